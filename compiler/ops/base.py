@@ -1,0 +1,48 @@
+"""What the compiler knows about one ONNX operator, in one class in one file.
+
+A file in this folder (or a subfolder) that defines a subclass of `OpLowering` is all there is to
+add for an operator; `registry.py` finds it.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+from typing import TYPE_CHECKING, ClassVar
+
+import onnx_ir as ir
+
+if TYPE_CHECKING:
+    from edgert.compiler.lowering.context import LoweringContext
+
+
+class Int8(enum.Enum):
+    """How an operator takes part in quantization."""
+
+    NONE = "computes in float"
+    COMPUTE = "int8 in, int8 out, the output has a range of its own"
+    PRESERVE = "moves or selects values: the output has the scale and zero point of the data input"
+    UNIFY = "like PRESERVE over several data inputs, which must agree on scale and zero point"
+
+
+class OpLowering(abc.ABC):
+    """Support check, quantization rule and lowering of one operator."""
+
+    op_type: ClassVar[str]
+    domain: ClassVar[str] = ""
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        """Why this node cannot be lowered, or None where it can. Shapes and types are known."""
+        return None
+
+    def int8(self, node: ir.Node) -> Int8:
+        """How this node takes part in quantization."""
+        return Int8.NONE
+
+    def weight_input(self, node: ir.Node) -> int | None:
+        """Index of the constant input that is quantized per output channel, if there is one."""
+        return None
+
+    @abc.abstractmethod
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        """Emits the kernel calls that compute the node's outputs."""

@@ -1,0 +1,241 @@
+"""The kernel program: what the runtime will do, call by call, before addresses are planned.
+
+A `Program` is a sequence of `KernelCall`s over `Tensor`s. A tensor is a strided window into a
+`Buffer`; several tensors may look into one buffer (views, slices, concat parts). Memory planning
+assigns arena offsets to arena buffers and nothing else. All classes are immutable and compared by
+identity; passes build new programs.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+
+class DType(enum.IntEnum):
+    """Element types; numbers as in schema/bundle.fbs."""
+
+    F32 = 0
+    S8 = 1
+    U8 = 2
+    S16 = 3
+    U16 = 4
+    S32 = 5
+    U32 = 6
+    S64 = 7
+    U64 = 8
+    F16 = 9
+    F64 = 10
+    BOOL = 11
+
+    @property
+    def numpy(self) -> np.dtype:
+        return _NUMPY[self]
+
+    @property
+    def itemsize(self) -> int:
+        return self.numpy.itemsize
+
+    @classmethod
+    def of(cls, dtype: np.typing.DTypeLike) -> DType:
+        """The DType of a numpy dtype. Raises KeyError where edgert has none."""
+        return _FROM_NUMPY[np.dtype(dtype)]
+
+
+_NUMPY = {
+    DType.F32: np.dtype(np.float32),
+    DType.S8: np.dtype(np.int8),
+    DType.U8: np.dtype(np.uint8),
+    DType.S16: np.dtype(np.int16),
+    DType.U16: np.dtype(np.uint16),
+    DType.S32: np.dtype(np.int32),
+    DType.U32: np.dtype(np.uint32),
+    DType.S64: np.dtype(np.int64),
+    DType.U64: np.dtype(np.uint64),
+    DType.F16: np.dtype(np.float16),
+    DType.F64: np.dtype(np.float64),
+    DType.BOOL: np.dtype(np.bool_),
+}
+_FROM_NUMPY = {numpy: dtype for dtype, numpy in _NUMPY.items()}
+
+
+class Storage(enum.IntEnum):
+    """Where a buffer lives; numbers as in schema/bundle.fbs."""
+
+    ARENA = 0
+    CONSTANT = 1
+    INPUT = 2
+    OUTPUT = 3
+
+
+@dataclass(frozen=True)
+class QuantParams:
+    """Per-tensor affine quantization: real = (q - zero_point) * scale."""
+
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """A piece of memory.
+
+    `data` holds the bytes of a CONSTANT buffer, `port` the index of an INPUT or OUTPUT.
+    """
+
+    storage: Storage
+    nbytes: int
+    data: np.ndarray | None = None
+    port: int = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """A strided window into a buffer.
+
+    `shape` is physical, outermost first. `strides` are in elements and may be 0 or negative.
+    `offset` is in bytes from the start of the buffer to element 0.
+    """
+
+    buffer: Buffer
+    dtype: DType
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int = 0
+    name: str = ""
+    quantization: QuantParams | None = None
+
+    @property
+    def count(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the elements, without gaps."""
+        return self.count * self.dtype.itemsize
+
+    @property
+    def contiguous(self) -> bool:
+        return is_contiguous(self.shape, self.strides)
+
+    def view(
+        self,
+        shape: tuple[int, ...],
+        strides: tuple[int, ...],
+        element_offset: int = 0,
+        **changes: object,
+    ) -> Tensor:
+        """Another window into the same buffer, `element_offset` elements after this one's start."""
+        return replace(
+            self,
+            shape=tuple(shape),
+            strides=tuple(strides),
+            offset=self.offset + element_offset * self.dtype.itemsize,
+            **changes,
+        )
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One step of a fused elementwise call, see docs/kernels.md."""
+
+    op: str
+    dst: int
+    src: tuple[int, ...]
+    immediates: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class KernelCall:
+    """One call of a kernel of docs/kernels.md.
+
+    `params` has exactly the kernel's fields (arrays as tuples); fields left out are zero.
+    `inplace` lists the inputs that output 0 may overwrite element by element.
+    `name` is the ONNX node it stands for, several joined by "+".
+    """
+
+    kernel: str
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+    params: Mapping[str, int | float | tuple[int, ...] | tuple[float, ...]] = field(
+        default_factory=dict
+    )
+    name: str = ""
+    instructions: tuple[Instruction, ...] = ()
+    inplace: tuple[int, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Port:
+    """A graph input or output as the ONNX model declares it (ONNX axis order)."""
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A whole model for one set of input shapes."""
+
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    calls: tuple[KernelCall, ...]
+    name: str = "main"
+
+    def buffers(self) -> list[Buffer]:
+        """Every buffer that a call touches, in order of first use."""
+        seen: dict[int, Buffer] = {}
+        for call in self.calls:
+            for tensor in (*call.inputs, *call.outputs):
+                if tensor is not None:
+                    seen.setdefault(id(tensor.buffer), tensor.buffer)
+        return list(seen.values())
+
+
+def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Row-major strides, in elements."""
+    strides: list[int] = []
+    step = 1
+    for dim in reversed(shape):
+        strides.append(step)
+        step *= dim
+    return tuple(reversed(strides))
+
+
+def is_contiguous(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Whether the elements lie row-major without gaps; strides of dimensions of size 1 are free."""
+    expected = contiguous_strides(shape)
+    return all(d == 1 or s == e for d, s, e in zip(shape, strides, expected))
+
+
+def arena_tensor(
+    dtype: DType,
+    shape: tuple[int, ...],
+    name: str = "",
+    quantization: QuantParams | None = None,
+) -> Tensor:
+    """A contiguous tensor over a new arena buffer."""
+    shape = tuple(int(d) for d in shape)
+    nbytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    return Tensor(
+        Buffer(Storage.ARENA, nbytes),
+        dtype,
+        shape,
+        contiguous_strides(shape),
+        name=name,
+        quantization=quantization,
+    )
+
+
+def constant_tensor(array: np.ndarray, name: str = "") -> Tensor:
+    """A tensor over a new constant buffer that holds `array` row-major."""
+    array = np.ascontiguousarray(array)
+    buffer = Buffer(Storage.CONSTANT, array.nbytes, data=array)
+    return Tensor(
+        buffer, DType.of(array.dtype), array.shape, contiguous_strides(array.shape), name=name
+    )

@@ -1,0 +1,27 @@
+"""The exceptions that edgert raises for everything a user can cause or meet."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Base of all edgert errors: one sentence that says what, where and what to do."""
+
+
+class CompileError(Error):
+    """The model cannot be compiled as asked."""
+
+
+class UnsupportedOpError(CompileError):
+    """The model has operators that edgert does not support; the message lists all of them."""
+
+
+class BundleError(Error):
+    """The bundle is missing, damaged, or made for another runtime."""
+
+
+class InputError(Error):
+    """An input has the wrong name, shape, type or value, or a file given as input cannot be read."""
+
+
+class RuntimeUnavailableError(Error):
+    """The native library is missing or does not fit this machine."""
