@@ -1,1 +1,8 @@
-"""targets"""
+"""Targets of the compiler: one file per target, found by themselves.
+
+A module in this folder or in `cpu/` that has a constant `TARGET` adds a target.
+"""
+
+from edgert.targets.base import CpuTarget, Target, all_targets, find
+
+__all__ = ["CpuTarget", "Target", "all_targets", "find"]

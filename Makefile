@@ -1,0 +1,52 @@
+# Every target is one thing; `make help` lists them. The first ones set up what they need.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+export EDGERT_ZOO ?= $(abspath ../shared/zoo)
+
+.PHONY: help demo test dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 docs clean
+.DEFAULT_GOAL := help
+
+help:            ## this list
+	@sed -n 's/^\([a-z0-9-]*:\).*## /  \1 /p' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.dev             ## compile the digits model to INT8, run it, show accuracy, size, latency, memory
+	$(BIN)/python examples/digits/demo.py
+
+test: $(VENV)/.dev             ## the Python tests, and the C++ tests of the core
+	$(BIN)/pytest -n auto tests
+
+dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
+
+$(VENV)/.dev: pyproject.toml .ci/setup $(shell find edgert/core edgert/schema/bundle.fbs -type f)
+	.ci/setup "$(PYTHON)" "$(VENV)"
+	touch $@
+
+check: $(VENV)/.dev            ## lint and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+fmt: $(VENV)/.dev              ## format Python and C++
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix . && find edgert/core examples -name '*.cc' -o -name '*.h' | xargs clang-format -i
+
+test-core:                     ## C++ tests of the core alone, under AddressSanitizer and UBSan
+	cmake -S edgert/core -B build/sanitize -G Ninja -DEDGERT_TESTS=ON -DEDGERT_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	cmake --build build/sanitize
+	build/sanitize/edgert_core_tests
+
+test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A53, A72 and A76
+	$(BIN)/pytest tests/arm -m arm
+
+test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
+	$(BIN)/pytest tests/arm -m arm_wheel
+
+bench: $(VENV)/.dev            ## speed, size, start-up and memory against onnxruntime, LiteRT and OpenVINO
+	$(BIN)/pip install -q -e '.[bench]' && $(BIN)/python benchmarks/compare.py
+
+wheels: $(VENV)/.dev           ## wheel and sdist for this machine, in dist/
+	$(BIN)/python -m build
+
+wheel-arm64: $(VENV)/.dev      ## aarch64 wheel, cross-compiled, in dist/
+	.ci/wheel-arm64 "$(BIN)/python"
+
+clean:                         ## remove everything that was built
+	rm -rf build dist edgert/_native $(VENV)

@@ -1,0 +1,1 @@
+"""CPU profiles: one file per machine."""
