@@ -1,0 +1,1 @@
+"""Subcommands of `edgert`, one per file."""
