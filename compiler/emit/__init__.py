@@ -1,1 +1,5 @@
-"""compiler.emit"""
+"""Kernel programs to bundle bytes."""
+
+from edgert.compiler.emit.bundle import BundleInfo, emit_bundle
+
+__all__ = ["BundleInfo", "emit_bundle"]

@@ -1,0 +1,85 @@
+"""Reading a bundle without loading it: for inspection and for tests.
+
+Works from bytes alone, on any machine; nothing is executed and no native library is needed. The
+runtime itself does not use it: the core validates and reads bundles in C++.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import Union
+
+from edgert._flatbuffers import Table, bundle_schema, read_root
+from edgert.errors import BundleError
+
+FOOTER_MAGIC = b"EDGRSUM1"
+FOOTER_SIZE = len(FOOTER_MAGIC) + 8
+
+
+class BundleReader:
+    """A bundle's contents.
+
+    `root` is the table `Bundle` of schema/bundle.fbs; its attributes are the fields declared there.
+
+    >>> bundle = BundleReader.open("model.edgert")
+    >>> [port.name for port in bundle.root.programs[0].inputs]
+    """
+
+    def __init__(self, data: bytes | bytearray | memoryview) -> None:
+        """Raises BundleError where `data` is not a bundle or is cut off."""
+        self.data = memoryview(data)
+        self.root: Table = read_root(bundle_schema(), self.data)
+        end = self.root.constants_offset + self.root.constants_size
+        footer = bytes(self.data[-FOOTER_SIZE:])
+        if end + FOOTER_SIZE != len(self.data) or not footer.startswith(FOOTER_MAGIC):
+            raise BundleError("the bundle is truncated or damaged: its end is not where it should be")
+        self.checksum: int = struct.unpack("<Q", footer[-8:])[0]
+
+    @classmethod
+    def open(cls, path: Union[str, os.PathLike[str]]) -> BundleReader:
+        """Reads a bundle file. Raises BundleError where it is missing or not a bundle."""
+        try:
+            with open(path, "rb") as file:
+                return cls(file.read())
+        except OSError as error:
+            raise BundleError(f"cannot read {os.fspath(path)}: {error.strerror}") from error
+        except BundleError as error:
+            raise BundleError(f"{os.fspath(path)}: {error}") from None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return len(self.data)
+
+    def kernel_name(self, call: Table) -> str:
+        """The name of the kernel that a call refers to."""
+        return self._indexed(self.root.kernels, call.kernel, "kernel").name
+
+    def operator_name(self, index: int) -> str:
+        """The name of the elementwise operator that an instruction refers to."""
+        return self._indexed(self.root.operators, index, "operator").name
+
+    def enum_name(self, enum: str, value: int) -> str:
+        """The name of an enum value, e.g. enum_name("DType", 1) == "s8"."""
+        for name, number in bundle_schema().enums[enum].items():
+            if number == value:
+                return name
+        return f"{enum}({value})"
+
+    def constant(self, offset: int, nbytes: int) -> memoryview:
+        """Bytes of the constants region. Raises BundleError where they lie outside of it."""
+        if offset + nbytes > self.root.constants_size:
+            raise BundleError("the bundle is damaged: a constant lies outside of its region")
+        start = self.root.constants_offset + offset
+        return self.data[start : start + nbytes]
+
+    def metadata(self) -> dict[str, str]:
+        """The provenance entries."""
+        return {entry.key: entry.value or "" for entry in self.root.metadata or ()}
+
+    @staticmethod
+    def _indexed(items: tuple[Table, ...] | None, index: int, what: str) -> Table:
+        if items is None or not 0 <= index < len(items):
+            raise BundleError(f"the bundle is damaged: there is no {what} {index}")
+        return items[index]
