@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Union
 
 from edgert.errors import Error
 
 
-def write_atomic(path: Union[str, os.PathLike[str]], data: bytes | memoryview) -> None:
+def write_atomic(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
     """Writes `data` to `path`: temporary file in the same folder, fsync, rename.
 
     Either the whole new content is there afterwards, also after a power cut, or the old state is.

@@ -58,10 +58,12 @@ class Schema:
 
     def struct_format(self, type_name: str) -> struct.Struct:
         """The layout of a struct, with FlatBuffers' padding (that of C)."""
-        return _struct_format(tuple(str(self.scalar_format(f.type)) for f in self.structs[type_name]))
+        return _struct_format(
+            tuple(str(self.scalar_format(f.type)) for f in self.structs[type_name])
+        )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _struct_format(characters: tuple[str, ...]) -> struct.Struct:
     layout, offset, alignment = "<", 0, 1
     for character in characters:
@@ -107,9 +109,11 @@ def _members(body: str) -> dict[str, int]:
 
 def _fields(body: str) -> tuple[Field, ...]:
     fields = []
-    declarations = re.findall(r"(\w+)\s*:\s*([\[\]\w]+)\s*(?:=\s*([-\w.]+))?\s*(\([^)]*\))?\s*;", body)
+    declarations = re.findall(
+        r"(\w+)\s*:\s*([\[\]\w]+)\s*(?:=\s*([-\w.]+))?\s*(\([^)]*\))?\s*;", body
+    )
     for slot, (name, type_name, default, attributes) in enumerate(declarations):
-        value = float(default) if type_name in ("float", "double") else int(default or 0)
+        value = float(default or 0) if type_name in ("float", "double") else int(default or 0)
         fields.append(Field(name, type_name, slot, value, "required" in attributes))
     return tuple(fields)
 
@@ -202,5 +206,7 @@ class Table:
 def read_root(schema: Schema, data: memoryview) -> Table:
     """The root table of a FlatBuffer. Raises BundleError where `data` does not hold one."""
     if len(data) < 8 or bytes(data[4:8]) != schema.identifier:
-        raise BundleError(f"not a bundle: the file identifier {schema.identifier.decode()} is missing")
+        raise BundleError(
+            f"not a bundle: the file identifier {schema.identifier.decode()} is missing"
+        )
     return Table(schema, schema.root, data, struct.unpack_from("<I", data, 0)[0])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import Union
 
 from edgert._flatbuffers import Table, bundle_schema, read_root
 from edgert.errors import BundleError
@@ -33,11 +32,13 @@ class BundleReader:
         end = self.root.constants_offset + self.root.constants_size
         footer = bytes(self.data[-FOOTER_SIZE:])
         if end + FOOTER_SIZE != len(self.data) or not footer.startswith(FOOTER_MAGIC):
-            raise BundleError("the bundle is truncated or damaged: its end is not where it should be")
+            raise BundleError(
+                "the bundle is truncated or damaged: its end is not where it should be"
+            )
         self.checksum: int = struct.unpack("<Q", footer[-8:])[0]
 
     @classmethod
-    def open(cls, path: Union[str, os.PathLike[str]]) -> BundleReader:
+    def open(cls, path: str | os.PathLike[str]) -> BundleReader:
         """Reads a bundle file. Raises BundleError where it is missing or not a bundle."""
         try:
             with open(path, "rb") as file:

@@ -17,16 +17,22 @@ class ConstantsRegion:
     def __init__(self) -> None:
         self.size = 0
         self._chunks: list[tuple[int, memoryview]] = []
-        self._offsets: dict[tuple[int, bytes], int] = {}
+        self._by_content: dict[bytes, int] = {}
+        self._by_buffer: dict[Buffer, int] = {}
 
     def place(self, buffer: Buffer) -> int:
         """The offset of the buffer's bytes within the region."""
+        if buffer not in self._by_buffer:
+            self._by_buffer[buffer] = self._place_content(buffer)
+        return self._by_buffer[buffer]
+
+    def _place_content(self, buffer: Buffer) -> int:
         assert buffer.data is not None
-        data = memoryview(np.ascontiguousarray(buffer.data).reshape(-1).view(np.uint8))
-        key = (len(data), hashlib.blake2b(data, digest_size=32).digest())
-        offset = self._offsets.get(key)
+        data = np.ascontiguousarray(buffer.data).reshape(-1).view(np.uint8).data
+        key = hashlib.blake2b(data, digest_size=32).digest()
+        offset = self._by_content.get(key)
         if offset is None:
-            offset = self._offsets[key] = -(-self.size // ALIGNMENT) * ALIGNMENT
+            offset = self._by_content[key] = -(-self.size // ALIGNMENT) * ALIGNMENT
             self._chunks.append((offset, data))
             self.size = offset + len(data)
         return offset

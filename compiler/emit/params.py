@@ -45,8 +45,8 @@ def kernel_of(call: KernelCall, kernels: KernelTable) -> KernelInfo:
     info = kernels.get((call.kernel, call.version))
     if info is None:
         raise CompileError(
-            f"{call.name or 'a call'} needs kernel {call.kernel} version {call.version}, which this "
-            "edgert library does not have; rebuild or update it"
+            f"{call.name or 'a call'} needs kernel {call.kernel} version {call.version}, which the "
+            "edgert library of this installation does not have; rebuild or update it"
         )
     return info
 
@@ -59,7 +59,9 @@ def check_param_names(call: KernelCall, info: KernelInfo) -> None:
     if unknown or missing:
         problems = [f"has no parameter {', '.join(unknown)}"] if unknown else []
         problems += [f"needs parameter {', '.join(missing)}"] if missing else []
-        raise CompileError(f"{call.name or 'a call'}: kernel {call.kernel} {' and '.join(problems)}")
+        raise CompileError(
+            f"{call.name or 'a call'}: kernel {call.kernel} {' and '.join(problems)}"
+        )
 
 
 def pack_params(call: KernelCall, info: KernelInfo) -> bytes:
@@ -75,7 +77,7 @@ def pack_params(call: KernelCall, info: KernelInfo) -> bytes:
         if len(values) > field.count or not all(_fits(field.type, value) for value in values):
             raise CompileError(
                 f"{call.name or 'a call'}: {given!r} does not fit parameter {field.name} of kernel "
-                f"{call.kernel} ({field.count} × {'float32' if field.type == 'f' else 'int32'})"
+                f"{call.kernel} ({field.count} x {'float32' if field.type == 'f' else 'int32'})"
             )
         numbers = [float(v) if field.type == "f" else int(v) for v in values]
         struct.pack_into(f"<{len(numbers)}{field.type}", blob, field.offset, *numbers)

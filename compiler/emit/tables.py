@@ -79,8 +79,8 @@ class _TensorTable:
         port, base = self._place(tensor)
         storage = tensor.buffer.storage
         offset = base + tensor.offset
-        key = (storage, port, offset, tensor.dtype, tensor.shape, tensor.strides)
-        key += (tensor.name, tensor.quantization)
+        layout = (tensor.dtype, tensor.shape, tensor.strides)
+        key = (storage, port, offset, layout, tensor.name, tensor.quantization)
         if key not in self._indices:
             self._indices[key] = len(self.tables)
             self.tables.append(_tensor(tensor, port, offset))

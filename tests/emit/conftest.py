@@ -1,0 +1,84 @@
+"""A small library description, so that emission is tested without the native core."""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from edgert.compiler.emit import BundleInfo, emit_bundle
+from edgert.compiler.memory.plan import MemoryPlan
+from edgert.compiler.program.ir import (
+    Buffer,
+    DType,
+    Instruction,
+    KernelCall,
+    Port,
+    Program,
+    QuantParams,
+    Storage,
+    Tensor,
+    arena_tensor,
+    constant_tensor,
+)
+
+
+class Field(NamedTuple):
+    name: str
+    type: str
+    offset: int
+    count: int
+
+
+class Info(NamedTuple):
+    name: str
+    version: int
+    params_size: int
+    fields: tuple[Field, ...]
+
+
+KERNELS = {
+    ("scale", 1): Info("scale", 1, 16, (Field("axis", "i", 0, 1), Field("factor", "f", 4, 3))),
+    ("elementwise", 2): Info("elementwise", 2, 0, ()),
+}
+
+
+def small_program(weights: int = 8) -> tuple[Program, MemoryPlan]:
+    """input -> scale(with two equal constants) -> elementwise -> a strided view of the output"""
+    source = Tensor(Buffer(Storage.INPUT, 32, port=0), DType.F32, (2, 4), (4, 1), name="x")
+    middle = arena_tensor(DType.S8, (2, 4), "middle", QuantParams(0.5, -3))
+    target = Tensor(Buffer(Storage.OUTPUT, 64, port=0), DType.F32, (2, 4), (8, 2), offset=4)
+    values = np.arange(weights, dtype=np.float32)
+    calls = (
+        KernelCall(
+            "scale",
+            (source, None, constant_tensor(values), constant_tensor(values.copy())),
+            (middle,),
+            {"axis": -7, "factor": (1.5, float("-inf"))},
+            name="node_1",
+        ),
+        KernelCall(
+            "elementwise",
+            (middle,),
+            (target,),
+            instructions=(Instruction("add", 3, (1, 2), (0.25,)), Instruction("relu", 0, (3,))),
+            version=2,
+        ),
+    )
+    ports = (Port("x", DType.F32, (2, 4)),), (Port("y", DType.F32, (2, 4, 2)),)
+    return Program(*ports, calls), MemoryPlan({middle.buffer: 128}, 192, 64)
+
+
+@pytest.fixture
+def emit():
+    def emit_small(program_and_plan=None, **info) -> bytes:
+        return emit_bundle(
+            [program_and_plan or small_program()],
+            BundleInfo(target="host", **info),
+            KERNELS,
+            zlib.crc32,
+        )
+
+    return emit_small
