@@ -1,0 +1,97 @@
+// For the files in ops/: makes an ElementwiseOp of functions on one element.
+//
+//   struct LeakyRelu {
+//     static EDGERT_INLINE float f32(float x, Immediates k) { return x < 0.0f ? x * k.a : x; }
+//   };
+//   const ElementwiseOp registration = define_elementwise<LeakyRelu>("leaky_relu");
+//
+// `f32` and, where integers make sense, `s64` take none to three operands and, last, optionally the
+// immediates. The compiler vectorizes them: branches must be such that they can become selects, and
+// kernels/elementwise/math.h takes the place of libm, as results must be the same bits on every machine.
+#ifndef EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
+#define EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
+
+#include <type_traits>
+
+#include "kernels/elementwise/elementwise.h"
+
+namespace edgert {
+namespace internal {
+
+template <typename Function>
+struct Signature;
+template <typename T, typename... Args>
+struct Signature<T (*)(Args...)> {
+  static constexpr bool kImmediates = (std::is_same_v<Args, Immediates> || ...);
+  static constexpr int kArity = static_cast<int>(sizeof...(Args)) - (kImmediates ? 1 : 0);
+};
+
+// Body of multiversion.h. Call::of(...) is Op::f32(...) or Op::s64(...).
+template <typename T, typename Signature, typename Call>
+struct ElementwiseBody {
+  template <typename... Args>
+  static EDGERT_INLINE T one(Immediates k, Args... args) {
+    if constexpr (Signature::kImmediates) {
+      return Call::of(args..., k);
+    } else {
+      return Call::of(args...);
+    }
+  }
+
+  static EDGERT_INLINE void run(T* y, const T* x0, const T* x1, const T* x2, Immediates k,
+                                size_t blocks) {
+    const size_t n = blocks * kElementwiseLanes;
+    EDGERT_INDEPENDENT
+    for (size_t i = 0; i < n; ++i) {
+      if constexpr (Signature::kArity == 0) y[i] = one(k);
+      if constexpr (Signature::kArity == 1) y[i] = one(k, x0[i]);
+      if constexpr (Signature::kArity == 2) y[i] = one(k, x0[i], x1[i]);
+      if constexpr (Signature::kArity == 3) y[i] = one(k, x0[i], x1[i], x2[i]);
+    }
+  }
+};
+
+template <typename Op, typename = void>
+struct F32 {
+  static constexpr Versions<ElementwiseLoop<float>> versions{};
+  static constexpr int kArity = 0;
+};
+template <typename Op>
+struct F32<Op, std::void_t<decltype(&Op::f32)>> : Signature<decltype(&Op::f32)> {
+  template <typename... Args>
+  static EDGERT_INLINE float of(Args... args) {
+    return Op::f32(args...);
+  }
+  static constexpr auto versions = versions_of<ElementwiseBody<float, F32, F32>>();
+};
+
+template <typename Op, typename = void>
+struct S64 {
+  static constexpr Versions<ElementwiseLoop<int64_t>> versions{};
+  static constexpr int kArity = 0;
+};
+template <typename Op>
+struct S64<Op, std::void_t<decltype(&Op::s64)>> : Signature<decltype(&Op::s64)> {
+  template <typename... Args>
+  static EDGERT_INLINE int64_t of(Args... args) {
+    return Op::s64(args...);
+  }
+  // Integer operands are shapes and indices: few. One version is enough.
+  static constexpr auto versions = baseline_of<ElementwiseBody<int64_t, S64, S64>>();
+};
+
+}  // namespace internal
+
+template <typename Op>
+ElementwiseOp define_elementwise(const char* name) {
+  using internal::F32;
+  using internal::S64;
+  constexpr int kArity = F32<Op>::versions ? F32<Op>::kArity : S64<Op>::kArity;
+  static_assert(!F32<Op>::versions || !S64<Op>::versions || F32<Op>::kArity == S64<Op>::kArity,
+                "an operator has the same operands in both domains");
+  return {name, kArity, F32<Op>::versions, S64<Op>::versions};
+}
+
+}  // namespace edgert
+
+#endif  // EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
