@@ -1,0 +1,15 @@
+"""The full range."""
+
+from __future__ import annotations
+
+from edgert.compiler.quantization.histogram import Histogram
+from edgert.compiler.quantization.observers.base import Observer, extremes
+
+
+class MinMax(Observer):
+    """Everything seen: nothing saturates, and one outlier costs resolution everywhere."""
+
+    name = "min_max"
+
+    def range(self, histogram: Histogram) -> tuple[float, float]:
+        return extremes(histogram)

@@ -1,0 +1,51 @@
+"""Int8 weights: symmetric, per output channel, in [-127, 127]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgert.compiler.quantization.plan import WeightParams
+
+WEIGHT_MAX = 127
+# Bounds |bias / (s_in * s_w)|: leaves half of int32 to the accumulator.
+BIAS_MAX = float(2**30)
+
+
+def _per_channel(vector: np.ndarray, axis: int, rank: int) -> np.ndarray:
+    """Reshapes a vector over `axis` so that it broadcasts against a tensor of that rank."""
+    return vector.reshape([-1 if dim == axis % rank else 1 for dim in range(rank)])
+
+
+def max_abs(weights: np.ndarray, axis: int) -> np.ndarray:
+    """float64 [channels]: the largest magnitude of each channel."""
+    others = tuple(dim for dim in range(weights.ndim) if dim != axis % weights.ndim)
+    return np.abs(weights).max(axis=others, initial=0.0).astype(np.float64)
+
+
+def weight_params(weights: np.ndarray, axis: int) -> WeightParams:
+    """Scales that map the largest magnitude of each channel to 127; all-zero channels get 1."""
+    largest = max_abs(weights, axis)
+    scale = np.where(largest > 0.0, largest / WEIGHT_MAX, 1.0)
+    return WeightParams(scale.astype(np.float32), axis)
+
+
+def with_bias_room(params: WeightParams, bias: np.ndarray, input_scale: float) -> WeightParams:
+    """Widens scales so that the int32 bias, in units of input scale times weight scale, fits.
+
+    A channel whose weights are next to nothing beside its bias would otherwise overflow.
+    """
+    needed = np.abs(bias.astype(np.float64)) / (input_scale * BIAS_MAX)
+    scale = np.maximum(params.scale.astype(np.float64), needed)
+    return WeightParams(scale.astype(np.float32), params.axis)
+
+
+def quantize_weights(weights: np.ndarray, params: WeightParams) -> np.ndarray:
+    """int8 of the shape of `weights`, round half to even, saturating at ±127."""
+    scale = _per_channel(params.scale, params.axis, weights.ndim)
+    quantized = np.rint(weights.astype(np.float32) / scale)
+    return np.clip(quantized, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int8)
+
+
+def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarray:
+    """float32 of the shape of `quantized`."""
+    return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
