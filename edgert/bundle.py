@@ -55,11 +55,11 @@ class BundleReader:
 
     def kernel_name(self, call: Table) -> str:
         """The name of the kernel that a call refers to."""
-        return self._indexed(self.root.kernels, call.kernel, "kernel").name
+        return str(self._indexed(self.root.kernels, call.kernel, "kernel").name)
 
     def operator_name(self, index: int) -> str:
         """The name of the elementwise operator that an instruction refers to."""
-        return self._indexed(self.root.operators, index, "operator").name
+        return str(self._indexed(self.root.operators, index, "operator").name)
 
     def enum_name(self, enum: str, value: int) -> str:
         """The name of an enum value, e.g. enum_name("DType", 1) == "s8"."""

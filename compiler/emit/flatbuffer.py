@@ -61,7 +61,7 @@ class _Writer:
                 self.builder.PrependUOffsetTRelativeSlot(field.slot, offsets[field.name], 0)
             else:
                 self._scalar_slot(field, values[field.name], force_scalars)
-        return self.builder.EndObject()
+        return int(self.builder.EndObject())
 
     def reference(self, type_name: str, value: Any) -> int:
         """Writes what a field holds by offset: a string, a vector or a table."""
@@ -76,7 +76,7 @@ class _Writer:
     def _vector(self, element: str, values: Sequence[Any]) -> int:
         character = self.schema.scalar_format(element)
         if isinstance(values, bytes):
-            return self.builder.CreateByteVector(values)
+            return int(self.builder.CreateByteVector(values))
         if character is not None:
             return self._scalars(character, values)
         if element in self.schema.structs:
@@ -85,7 +85,7 @@ class _Writer:
         self.builder.StartVector(4, len(offsets), 4)
         for offset in reversed(offsets):
             self.builder.PrependUOffsetTRelative(offset)
-        return self.builder.EndVector()
+        return int(self.builder.EndVector())
 
     def _scalars(self, character: str, values: Sequence[Any]) -> int:
         size = struct.calcsize(character)
@@ -93,7 +93,7 @@ class _Writer:
         prepend = getattr(self.builder, "Prepend" + _PREPEND[character])
         for value in reversed(values):
             prepend(value)
-        return self.builder.EndVector()
+        return int(self.builder.EndVector())
 
     def _structs(self, name: str, values: Sequence[Sequence[Any]]) -> int:
         layout = self.schema.struct_format(name)
@@ -102,7 +102,7 @@ class _Writer:
         for value in reversed(values):
             for byte in reversed(layout.pack(*value)):
                 self.builder.PrependByte(byte)
-        return self.builder.EndVector()
+        return int(self.builder.EndVector())
 
     def _scalar_slot(self, field: Field, value: Any, force: bool) -> None:
         prepend = "Prepend" + _PREPEND[str(self.schema.scalar_format(field.type))]

@@ -13,7 +13,7 @@ from edgert.compiler.packing.layout import BLOCK, STEP, pack_channels, pad_axis
 def pack_conv_s8(weights: np.ndarray, groups: int = 1) -> np.ndarray:
     """Packs ONNX weights s8 [O, I/groups, KH, KW], values in [-127, 127], for conv2d_s8.
 
-    Returns s8 [groups, blocks, K/4, 16, 4]; K is zero-padded to a multiple of 4, the output channels
+    Returns s8 [groups, blocks, K/4, 16, 4]: K zero-padded to a multiple of 4, the output channels
     of each group to a multiple of 16.
     """
     check_s8_range(weights)

@@ -1,6 +1,6 @@
 """Weights of depthwise_conv2d_*.
 
-s8 [block of 16 channels][K/4][16][4], K over (kernel column, kernel row) with every column padded to
+s8 [block of 16 channels][K/4][16][4], K over (kernel column, kernel row), every column padded to
 a multiple of 4 rows; f32 [block of 16][kernel row][kernel column][16].
 """
 
