@@ -37,6 +37,7 @@ class Histogram:
 
     @property
     def width(self) -> float:
+        """Width of a bin; 0 while none is in use."""
         return 2.0**self.exponent if self.exponent is not None else 0.0
 
     @property
@@ -94,7 +95,7 @@ class Histogram:
 
 
 def _rebinned(counts: np.ndarray, first: int, shift: int, new_first: int) -> np.ndarray:
-    """The same counts in bins 2**shift times as wide, in a window that starts at bin `new_first`."""
+    """The same counts in bins 2**shift times as wide, in a window from bin `new_first` on."""
     used = np.flatnonzero(counts)
     index = ((used + first) >> shift) - new_first
     result = np.zeros(BINS, np.int64)

@@ -35,7 +35,9 @@ def quantize(values: np.ndarray, params: QuantParams) -> np.ndarray:
 
 def dequantize(values: np.ndarray, params: QuantParams) -> np.ndarray:
     """float32 (ONNX DequantizeLinear)."""
-    return (values.astype(np.int32) - params.zero_point).astype(np.float32) * np.float32(params.scale)
+    return (values.astype(np.int32) - params.zero_point).astype(np.float32) * np.float32(
+        params.scale
+    )
 
 
 def squared_error(histogram: Histogram, params: QuantParams) -> float:

@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
-from edgert.compiler.quantization.histogram import BINS, Histogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from edgert.compiler.quantization.histogram import BINS, Histogram
 
 arrays = hnp.arrays(
     np.float32,
     st.integers(0, 50),
     # Products of the extremes stay normal in float32.
-    elements=st.floats(-(2.0**60), 2.0**60, width=32).map(lambda x: x if abs(x) > 2.0**-60 else 0.0),
+    elements=st.floats(-(2.0**60), 2.0**60, width=32).map(
+        lambda x: x if abs(x) > 2.0**-60 else 0.0
+    ),
 )
 
 
@@ -23,7 +26,8 @@ def histogram_of(*arrays: np.ndarray) -> Histogram:
 def same(a: Histogram, b: Histogram) -> bool:
     return (
         np.array_equal(a.counts, b.counts)
-        and (a.exponent, a.first, a.zeros, a.nonfinite) == (b.exponent, b.first, b.zeros, b.nonfinite)
+        and (a.exponent, a.first, a.zeros, a.nonfinite)
+        == (b.exponent, b.first, b.zeros, b.nonfinite)
         and (a.minimum, a.maximum) == (b.minimum, b.maximum)
     )
 

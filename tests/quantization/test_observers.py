@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.observers import find_observer, observers
 from edgert.compiler.quantization.params import (
@@ -10,8 +13,6 @@ from edgert.compiler.quantization.params import (
     squared_error,
 )
 from edgert.errors import CompileError
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def observed(values: np.ndarray) -> Histogram:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from edgert.compiler.quantization.weights import (
     BIAS_MAX,
     dequantize_weights,

@@ -1,4 +1,4 @@
-"""Observers: how a value's int8 range is chosen from its histogram. One file each, found by itself."""
+"""Observers choose a value's int8 range from its histogram. One file each, found by itself."""
 
 from __future__ import annotations
 

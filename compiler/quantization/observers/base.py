@@ -15,7 +15,7 @@ class Observer(abc.ABC):
 
     @abc.abstractmethod
     def range(self, histogram: Histogram) -> tuple[float, float]:
-        """(low, high) with low <= 0 <= high, within the extremes of a histogram that is not empty."""
+        """(low, high) with low <= 0 <= high, within the extremes; the histogram is not empty."""
 
 
 def extremes(histogram: Histogram) -> tuple[float, float]:

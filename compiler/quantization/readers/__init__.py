@@ -1,0 +1,98 @@
+"""Calibration data from wherever it is, one sample at a time.
+
+`open_calibration` takes an iterable of ``{name: array}``, an onnxruntime CalibrationDataReader, or
+a path. Each kind of path is one file in this folder, found by itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from edgert.compiler.quantization.readers.base import (
+    Feed,
+    InputSpec,
+    PathReader,
+    as_feed,
+    check_names,
+)
+from edgert.errors import InputError
+from edgert.preprocess import Preprocess
+
+__all__ = ["Feed", "InputSpec", "open_calibration"]
+
+
+@functools.cache
+def path_readers() -> tuple[PathReader, ...]:
+    """Every reader of this folder, the most specific first."""
+    found = []
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for item in vars(importlib.import_module(module.name)).values():
+            if isinstance(item, type) and issubclass(item, PathReader) and item is not PathReader:
+                found.append(item())
+    return tuple(sorted(found, key=lambda reader: reader.kind))
+
+
+def open_calibration(
+    source: object, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None = None
+) -> Iterator[Feed]:
+    """Yields feeds, checked against the model's inputs: every array has its input's shape and type.
+
+    Samples without the batch dimension get it where the batch is 1. Nothing is kept in memory.
+    Raises InputError, naming the sample and the input, where data does not fit or there is none.
+    """
+    count = 0
+    for count, feed in enumerate(_feeds(source, inputs, preprocess), start=1):
+        yield feed
+    if not count:
+        raise InputError(f"The calibration data ({_describe(source)}) contains no sample.")
+
+
+def _feeds(
+    source: object, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+) -> Iterator[Feed]:
+    if isinstance(source, (str, os.PathLike)):
+        yield from _read_path(Path(source), inputs, preprocess)
+        return
+    for index, sample in enumerate(_samples(source)):
+        where = f"calibration sample {index}"
+        if not isinstance(sample, Mapping):
+            raise InputError(f"The {where} is a {type(sample).__name__}, not a mapping of arrays.")
+        check_names(sample, inputs, where)
+        yield {spec.name: as_feed(np.asarray(sample[spec.name]), spec, where) for spec in inputs}
+
+
+def _samples(source: object) -> Iterable[object]:
+    get_next = getattr(source, "get_next", None)
+    if callable(get_next):
+        return iter(get_next, None)
+    if isinstance(source, Mapping) or not isinstance(source, Iterable):
+        raise InputError(
+            f"Calibration data must be a path or an iterable of {{name: array}}, not a "
+            f"{type(source).__name__}."
+        )
+    return source
+
+
+def _read_path(
+    path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+) -> Iterator[Feed]:
+    if not path.exists():
+        raise InputError(f"The calibration data '{path}' does not exist.")
+    for reader in path_readers():
+        if reader.accepts(path):
+            return reader.read(path, inputs, preprocess)
+    raise InputError(
+        f"'{path}' is no calibration data: it must be an .npz file, or a folder of .npy or .npz "
+        "files, of images, or of test_data_set_* folders."
+    )
+
+
+def _describe(source: object) -> str:
+    return f"'{source}'" if isinstance(source, (str, os.PathLike)) else type(source).__name__

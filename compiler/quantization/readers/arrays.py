@@ -1,0 +1,105 @@
+"""An .npz file, or a folder of .npy or .npz files."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from edgert.compiler.quantization.readers.base import (
+    Feed,
+    InputSpec,
+    PathReader,
+    as_feed,
+    check_names,
+    stack_feeds,
+)
+from edgert.errors import InputError
+from edgert.preprocess import Preprocess
+
+
+class Npz(PathReader):
+    """Arrays named as the model's inputs; the first axis is the samples."""
+
+    kind = "1 npz"
+
+    def accepts(self, path: Path) -> bool:
+        return path.is_file() and path.suffix == ".npz"
+
+    def read(
+        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+    ) -> Iterator[Feed]:
+        where = f"calibration file '{path}'"
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = [name.removesuffix(".npy") for name in archive.namelist()]
+                check_names(names, inputs, where)
+                streams = [stack_feeds(_items(archive, s.name), s, where) for s in inputs]
+                for arrays in zip(*streams):
+                    yield {spec.name: array for spec, array in zip(inputs, arrays)}
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise InputError(f"Cannot read the {where}: {error}.") from None
+
+
+def _items(archive: zipfile.ZipFile, name: str) -> Iterator[np.ndarray]:
+    """The items along the first axis of one array, read one after the other."""
+    with archive.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        header = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, fortran_order, dtype = header(file)
+        if fortran_order or dtype.hasobject or not shape:
+            raise InputError(f"The array '{name}' must be row-major, numeric, with a sample axis.")
+        count = int(np.prod(shape[1:], dtype=np.int64))
+        for _ in range(shape[0]):
+            data = file.read(count * dtype.itemsize)
+            yield np.frombuffer(data, dtype).reshape(shape[1:])
+
+
+class ArrayFolder(PathReader):
+    """Files of one sample or of a stack of samples each; .npy for a model with one input."""
+
+    kind = "3 folder of arrays"
+
+    def accepts(self, path: Path) -> bool:
+        return path.is_dir() and bool(_array_files(path))
+
+    def read(
+        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+    ) -> Iterator[Feed]:
+        for file in _array_files(path):
+            arrays = _load(file, inputs)
+            where = f"calibration file '{file}'"
+            check_names(arrays, inputs, where)
+            if all(arrays[s.name].ndim > len(s.shape) - (s.shape[:1] == (1,)) for s in inputs) and (
+                not all(arrays[s.name].shape == s.shape for s in inputs)
+            ):
+                streams = [stack_feeds(iter(arrays[s.name]), s, where) for s in inputs]
+                for items in zip(*streams):
+                    yield {spec.name: item for spec, item in zip(inputs, items)}
+            else:
+                yield {s.name: as_feed(arrays[s.name], s, where) for s in inputs}
+
+
+def _array_files(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.iterdir() if f.suffix in (".npy", ".npz") and f.is_file())
+
+
+def _load(file: Path, inputs: tuple[InputSpec, ...]) -> dict[str, np.ndarray]:
+    try:
+        if file.suffix == ".npz":
+            with np.load(file, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        if len(inputs) != 1:
+            raise InputError(
+                f"'{file}' holds one array, but the model has {len(inputs)} inputs; use .npz files "
+                "with arrays named as the inputs."
+            )
+        return {inputs[0].name: np.load(file, mmap_mode="r", allow_pickle=False)}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"Cannot read the calibration file '{file}': {error}.") from None

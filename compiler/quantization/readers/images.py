@@ -1,0 +1,41 @@
+"""A folder of images, through the declared preprocessing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReader, as_feed
+from edgert.errors import InputError
+from edgert.preprocess import Preprocess
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff", ".gif"}
+
+
+class ImageFolder(PathReader):
+    """Images in a folder and its subfolders, in the order of their names."""
+
+    kind = "4 folder of images"
+
+    def accepts(self, path: Path) -> bool:
+        return path.is_dir() and next(_image_files(path), None) is not None
+
+    def read(
+        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+    ) -> Iterator[Feed]:
+        if preprocess is None:
+            raise InputError(
+                f"Calibrating with the images in '{path}' needs preprocessing (--preprocess), for "
+                "example 'imagenet' or 'resize=exact scale=1'."
+            )
+        if len(inputs) != 1:
+            raise InputError(
+                f"Images can calibrate a model with one input; this one has {len(inputs)}."
+            )
+        bound = preprocess.for_shape(inputs[0].shape)
+        for file in sorted(_image_files(path)):
+            yield {inputs[0].name: as_feed(bound.apply(file), inputs[0], f"image '{file}'")}
+
+
+def _image_files(folder: Path) -> Iterator[Path]:
+    return (f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
