@@ -101,11 +101,11 @@ class Kernel {
 
   template <size_t N>
   Kernel(const char* name, uint32_t version, size_t params_size, const ParamField (&fields)[N],
-         Prepare prepare, Run run)
-      : Kernel(name, version, params_size, fields, N, prepare, run) {}
+         Prepare prepare_function, Run run_function)
+      : Kernel(name, version, params_size, fields, N, prepare_function, run_function) {}
   // A kernel without parameters.
-  Kernel(const char* name, uint32_t version, Prepare prepare, Run run)
-      : Kernel(name, version, 0, nullptr, 0, prepare, run) {}
+  Kernel(const char* name, uint32_t version, Prepare prepare_function, Run run_function)
+      : Kernel(name, version, 0, nullptr, 0, prepare_function, run_function) {}
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
@@ -122,11 +122,11 @@ class Kernel {
 
  private:
   Kernel(const char* name, uint32_t version, size_t params_size, const ParamField* fields,
-         size_t field_count, Prepare prepare, Run run)
+         size_t field_count, Prepare prepare_function, Run run_function)
       : info_{name, version, static_cast<uint32_t>(params_size), fields,
               static_cast<uint32_t>(field_count)},
-        prepare_(prepare),
-        run_(run),
+        prepare_(prepare_function),
+        run_(run_function),
         next_(head()) {
     head() = this;
   }

@@ -1,0 +1,43 @@
+# Compiler and linker flags of the library.
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+# For everything that is linked together, tests included: int8 results are defined down to the rounding
+# of each float operation, so nothing may be contracted into a fused multiply-add.
+add_compile_options(-ffp-contract=off)
+if(EDGERT_SANITIZE)
+  add_compile_options(-fsanitize=${EDGERT_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${EDGERT_SANITIZE})
+endif()
+
+function(edgert_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+  if(EDGERT_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+function(edgert_library_flags target)
+  edgert_warnings(${target})
+  set_target_properties(${target} PROPERTIES
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_options(${target} PRIVATE
+    ${EDGERT_BASELINE} -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-math-errno
+    -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
+endfunction()
+
+# Linked by the C compiler: a symbol of the C++ runtime library is an error, so that the library runs
+# wherever the C library does.
+function(edgert_link_flags target)
+  find_package(Threads REQUIRED)
+  target_link_libraries(${target} PRIVATE Threads::Threads m)
+  if(NOT EDGERT_SANITIZE)
+    set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
+    target_link_options(${target} PRIVATE -Wl,--gc-sections -Wl,-z,defs -Wl,-O1)
+  endif()
+endfunction()

@@ -1,0 +1,3 @@
+#include "edgert.h"
+
+const char* edgert_version(void) { return EDGERT_VERSION; }
