@@ -40,9 +40,8 @@ bool detect(Isa isa) {
   const unsigned state = saved_state();
   const bool avx2 = bit(b7, kAvx2) && (state & kYmmState) == kYmmState;
   if (isa == Isa::kAvx2) return avx2;
-  return isa == Isa::kAvx512Vnni && avx2 && (state & kZmmState) == kZmmState &&
-         bit(b7, kAvx512F) && bit(b7, kAvx512Dq) && bit(b7, kAvx512Bw) && bit(b7, kAvx512Vl) &&
-         bit(c7, kAvx512Vnni);
+  return isa == Isa::kAvx512Vnni && avx2 && (state & kZmmState) == kZmmState && bit(b7, kAvx512F) &&
+         bit(b7, kAvx512Dq) && bit(b7, kAvx512Bw) && bit(b7, kAvx512Vl) && bit(c7, kAvx512Vnni);
 }
 
 #elif defined(__aarch64__)
@@ -77,7 +76,8 @@ Isa cap() {
     const bool here = isa == Isa::kScalar || (isa >= Isa::kNeon) == kArm;
     if (here && std::strcmp(isa_name(isa), wanted) == 0) return isa;
   }
-  std::fprintf(stderr, "edgert: EDGERT_ISA=%s is no instruction set of this architecture; ignored\n",
+  std::fprintf(stderr,
+               "edgert: EDGERT_ISA=%s is no instruction set of this architecture; ignored\n",
                wanted);
   return none;
 }

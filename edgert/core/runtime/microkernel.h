@@ -1,8 +1,8 @@
 // Microkernels: the inner loops, one variant per instruction set.
 //
 // A family is a struct `Ops` of function pointers and tile sizes, declared in
-// kernels/<family>/<family>.h. Each ISA file of that folder (scalar.cc, x86_avx2.cc, arm_neon.cc ...)
-// holds one object
+// kernels/<family>/<family>.h. Each ISA file of that folder (scalar.cc, x86_avx2.cc, arm_neon.cc
+// ...) holds one object
 //     constexpr GemmS8 kOps = {...};
 //     const Microkernel<GemmS8> registration{Isa::kAvx2, kOps};
 // and that object is all there is to register: dispatch, tests and benchmarks walk the list.

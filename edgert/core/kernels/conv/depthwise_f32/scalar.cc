@@ -33,7 +33,8 @@ void depthwise_scalar(const DepthwiseF32Args& args) {
   }
 }
 
-const Microkernel<DepthwiseF32> registration{Isa::kScalar, {16, depthwise_scalar}};
+constexpr DepthwiseF32 kOps{16, depthwise_scalar};
+const Microkernel<DepthwiseF32> registration{Isa::kScalar, kOps};
 
 }  // namespace
 }  // namespace edgert

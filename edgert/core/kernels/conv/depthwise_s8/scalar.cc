@@ -40,8 +40,8 @@ void depthwise_scalar(const DepthwiseS8Args& args) {
   }
 }
 
-const Microkernel<DepthwiseS8> registration{
-    Isa::kScalar, {16, depthwise_scalar<int8_t>, depthwise_scalar<float>}};
+constexpr DepthwiseS8 kOps{16, depthwise_scalar<int8_t>, depthwise_scalar<float>};
+const Microkernel<DepthwiseS8> registration{Isa::kScalar, kOps};
 
 }  // namespace
 }  // namespace edgert

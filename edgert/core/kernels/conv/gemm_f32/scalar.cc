@@ -33,7 +33,8 @@ void gemm_scalar(const GemmF32Args& args) {
   }
 }
 
-const Microkernel<GemmF32> registration{Isa::kScalar, {8, gemm_scalar}};
+constexpr GemmF32 kOps{8, gemm_scalar};
+const Microkernel<GemmF32> registration{Isa::kScalar, kOps};
 
 }  // namespace
 }  // namespace edgert
