@@ -1,0 +1,235 @@
+"""What operators lower through: values in the type and layout they ask for, and emission of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import array_of, shape_of
+from edgert.compiler.lowering.elementwise import conversion_call, elementwise_call, output_order
+from edgert.compiler.program.ir import (
+    DType,
+    Instruction,
+    KernelCall,
+    QuantParams,
+    Tensor,
+    constant_tensor,
+)
+from edgert.compiler.quantization.plan import Precision, QuantizationPlan
+from edgert.errors import CompileError
+
+PREACTIVATION = "#preactivation"
+
+
+class LoweringContext:
+    """The state of lowering one graph.
+
+    A value has up to two *representations*: native (its ONNX type) and quantized (int8 with the
+    plan's parameters), each possibly in several layouts. Operators bind what they produce; what a
+    consumer asks for beyond that is converted once and kept. All tensors are in ONNX axis order.
+    """
+
+    def __init__(self, plan: QuantizationPlan) -> None:
+        self.plan = plan
+        self.calls: list[KernelCall] = []
+        self._tensors: dict[ir.Value, list[Tensor]] = {}
+        self._dynamic: dict[tuple[ir.Value, layout.Order | None], tuple[Tensor, Tensor]] = {}
+        self._name = ""
+
+    # Nodes
+
+    def begin(self, node: ir.Node) -> None:
+        """Calls emitted from now on carry the node's name."""
+        self._name = node.name or node.op_type
+
+    def precision(self, node: ir.Node) -> Precision:
+        """How the plan wants the node to compute."""
+        return self.plan.precision(node.name or "")
+
+    def is_int8(self, node: ir.Node) -> bool:
+        """Whether the plan wants the node to compute in int8."""
+        return self.precision(node) is Precision.INT8
+
+    # Values
+
+    def native(self, value: ir.Value, order: layout.Order | None = None) -> Tensor:
+        """The value in its ONNX type. `order`: its last axis must be adjacent in memory."""
+        return self._find(value, None, order)
+
+    def quantized(self, value: ir.Value, order: layout.Order | None = None) -> Tensor:
+        """The value in int8 with the plan's parameters. `order` as for `native`."""
+        return self._find(value, self.params(value), order)
+
+    def best(self, value: ir.Value) -> Tensor:
+        """The value as it exists, native if there is a choice."""
+        known = self._representations(value)
+        return next((tensor for tensor in known if tensor.quantization is None), known[0])
+
+    def operand(self, node: ir.Node, index: int = 0, order: layout.Order | None = None) -> Tensor:
+        """An input as the node's precision wants it; constants and integers stay as they are."""
+        value = node.inputs[index]
+        assert value is not None
+        if self.is_int8(node) and value.name in self.plan.activations and value.const_value is None:
+            return self.quantized(value, order)
+        return self.native(value, order)
+
+    def dynamic(self, value: ir.Value, order: layout.Order) -> tuple[Tensor, Tensor]:
+        """The value in int8 with parameters computed at run time: (int8, f32[2] scale, zero point)."""
+        key = (value, order)
+        if key not in self._dynamic:
+            source = self.dense(self.native(value, order), order)
+            target = layout.allocate(DType.S8, source.shape, order, value.name or "")
+            quantization = layout.allocate(DType.F32, (2,), (0,))
+            physical = [layout.transpose(tensor, order) for tensor in (source, target)]
+            self.emit("dynamic_quantize", [physical[0]], [physical[1], quantization])
+            self._dynamic[key] = (target, quantization)
+        return self._dynamic[key]
+
+    def params(self, value: ir.Value, suffix: str = "") -> QuantParams:
+        """The plan's parameters of a value. Raises CompileError where it has none."""
+        params = self.plan.activations.get(f"{value.name}{suffix}")
+        if params is None:
+            raise CompileError(
+                f"{self._name}: the quantization plan has no range for '{value.name}{suffix}'; "
+                "calibrate again, or compile this node in float"
+            )
+        return params
+
+    def wants_quantized(self, value: ir.Value) -> bool:
+        """Whether a consumer reads the value as int8."""
+        return value.name in self.plan.activations and any(
+            self.is_int8(node) for node in value.consumers()
+        )
+
+    def array(self, value: ir.Value) -> np.ndarray | None:
+        """The content of a constant, None for other values."""
+        return array_of(value)
+
+    # Results
+
+    def output(
+        self, value: ir.Value, order: layout.Order, quantization: QuantParams | None = None
+    ) -> Tensor:
+        """Allocates and binds a node's output: int8 where parameters are given, else native."""
+        dtype = DType.S8 if quantization else native_dtype(value)
+        tensor = layout.allocate(dtype, shape_of(value), order, value.name or "", quantization)
+        self.bind(value, tensor)
+        return tensor
+
+    def output_params(self, node: ir.Node, index: int = 0) -> QuantParams | None:
+        """The parameters for an output that is better int8: an int8 node with an int8 consumer."""
+        value = node.outputs[index]
+        return self.params(value) if self.is_int8(node) and self.wants_quantized(value) else None
+
+    def bind(self, value: ir.Value, tensor: Tensor) -> None:
+        """Makes `tensor` a representation of the value."""
+        assert tensor.shape == shape_of(value), f"{value.name}: {tensor.shape} {shape_of(value)}"
+        self._tensors.setdefault(value, []).append(tensor)
+
+    def constant(self, array: np.ndarray, name: str = "") -> Tensor:
+        """A constant operand of a kernel."""
+        return constant_tensor(np.asarray(array), name)
+
+    # Calls
+
+    def emit(
+        self,
+        kernel: str,
+        inputs: Sequence[Tensor | None],
+        outputs: Sequence[Tensor],
+        params: Mapping[str, object] | None = None,
+    ) -> None:
+        """Appends a call; tensors are in the kernel's axis order."""
+        self.calls.append(
+            KernelCall(kernel, tuple(inputs), tuple(outputs), params or {}, self._name)  # type: ignore[arg-type]
+        )
+
+    def elementwise(
+        self, inputs: Sequence[Tensor], output: Tensor, instructions: Sequence[Instruction]
+    ) -> None:
+        """Appends a call of `elementwise`; tensors are in ONNX axis order."""
+        self.calls.append(elementwise_call(inputs, output, instructions, self._name))
+
+    def convert(self, source: Tensor, target: Tensor) -> None:
+        """Copies, converting type, quantization and layout; shapes are equal."""
+        self.calls.append(conversion_call(source, target, self._name))
+
+    def dense(self, tensor: Tensor, order: layout.Order | None = None) -> Tensor:
+        """The tensor itself if it lies without gaps in `order` (None: in any), else a copy that does."""
+        if order is None:
+            order = layout.order_of(tensor)
+        if layout.transpose(tensor, order).contiguous:
+            return tensor
+        copy = layout.allocate(
+            tensor.dtype, tensor.shape, order, tensor.name, tensor.quantization
+        )
+        self.convert(tensor, copy)
+        return copy
+
+    def reshape(self, tensor: Tensor, shape: Sequence[int]) -> Tensor:
+        """The tensor as `shape`: a view where its layout allows it, else one copy."""
+        view = layout.reshape(tensor, shape)
+        if view is not None:
+            return view
+        order = layout.reshape_order(tensor, shape)
+        copy = layout.allocate(tensor.dtype, shape, order, tensor.name, tensor.quantization)
+        window = layout.reshape(copy, tensor.shape)
+        assert window is not None, "every factor of the copy is contiguous"
+        self.convert(tensor, window)
+        return copy
+
+    # Representations
+
+    def _find(
+        self, value: ir.Value, params: QuantParams | None, order: layout.Order | None
+    ) -> Tensor:
+        known = self._representations(value)
+        same = [tensor for tensor in known if tensor.quantization == params]
+        for tensor in same:
+            if order is None or _adjacent(tensor, order[-1]):
+                return tensor
+        source = (same or known)[0]
+        target_order = order or output_order(source.shape, [source])
+        return self._converted(value, source, params, target_order)
+
+    def _converted(
+        self, value: ir.Value, source: Tensor, params: QuantParams | None, order: layout.Order
+    ) -> Tensor:
+        dtype = DType.S8 if params else native_dtype(value)
+        if source.buffer.data is not None and params is None:
+            return self._bound(value, _rearranged(source, order))
+        target = layout.allocate(dtype, source.shape, order, value.name or "", params)
+        self.convert(source, target)
+        return self._bound(value, target)
+
+    def _bound(self, value: ir.Value, tensor: Tensor) -> Tensor:
+        self.bind(value, tensor)
+        return tensor
+
+    def _representations(self, value: ir.Value) -> list[Tensor]:
+        if value not in self._tensors:
+            array = self.array(value)
+            assert array is not None, f"{value.name} is used before it is computed"
+            self.bind(value, constant_tensor(array, value.name or ""))
+        return self._tensors[value]
+
+
+def native_dtype(value: ir.Value) -> DType:
+    """The element type of an ONNX value."""
+    assert value.dtype is not None, f"{value.name} has no type"
+    return DType.of(value.dtype.numpy())
+
+
+def _adjacent(tensor: Tensor, axis: int) -> bool:
+    return tensor.shape[axis] == 1 or tensor.strides[axis] == 1
+
+
+def _rearranged(constant: Tensor, order: layout.Order) -> Tensor:
+    """A constant tensor that lies in `order`."""
+    data = constant.buffer.data
+    assert data is not None and constant.offset == 0
+    physical = constant_tensor(data.transpose(order), constant.name)
+    return layout.transpose(physical, layout.inverse(order))

@@ -1,0 +1,319 @@
+"""Layers of the convolution family: convolution, transposed convolution, fully connected.
+
+A layer is one or more convolutions that share inputs, quantization and activation. It computes
+``activation(x * weights + bias + residual)`` in float, int8 or dynamically quantized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.activation import Activation, lookup_table
+from edgert.compiler.lowering.attributes import array_of, given
+from edgert.compiler.lowering.context import PREACTIVATION, LoweringContext
+from edgert.compiler.lowering.elementwise import quantum_limits
+from edgert.compiler.packing import (
+    pack_channels,
+    pack_conv_f32,
+    pack_conv_s8,
+    pack_depthwise_f32,
+    pack_depthwise_s8,
+    weight_sum,
+)
+from edgert.compiler.program.ir import DType, QuantParams, Tensor
+from edgert.compiler.quantization.plan import Precision, WeightParams
+from edgert.compiler.quantization.weights import quantize_weights, weight_params, with_bias_room
+
+View = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One convolution of a layer.
+
+    `weights` is f32 [O, I/groups, KH, KW]. `window` takes the part's own rows and columns out of x,
+    `place` those out of y and the residual (physical [N, H, W, C]).
+    """
+
+    weights: np.ndarray
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    pad: tuple[int, int] = (0, 0)
+    window: View = lambda x: x
+    place: View = lambda y: y
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What the parts share.
+
+    `images` views an ONNX tensor as [N, H, W, C]; `order` is the ONNX axis order that it needs (last
+    axis adjacent in memory). `weight_scales` is per output channel where a plan prescribes it.
+    """
+
+    node: ir.Node
+    parts: Sequence[Part]
+    groups: int
+    order_in: layout.Order
+    order_out: layout.Order
+    images: View
+    weight_scales: np.ndarray | None = None
+
+    @property
+    def x(self) -> ir.Value:
+        value = self.node.inputs[0]
+        assert value is not None
+        return value
+
+    @property
+    def y(self) -> ir.Value:
+        return self.node.outputs[0]
+
+    @property
+    def residual(self) -> ir.Value | None:
+        return given(self.node, 3)
+
+    @property
+    def channels(self) -> int:
+        return int(self.parts[0].weights.shape[0])
+
+    @property
+    def depthwise(self) -> bool:
+        """Whether every channel is a group of its own."""
+        return self.groups > 1 and self.groups == self.channels and all(
+            part.weights.shape[1] == 1 for part in self.parts
+        )
+
+    @property
+    def bias(self) -> np.ndarray:
+        """f32 [O]"""
+        array = array_of(given(self.node, 2))
+        return np.zeros(self.channels, np.float32) if array is None else array.reshape(-1)
+
+
+def lower_layer(layer: Layer, context: LoweringContext) -> None:
+    """Emits the calls of a layer at the precision that the plan wants."""
+    lowerings = {
+        Precision.FLOAT: _lower_float,
+        Precision.INT8: _lower_int8,
+        Precision.DYNAMIC: _lower_dynamic,
+    }
+    lowerings[context.precision(layer.node)](layer, context)
+
+
+def _lower_float(layer: Layer, context: LoweringContext) -> None:
+    x = layer.images(context.native(layer.x, layer.order_in))
+    residual = _residual(layer, context, None)
+    y = layer.images(context.output(layer.y, layer.order_out))
+    kernel = "depthwise_conv2d_f32" if layer.depthwise else "conv2d_f32"
+    pack = pack_depthwise_f32 if layer.depthwise else pack_conv_f32
+    bias = context.constant(_vector(layer, layer.bias.astype(np.float32)))
+    for part in layer.parts:
+        weights = pack(part.weights) if layer.depthwise else pack(part.weights, layer.groups)
+        params = {**_geometry(layer, part), **Activation.of(layer.node).kernel_params}
+        context.emit(
+            kernel,
+            _operands(part.window(x), context.constant(weights), bias, _placed(part, residual)),
+            [part.place(y)],
+            params,
+        )
+
+
+def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
+    quantized, quantization = context.dynamic(layer.x, layer.order_in)
+    x = layer.images(quantized)
+    residual = _residual(layer, context, None)
+    y = layer.images(context.output(layer.y, layer.order_out))
+    params = _weight_params(layer)
+    bias = context.constant(pack_channels(layer.bias.astype(np.float32), layer.groups))
+    scale = context.constant(pack_channels(params.scale, layer.groups))
+    for part in layer.parts:
+        weights = quantize_weights(part.weights, params)
+        context.emit(
+            "conv2d_dynamic_s8",
+            [
+                part.window(x),
+                context.constant(pack_conv_s8(weights, layer.groups)),
+                bias,
+                scale,
+                context.constant(weight_sum(weights, layer.groups)),
+                _placed(part, residual),
+                quantization,
+            ],
+            [part.place(y)],
+            {**_convolution_params(layer, part), **Activation.of(layer.node).kernel_params},
+        )
+
+
+def _lower_int8(layer: Layer, context: LoweringContext) -> None:
+    activation = Activation.of(layer.node)
+    target = context.output_params(layer.node)
+    if activation.is_clamp:
+        _emit_int8(layer, context, target, activation, None)
+        return
+    before = context.plan.activations.get(f"{layer.y.name}{PREACTIVATION}")
+    if target is not None and before is not None:
+        _emit_int8(layer, context, target, Activation(), before)
+        return
+    shape = tuple(int(dim) for dim in layer.y.shape or ())
+    linear = layout.allocate(DType.F32, shape, layer.order_out)
+    _emit_int8_into(layer, context, linear, Activation(), None)
+    context.elementwise(
+        [linear], context.output(layer.y, layer.order_out, target), activation.instructions
+    )
+
+
+def _emit_int8(
+    layer: Layer,
+    context: LoweringContext,
+    target: QuantParams | None,
+    clamp: Activation,
+    before: QuantParams | None,
+) -> None:
+    """`before`: the parameters of what the table of the activation is applied to."""
+    lut = None
+    if before is not None:
+        assert target is not None
+        lut = lookup_table(Activation.of(layer.node), before, target)
+    y = context.output(layer.y, layer.order_out, target)
+    _emit_int8_into(layer, context, y, clamp, lut, before)
+
+
+def _emit_int8_into(
+    layer: Layer,
+    context: LoweringContext,
+    output: Tensor,
+    clamp: Activation,
+    lut: np.ndarray | None,
+    before: QuantParams | None = None,
+) -> None:
+    source = context.params(layer.x)
+    x = layer.images(context.quantized(layer.x, layer.order_in))
+    residual = _residual(layer, context, output.quantization)
+    y = layer.images(output)
+    requantized = before or output.quantization
+    weights_of = with_bias_room(_weight_params(layer), layer.bias, source.scale)
+    unit = source.scale * weights_of.scale.astype(np.float64)
+    scale = context.constant(_vector(layer, _scale(unit, requantized)))
+    bias = np.rint(layer.bias.astype(np.float64) / unit).astype(np.int64)
+    table = None if lut is None else context.constant(lut)
+    for part in layer.parts:
+        weights = quantize_weights(part.weights, weights_of)
+        sums = weights.reshape(layer.channels, -1).sum(1, dtype=np.int64)
+        folded = np.clip(bias - source.zero_point * sums, -(2**31), 2**31 - 1).astype(np.int32)
+        context.emit(
+            "depthwise_conv2d_s8" if layer.depthwise else "conv2d_s8",
+            _operands(
+                part.window(x),
+                context.constant(_pack_s8(layer, weights)),
+                context.constant(_vector(layer, folded)),
+                scale,
+                context.constant(_vector(layer, sums.astype(np.int32))),
+                _placed(part, residual),
+                table,
+            ),
+            [part.place(y)],
+            {
+                **_geometry(layer, part),
+                **_requantization(source, requantized, clamp),
+                **_residual_params(residual, requantized),
+            },
+        )
+
+
+def _weight_params(layer: Layer) -> WeightParams:
+    """Per-output-channel scales: prescribed ones, or from the range of all parts together."""
+    if layer.weight_scales is not None:
+        return WeightParams(layer.weight_scales.astype(np.float32), 0)
+    together = [part.weights.reshape(layer.channels, -1) for part in layer.parts]
+    return weight_params(np.concatenate(together, axis=1), 0)
+
+
+def _scale(unit: np.ndarray, target: QuantParams | None) -> np.ndarray:
+    return (unit / (target.scale if target else 1.0)).astype(np.float32)
+
+
+def _pack_s8(layer: Layer, weights: np.ndarray) -> np.ndarray:
+    return pack_depthwise_s8(weights) if layer.depthwise else pack_conv_s8(weights, layer.groups)
+
+
+def _vector(layer: Layer, values: np.ndarray) -> np.ndarray:
+    """A per-channel operand. Depthwise kernels see one group of all channels."""
+    return pack_channels(values, 1 if layer.depthwise else layer.groups)
+
+
+def _residual(
+    layer: Layer, context: LoweringContext, params: QuantParams | None
+) -> Tensor | None:
+    """The residual in the type of the output, viewed as [N, H, W, C]."""
+    if layer.residual is None:
+        return None
+    read = context.native if params is None else context.quantized
+    return layer.images(read(layer.residual, layer.order_out))
+
+
+def _placed(part: Part, residual: Tensor | None) -> Tensor | None:
+    return None if residual is None else part.place(residual)
+
+
+def _operands(*operands: Tensor | None) -> list[Tensor | None]:
+    """Operands without the optional ones missing at the end."""
+    result = list(operands)
+    while result[-1] is None:
+        result.pop()
+    return result
+
+
+def _geometry(layer: Layer, part: Part) -> dict[str, int | float]:
+    params = _convolution_params(layer, part)
+    if layer.depthwise:
+        del params["groups"]
+    return params
+
+
+def _convolution_params(layer: Layer, part: Part) -> dict[str, int | float]:
+    return {
+        "kernel_h": part.weights.shape[2],
+        "kernel_w": part.weights.shape[3],
+        "stride_h": part.stride[0],
+        "stride_w": part.stride[1],
+        "dilation_h": part.dilation[0],
+        "dilation_w": part.dilation[1],
+        "pad_top": part.pad[0],
+        "pad_left": part.pad[1],
+        "groups": layer.groups,
+    }
+
+
+def _requantization(
+    source: QuantParams, target: QuantParams | None, clamp: Activation
+) -> dict[str, int | float]:
+    """Zero points, and the clamp in output quanta (in real units for a float output)."""
+    low, high = clamp.limits
+    if target is None:
+        return {
+            "x_zero_point": source.zero_point, "y_zero_point": 0, "act_min": low, "act_max": high
+        }
+    limits = quantum_limits(DType.S8, target.zero_point)
+    return {
+        "x_zero_point": source.zero_point,
+        "y_zero_point": target.zero_point,
+        "act_min": min(max(limits["act_min"], low / target.scale), limits["act_max"]),
+        "act_max": max(min(limits["act_max"], high / target.scale), limits["act_min"]),
+    }
+
+
+def _residual_params(
+    residual: Tensor | None, target: QuantParams | None
+) -> dict[str, int | float]:
+    if residual is None or residual.quantization is None or target is None:
+        return {"residual_zero_point": 0, "residual_scale": 1.0 if residual else 0.0}
+    return {
+        "residual_zero_point": residual.quantization.zero_point,
+        "residual_scale": residual.quantization.scale / target.scale,
+    }

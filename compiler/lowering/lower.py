@@ -1,0 +1,82 @@
+"""ONNX graph to kernel program."""
+
+from __future__ import annotations
+
+import math
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.ops import registry
+from edgert.compiler.program.ir import Buffer, Port, Program, Storage, Tensor, contiguous_strides
+from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.errors import UnsupportedOpError
+
+
+def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Program:
+    """The kernel program that computes the graph at the plan's precisions.
+
+    Raises UnsupportedOpError that lists every node that cannot be lowered, with the reason.
+    """
+    check_supported(graph)
+    context = LoweringContext(plan)
+    inputs = [value for value in graph.inputs if value.const_value is None]
+    for port, value in enumerate(inputs):
+        context.bind(value, _port_tensor(value, Storage.INPUT, port))
+    for node in graph:
+        context.begin(node)
+        op = registry.find(node.op_type, node.domain)
+        assert op is not None
+        op.lower(node, context)
+    _store_outputs(graph, context)
+    return Program(
+        tuple(_port(value) for value in inputs),
+        tuple(_port(value) for value in graph.outputs),
+        tuple(context.calls),
+        name,
+    )
+
+
+def check_supported(graph: ir.Graph) -> None:
+    """Raises UnsupportedOpError that lists every node that cannot be lowered, with the reason."""
+    problems = [problem for node in graph if (problem := unsupported(node)) is not None]
+    if problems:
+        raise UnsupportedOpError(
+            f"{len(problems)} unsupported node(s):\n  " + "\n  ".join(problems)
+        )
+
+
+def unsupported(node: ir.Node) -> str | None:
+    """Why the node cannot be lowered, with its name and operator, or None where it can."""
+    op = registry.find(node.op_type, node.domain)
+    domain = f"{node.domain}." if node.domain else ""
+    where = f"node '{node.name}' ({domain}{node.op_type})"
+    if op is None:
+        return f"{where}: edgert does not have this operator"
+    reason = op.unsupported(node)
+    return None if reason is None else f"{where}: {reason}"
+
+
+def _store_outputs(graph: ir.Graph, context: LoweringContext) -> None:
+    for port, value in enumerate(graph.outputs):
+        producer = value.producer()
+        if producer is not None:
+            context.begin(producer)
+        source = context.best(value)
+        context.convert(source, _port_tensor(value, Storage.OUTPUT, port))
+
+
+def _port(value: ir.Value) -> Port:
+    return Port(value.name or "", native_dtype(value), shape_of(value))
+
+
+def _port_tensor(value: ir.Value, storage: Storage, port: int) -> Tensor:
+    """The caller's buffer: row-major, in the value's ONNX type."""
+    shape, dtype = shape_of(value), native_dtype(value)
+    nbytes = math.prod(shape) * dtype.itemsize
+    strides = contiguous_strides(shape)
+    return Tensor(
+        Buffer(storage, nbytes, port=port), dtype, shape, strides, name=value.name or ""
+    )

@@ -1,0 +1,142 @@
+"""ConvTranspose of domain edgert: as many ordinary convolutions as there are phases of the stride."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required, shape_of
+from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.lowering.convolution import Layer, Part, lower_layer
+from edgert.compiler.lowering.spatial import Window, unsupported_window
+from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.lowering.weights import prescribed_scales
+from edgert.compiler.ops.base import Int8, OpLowering
+from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.program.ir import Tensor
+
+
+class ConvTranspose(OpLowering):
+    """Output rows oy of equal (oy + pad) mod stride see the same kernel rows.
+
+    So they are an ordinary convolution with those rows, written to every stride-th row of y; no
+    scattered additions and no zeros inserted into x. Columns likewise.
+    """
+
+    op_type = "ConvTranspose"
+    domain = DOMAIN
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return (
+            unsupported_type(node, 0)
+            or unsupported_window(node)
+            or unsupported_dynamic(node, 1, "the weight")
+            or unsupported_dynamic(node, 2, "the bias")
+        )
+
+    def int8(self, node: ir.Node) -> Int8:
+        return Int8.COMPUTE
+
+    def weight_input(self, node: ir.Node) -> int | None:
+        return 1
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        array = array_of(required(node, 1))
+        assert array is not None
+        window = Window.of(node, array.shape[2:])
+        groups = integer(node, "group", 1)
+        weights = ordinary_weights(array.reshape(*array.shape[:2], *window.kernel), groups)
+        order = layout.channels_last(rank_of(required(node, 0)))
+        inputs = (1, *shape_of(required(node, 0))[2:])[-2:]
+        outputs = (1, *shape_of(node.outputs[0])[2:])[-2:]
+        parts = [
+            _part(weights, rows, columns)
+            for rows in phases(window, 0, inputs[0], outputs[0])
+            for columns in phases(window, 1, inputs[1], outputs[1])
+        ]
+        lower_layer(
+            Layer(
+                node,
+                parts,
+                groups,
+                order,
+                order,
+                layout.images,
+                prescribed_scales(node, context.plan, weights.shape[0]),
+            ),
+            context,
+        )
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One of `stride` ordinary one-dimensional convolutions.
+
+    Output elements first, first + stride, ... (`count`); kernel elements `taps` in the order in
+    which the convolution applies them; `skip` input elements that it does not see.
+    """
+
+    first: int
+    count: int
+    stride: int
+    taps: tuple[int, ...]
+    dilation: int
+    pad: int
+    skip: int
+
+
+def phases(window: Window, axis: int, inputs: int, outputs: int) -> list[Phase]:
+    """The phases along one axis, from `inputs` to `outputs` elements."""
+    stride, dilation = window.stride[axis], window.dilation[axis]
+    result = []
+    for first in range(min(stride, outputs)):
+        origin = first + window.begin[axis]
+        taps = tuple(
+            tap for tap in range(window.kernel[axis]) if (origin - tap * dilation) % stride == 0
+        )
+        # Kernel element k of output `first` reads input (origin - k * dilation) / stride.
+        start = (origin - taps[-1] * dilation) // stride if taps else 0
+        if start >= inputs:
+            taps, start = (), 0
+        count = -(-(outputs - first) // stride)
+        step = dilation // math.gcd(dilation, stride)
+        result.append(
+            Phase(first, count, stride, taps[::-1], step, max(-start, 0), max(start, 0))
+        )
+    return result
+
+
+def ordinary_weights(weights: np.ndarray, groups: int) -> np.ndarray:
+    """ConvTranspose weights [I, O/groups, KH, KW] as those of a convolution: [O, I/groups, KH, KW]."""
+    inputs, outputs, height, width = weights.shape
+    split = weights.reshape(groups, inputs // groups, outputs, height, width)
+    return split.transpose(0, 2, 1, 3, 4).reshape(groups * outputs, -1, height, width)
+
+
+def _part(weights: np.ndarray, rows: Phase, columns: Phase) -> Part:
+    def window(x: Tensor) -> Tensor:
+        below = layout.narrow(x, 1, rows.skip, x.shape[1] - rows.skip)
+        return layout.narrow(below, 2, columns.skip, x.shape[2] - columns.skip)
+
+    def place(y: Tensor) -> Tensor:
+        tall = layout.narrow(y, 1, rows.first, rows.count, rows.stride)
+        return layout.narrow(tall, 2, columns.first, columns.count, columns.stride)
+
+    return Part(
+        _select(_select(weights, 2, rows.taps), 3, columns.taps),
+        dilation=(rows.dilation, columns.dilation),
+        pad=(rows.pad, columns.pad),
+        window=window,
+        place=place,
+    )
+
+
+def _select(weights: np.ndarray, axis: int, taps: tuple[int, ...]) -> np.ndarray:
+    """The kernel elements `taps`; a phase that has none sees one of weight zero."""
+    if taps:
+        return np.take(weights, taps, axis)
+    return np.zeros_like(np.take(weights, (0,), axis))

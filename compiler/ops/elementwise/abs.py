@@ -1,0 +1,10 @@
+"""Abs."""
+
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+
+
+class Abs(Elementwise):
+    op_type = "Abs"
+    instruction = "abs"
+    types = NUMERIC

@@ -1,0 +1,10 @@
+"""Add."""
+
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+
+
+class Add(Elementwise):
+    op_type = "Add"
+    instruction = "add"
+    types = NUMERIC

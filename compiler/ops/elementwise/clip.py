@@ -1,0 +1,42 @@
+"""Clip: limits as inputs (constant or not), or as attributes before opset 11."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering.attributes import array_of, given, number
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.program.ir import Instruction
+
+_LIMITS = ((1, "min", -math.inf), (2, "max", math.inf))
+
+
+class Clip(Elementwise):
+    op_type = "Clip"
+    types = NUMERIC
+
+    def operands(self, node: ir.Node) -> Sequence[int]:
+        return [0, *_run_time_limits(node)]
+
+    def instructions(self, node: ir.Node) -> Sequence[Instruction]:
+        limits = tuple(_limit(node, *limit) for limit in _LIMITS)
+        clip = Instruction("clip", 0, (0,), limits)
+        bounds = [
+            Instruction("max" if index == 1 else "min", 0, (0, register))
+            for register, index in enumerate(_run_time_limits(node), start=1)
+        ]
+        return (clip, *bounds)
+
+
+def _run_time_limits(node: ir.Node) -> list[int]:
+    values = ((index, given(node, index)) for index in (1, 2))
+    return [index for index, value in values if value is not None and value.const_value is None]
+
+
+def _limit(node: ir.Node, index: int, name: str, default: float) -> float:
+    array = array_of(given(node, index))
+    return number(node, name, default) if array is None else float(array)

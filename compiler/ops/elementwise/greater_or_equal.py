@@ -1,0 +1,10 @@
+"""GreaterOrEqual."""
+
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+
+
+class GreaterOrEqual(Elementwise):
+    op_type = "GreaterOrEqual"
+    instruction = "greater_equal"
+    types = NUMERIC

@@ -1,0 +1,19 @@
+"""IsInf."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering.attributes import integer
+from edgert.compiler.lowering.elementwise_op import Elementwise
+
+
+class IsInf(Elementwise):
+    op_type = "IsInf"
+    instruction = "is_inf"
+
+    def immediates(self, node: ir.Node) -> tuple[float, ...]:
+        return (
+            float(integer(node, "detect_positive", 1)),
+            float(integer(node, "detect_negative", 1)),
+        )

@@ -1,0 +1,21 @@
+"""Mod: the sign of the divisor, or with fmod that of the dividend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering.attributes import integer
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.program.ir import Instruction
+
+
+class Mod(Elementwise):
+    op_type = "Mod"
+    types = NUMERIC
+    amplifies = True
+
+    def instructions(self, node: ir.Node) -> Sequence[Instruction]:
+        return (Instruction("fmod" if integer(node, "fmod", 0) else "mod", 0, (0, 1)),)

@@ -1,0 +1,10 @@
+"""Mul."""
+
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+
+
+class Mul(Elementwise):
+    op_type = "Mul"
+    instruction = "mul"
+    types = NUMERIC

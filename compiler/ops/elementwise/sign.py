@@ -1,0 +1,10 @@
+"""Sign."""
+
+from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import NUMERIC
+
+
+class Sign(Elementwise):
+    op_type = "Sign"
+    instruction = "sign"
+    types = NUMERIC

@@ -1,0 +1,60 @@
+"""Gemm of domain edgert: product with a constant matrix, a 1x1 convolution over [1, 1, M, K]."""
+
+from __future__ import annotations
+
+import math
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import array_of, rank_of, required
+from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.lowering.convolution import Layer, Part, lower_layer
+from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.lowering.weights import prescribed_scales
+from edgert.compiler.ops.base import Int8, OpLowering
+from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.program.ir import Tensor
+
+
+class Gemm(OpLowering):
+    """Y [..., N] = activation(A [..., K] W [K, N] + B + residual)"""
+
+    op_type = "Gemm"
+    domain = DOMAIN
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return (
+            unsupported_type(node, 0)
+            or unsupported_dynamic(node, 1, "the matrix")
+            or unsupported_dynamic(node, 2, "the bias")
+        )
+
+    def int8(self, node: ir.Node) -> Int8:
+        return Int8.COMPUTE
+
+    def weight_input(self, node: ir.Node) -> int | None:
+        return 1
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        weights = array_of(required(node, 1))
+        assert weights is not None
+        order = layout.row_major(rank_of(required(node, 0)))
+        lower_layer(
+            Layer(
+                node,
+                (Part(weights.T[:, :, None, None]),),
+                1,
+                order,
+                layout.row_major(rank_of(node.outputs[0])),
+                lambda tensor: _rows(tensor, context),
+                prescribed_scales(node, context.plan, weights.shape[1]),
+            ),
+            context,
+        )
+
+
+def _rows(tensor: Tensor, context: LoweringContext) -> Tensor:
+    """[..., K] as the image [1, 1, M, K]."""
+    rows = math.prod(tensor.shape[:-1])
+    return layout.canonical(context.reshape(tensor, (1, 1, rows, tensor.shape[-1])))
