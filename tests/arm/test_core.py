@@ -14,27 +14,30 @@ BEST_ISA = {"cortex-a53": "neon", "cortex-a72": "neon", "cortex-a76": "dotprod",
 ORDER = ["scalar", "neon", "dotprod", "i8mm"]
 
 
+PRINT_ISA = """
+#include <edgert.h>
+#include <stdio.h>
+int main(void) { return puts(edgert_isa()) < 0; }
+"""
+
+
 @pytest.fixture(scope="session")
 def isa_program(arm_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A C program that prints edgert_isa()."""
+    """A C program that prints edgert_isa(), linked to the shared library."""
     folder = tmp_path_factory.mktemp("isa")
     source, program = folder / "isa.c", folder / "isa"
-    source.write_text(
-        '#include <edgert.h>\n#include <stdio.h>\nint main(void) { return puts(edgert_isa()) < 0; }\n'
-    )
+    source.write_text(PRINT_ISA)
     include = Path(__file__).resolve().parents[2] / "edgert" / "core" / "include"
-    library = next(arm_build.rglob("libedgert.so"))
+    link = ["-L", arm_build, "-ledgert", f"-Wl,-rpath,{arm_build}"]
     subprocess.run(
-        ["aarch64-linux-gnu-gcc", source, f"-I{include}", library, "-o", program]
-        + [f"-Wl,-rpath,{library.parent}"],
-        check=True,
+        ["aarch64-linux-gnu-gcc", source, "-I", include, *link, "-o", program], check=True
     )
     return program
 
 
 @pytest.mark.parametrize("cpu", BEST_ISA)
 def test_core_tests_pass(cpu, arm_build, emulate):
-    done = emulate(cpu, [arm_build / "edgert_core_tests"])
+    done = emulate(cpu, [arm_build / "tests" / "edgert_core_tests"])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SUCCESS" in done.stdout
 

@@ -17,8 +17,8 @@ namespace edgert {
 namespace {
 
 // Inner loops are written with one-instruction volatile statements, which keep their order. Left to
-// themselves, schedulers move all loads of an unrolled loop to its top (which spills accumulators) and
-// put dependent products side by side; in-order cores execute what is written here.
+// themselves, schedulers move all loads of an unrolled loop to its top (which spills accumulators)
+// and put dependent products side by side; in-order cores execute what is written here.
 
 // p[0], p[1] with p = base + Offset bytes.
 template <int Offset, typename Vector>
@@ -54,7 +54,8 @@ EDGERT_INLINE Channels load_channels(const int32_t* bias, const float* scale) {
 }
 
 // t = float(acc + bias) * scale
-EDGERT_INLINE void scale_products(const Channels& channels, const int32_t* acc, float32x4_t (&t)[4]) {
+EDGERT_INLINE void scale_products(const Channels& channels, const int32_t* acc,
+                                  float32x4_t (&t)[4]) {
   EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
     const int32x4_t sum = vaddq_s32(vld1q_s32(acc + 4 * i), channels.bias[i]);
     t[i] = vmulq_f32(vcvtq_f32_s32(sum), channels.scale[i]);
@@ -123,8 +124,8 @@ EDGERT_INLINE void store_pixel(const Args& args, float32x4_t (&t)[4], const int8
 
 // As above; also the epilogue of the float families.
 template <typename Args>
-EDGERT_INLINE void store_pixel(const Args& args, float32x4_t (&t)[4], const float* residual, float* y,
-                               int32_t n) {
+EDGERT_INLINE void store_pixel(const Args& args, float32x4_t (&t)[4], const float* residual,
+                               float* y, int32_t n) {
   if (n >= 16) {
     if (residual != nullptr) {
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] = vaddq_f32(t[i], vld1q_f32(residual + 4 * i));

@@ -60,8 +60,8 @@ void multiply(const GemmF32Args& args, const float* const* rows, const float* w,
 }
 
 template <int R = kPixels>
-EDGERT_INLINE void multiply_pixels(int32_t pixels, const GemmF32Args& args, const float* const* rows,
-                                   const float* weights, float* acc) {
+EDGERT_INLINE void multiply_pixels(int32_t pixels, const GemmF32Args& args,
+                                   const float* const* rows, const float* weights, float* acc) {
   if constexpr (R > 1) {
     if (pixels < R) return multiply_pixels<R - 1>(pixels, args, rows, weights, acc);
   }

@@ -31,7 +31,8 @@ void store_tile(const GemmS8Args& args, int32_t pixel, int32_t pixels, int32_t c
     scale_products(channels, acc, t);
     if (args.post_bias != nullptr) {
       const float* post_bias = args.post_bias + channel;
-      EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] = vaddq_f32(t[i], vld1q_f32(post_bias + 4 * i));
+      EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] =
+          vaddq_f32(t[i], vld1q_f32(post_bias + 4 * i));
     }
     const T* residual =
         args.residual == nullptr ? nullptr : static_cast<const T*>(args.residual[p]) + channel;

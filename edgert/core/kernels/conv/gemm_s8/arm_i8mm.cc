@@ -7,7 +7,8 @@ namespace {
 EDGERT_INLINE void smmla(int32x4_t& acc, int8x16_t x, int8x16_t w) {
   asm volatile("smmla %0.4s, %1.16b, %2.16b" : "+w"(acc) : "w"(x), "w"(w));
 }
-// Two channels times 8 K each, from two K-blocks of four channels: the lower and the upper channels.
+// Two channels times 8 K each, from two K-blocks of four channels: the lower and the upper
+// channels.
 EDGERT_INLINE int8x16_t zip_low(int8x16_t w0, int8x16_t w1) {
   int8x16_t z;
   asm volatile("zip1 %0.4s, %1.4s, %2.4s" : "=w"(z) : "w"(w0), "w"(w1));
@@ -19,7 +20,8 @@ EDGERT_INLINE int8x16_t zip_high(int8x16_t w0, int8x16_t w1) {
   return z;
 }
 
-// The 2 x 2 results {pixel 0, pixel 0, pixel 1, pixel 1} of a pair of pixels and 8 pairs of channels.
+// The 2 x 2 results {pixel 0, pixel 0, pixel 1, pixel 1} of a pair of pixels and 8 pairs of
+// channels.
 using Sums = int32x4_t[8];
 
 template <int Pairs>

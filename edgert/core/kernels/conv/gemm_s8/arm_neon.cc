@@ -22,7 +22,8 @@ EDGERT_INLINE void sadalp(int32x4_t (&acc)[2], const int16x8_t (&t)[2]) {
 // added in pairs, in two registers.
 using Sums = int32x4_t[4][2];
 
-// Two consecutive K-blocks at once: with weights in [-127, 127] the sum of two products fits 16 bits.
+// Two consecutive K-blocks at once: with weights in [-127, 127] the sum of two products fits 16
+// bits.
 template <int R>
 EDGERT_INLINE void two_steps(Sums (&acc)[R], int group, int8x16_t w0, int8x16_t w1,
                              const int8x16_t (&x0)[R], const int8x16_t (&x1)[R]) {
