@@ -1,13 +1,12 @@
 #include "kernels/elementwise/define.h"
+#include "kernels/elementwise/integers.h"
 
 namespace edgert {
 namespace {
 
 struct Add {
   static EDGERT_INLINE float f32(float a, float b) { return a + b; }
-  static EDGERT_INLINE int64_t s64(int64_t a, int64_t b) {
-    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-  }
+  static EDGERT_INLINE int64_t s64(int64_t a, int64_t b) { return wrap(bits(a) + bits(b)); }
 };
 
 const ElementwiseOp registration = define_elementwise<Add>("add");

@@ -3,6 +3,7 @@
 namespace edgert {
 namespace {
 
+// alpha: a.
 struct LeakyRelu {
   static EDGERT_INLINE float f32(float x, Immediates k) { return x < 0.0f ? x * k.a : x; }
 };

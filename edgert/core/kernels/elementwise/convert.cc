@@ -1,0 +1,136 @@
+#include "kernels/elementwise/convert.h"
+
+#include <cstring>
+
+#include "kernels/elementwise/integers.h"
+#include "kernels/elementwise/math.h"
+#include "kernels/multiversion.h"
+#include "kernels/requantize.h"
+
+namespace edgert {
+namespace {
+
+template <typename T>
+struct Dequantize {
+  static EDGERT_INLINE void run(float* __restrict y, const T* __restrict x, int64_t n, float scale,
+                                float zero_point) {
+    for (int64_t i = 0; i < n; ++i) y[i] = (static_cast<float>(x[i]) - zero_point) * scale;
+  }
+};
+
+template <typename T>
+struct Quantize {
+  static EDGERT_INLINE void run(T* __restrict y, const float* __restrict x, int64_t n, float scale,
+                                float min, float max, int32_t zero_point) {
+    for (int64_t i = 0; i < n; ++i) {
+      y[i] = static_cast<T>(round_clamped(x[i] * scale, min, max) + zero_point);
+    }
+  }
+};
+
+struct HalfToFloat {
+  static EDGERT_INLINE void run(float* __restrict y, const uint16_t* __restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      const uint32_t magnitude = x[i] & 0x7fffu;
+      const uint32_t sign = static_cast<uint32_t>(x[i] & 0x8000u) << 16;
+      const uint32_t finite = math::bits(math::from_bits(magnitude << 13) * 0x1p112f);
+      const uint32_t special = (magnitude << 13) | 0x7f800000u;  // infinity, NaN
+      y[i] = math::from_bits((magnitude >= 0x7c00u ? special : finite) | sign);
+    }
+  }
+};
+
+// Half to even.
+struct FloatToHalf {
+  static EDGERT_INLINE void run(uint16_t* __restrict y, const float* __restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      const uint32_t u = math::bits(x[i]) & 0x7fffffffu;
+      const uint32_t sign = (math::bits(x[i]) >> 16) & 0x8000u;
+      const uint32_t normal = (u + 0x0fffu + ((u >> 13) & 1u) - 0x38000000u) >> 13;
+      const uint32_t subnormal = math::bits(math::from_bits(u) + 0.5f) - math::bits(0.5f);
+      const uint32_t finite = u < 0x38800000u ? subnormal : normal;
+      const uint32_t overflow = u > 0x7f800000u ? 0x7e00u : 0x7c00u;
+      y[i] = static_cast<uint16_t>((u >= 0x477ff000u ? overflow : finite) | sign);
+    }
+  }
+};
+
+EDGERT_INLINE int32_t to_s32(float x) {
+  if (x != x) return 0;
+  if (x >= 0x1p31f) return INT32_MAX;
+  return x < -0x1p31f ? INT32_MIN : static_cast<int32_t>(x);
+}
+
+template <typename To, typename From, typename F>
+void transform(void* y, const void* x, int64_t n, F f) {
+  const From* from = static_cast<const From*>(x);
+  To* to = static_cast<To*>(y);
+  for (int64_t i = 0; i < n; ++i) to[i] = f(from[i]);
+}
+
+}  // namespace
+
+void load(float* y, const void* x, DType dtype, int64_t n, const Dequantization& q) {
+  switch (dtype) {
+    case DType::kS8:
+      return multiversion<Dequantize<int8_t>>(y, static_cast<const int8_t*>(x), n, q.scale, q.zero_point);
+    case DType::kU8:
+      return multiversion<Dequantize<uint8_t>>(y, static_cast<const uint8_t*>(x), n, q.scale,
+                                               q.zero_point);
+    case DType::kF16:
+      return multiversion<HalfToFloat>(y, static_cast<const uint16_t*>(x), n);
+    case DType::kS32:
+      return transform<float, int32_t>(y, x, n, [](int32_t v) { return static_cast<float>(v); });
+    case DType::kS64:
+      return transform<float, int64_t>(y, x, n, [](int64_t v) { return static_cast<float>(v); });
+    case DType::kBool:
+      return transform<float, uint8_t>(y, x, n, [](uint8_t v) { return v != 0 ? 1.0f : 0.0f; });
+    default:
+      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(float));
+  }
+}
+
+void store(void* y, const float* x, DType dtype, int64_t n, const Requantization& q) {
+  switch (dtype) {
+    case DType::kS8:
+      return multiversion<Quantize<int8_t>>(static_cast<int8_t*>(y), x, n, q.scale, q.min, q.max,
+                                            q.zero_point);
+    case DType::kU8:
+      return multiversion<Quantize<uint8_t>>(static_cast<uint8_t*>(y), x, n, q.scale, q.min, q.max,
+                                             q.zero_point);
+    case DType::kF16:
+      return multiversion<FloatToHalf>(static_cast<uint16_t*>(y), x, n);
+    case DType::kS32:
+      return transform<int32_t, float>(y, x, n, [](float v) { return to_s32(v); });
+    case DType::kS64:
+      return transform<int64_t, float>(y, x, n, [](float v) { return integer(v); });
+    case DType::kBool:
+      return transform<uint8_t, float>(y, x, n, [](float v) { return uint8_t{v != 0.0f}; });
+    default:
+      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(float));
+  }
+}
+
+void load(int64_t* y, const void* x, DType dtype, int64_t n, const Dequantization&) {
+  switch (dtype) {
+    case DType::kS32:
+      return transform<int64_t, int32_t>(y, x, n, [](int32_t v) { return int64_t{v}; });
+    case DType::kBool:
+      return transform<int64_t, uint8_t>(y, x, n, [](uint8_t v) { return int64_t{v != 0}; });
+    default:
+      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(int64_t));
+  }
+}
+
+void store(void* y, const int64_t* x, DType dtype, int64_t n, const Requantization&) {
+  switch (dtype) {
+    case DType::kS32:
+      return transform<int32_t, int64_t>(y, x, n, [](int64_t v) { return static_cast<int32_t>(v); });
+    case DType::kBool:
+      return transform<uint8_t, int64_t>(y, x, n, [](int64_t v) { return uint8_t{v != 0}; });
+    default:
+      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(int64_t));
+  }
+}
+
+}  // namespace edgert

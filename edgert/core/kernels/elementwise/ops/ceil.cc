@@ -1,0 +1,14 @@
+#include "kernels/elementwise/define.h"
+#include "kernels/elementwise/math.h"
+
+namespace edgert {
+namespace {
+
+struct Ceil {
+  static EDGERT_INLINE float f32(float x) { return math::ceil(x); }
+};
+
+const ElementwiseOp registration = define_elementwise<Ceil>("ceil");
+
+}  // namespace
+}  // namespace edgert

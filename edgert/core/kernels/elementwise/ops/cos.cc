@@ -1,0 +1,16 @@
+#include "kernels/elementwise/define.h"
+#include "kernels/elementwise/math_f64.h"
+
+namespace edgert {
+namespace {
+
+struct Cos {
+  static EDGERT_INLINE float f32(float x) {
+    return static_cast<float>(math::sincos(static_cast<double>(x)).cos);
+  }
+};
+
+const ElementwiseOp registration = define_elementwise<Cos>("cos");
+
+}  // namespace
+}  // namespace edgert

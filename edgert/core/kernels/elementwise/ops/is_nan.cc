@@ -1,0 +1,13 @@
+#include "kernels/elementwise/define.h"
+
+namespace edgert {
+namespace {
+
+struct IsNan {
+  static EDGERT_INLINE float f32(float x) { return x != x ? 1.0f : 0.0f; }
+};
+
+const ElementwiseOp registration = define_elementwise<IsNan>("is_nan");
+
+}  // namespace
+}  // namespace edgert

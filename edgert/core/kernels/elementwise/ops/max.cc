@@ -1,0 +1,15 @@
+#include "kernels/elementwise/define.h"
+#include "kernels/elementwise/math.h"
+
+namespace edgert {
+namespace {
+
+struct Max {
+  static EDGERT_INLINE float f32(float a, float b) { return math::max(a, b); }
+  static EDGERT_INLINE int64_t s64(int64_t a, int64_t b) { return a > b ? a : b; }
+};
+
+const ElementwiseOp registration = define_elementwise<Max>("max");
+
+}  // namespace
+}  // namespace edgert

@@ -1,0 +1,15 @@
+#include "kernels/elementwise/define.h"
+
+namespace edgert {
+namespace {
+
+// Of a truth value.
+struct Not {
+  static EDGERT_INLINE float f32(float x) { return x == 0.0f ? 1.0f : 0.0f; }
+  static EDGERT_INLINE int64_t s64(int64_t x) { return x == 0 ? 1 : 0; }
+};
+
+const ElementwiseOp registration = define_elementwise<Not>("not");
+
+}  // namespace
+}  // namespace edgert

@@ -1,0 +1,14 @@
+#include "kernels/elementwise/define.h"
+#include "kernels/elementwise/math.h"
+
+namespace edgert {
+namespace {
+
+struct Sqrt {
+  static EDGERT_INLINE float f32(float x) { return math::sqrt(x); }
+};
+
+const ElementwiseOp registration = define_elementwise<Sqrt>("sqrt");
+
+}  // namespace
+}  // namespace edgert

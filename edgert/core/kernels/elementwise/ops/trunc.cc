@@ -1,0 +1,14 @@
+#include "kernels/elementwise/define.h"
+#include "kernels/elementwise/math.h"
+
+namespace edgert {
+namespace {
+
+struct Trunc {
+  static EDGERT_INLINE float f32(float x) { return math::trunc(x); }
+};
+
+const ElementwiseOp registration = define_elementwise<Trunc>("trunc");
+
+}  // namespace
+}  // namespace edgert

@@ -1,0 +1,18 @@
+#include "kernels/elementwise/define.h"
+
+namespace edgert {
+namespace {
+
+struct Where {
+  static EDGERT_INLINE float f32(float condition, float a, float b) {
+    return condition != 0.0f ? a : b;
+  }
+  static EDGERT_INLINE int64_t s64(int64_t condition, int64_t a, int64_t b) {
+    return condition != 0 ? a : b;
+  }
+};
+
+const ElementwiseOp registration = define_elementwise<Where>("where");
+
+}  // namespace
+}  // namespace edgert

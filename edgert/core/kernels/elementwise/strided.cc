@@ -1,0 +1,111 @@
+#include "kernels/elementwise/strided.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/multiversion.h"
+
+namespace edgert {
+namespace {
+
+// Planes to pixels, e.g. from NCHW to NHWC.
+template <typename T, int kPlanes>
+struct Interleave {
+  static EDGERT_INLINE void run(T* __restrict dense, const T* __restrict plane, int64_t stride,
+                                int64_t rows) {
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t c = 0; c < kPlanes; ++c) dense[r * kPlanes + c] = plane[c * stride + r];
+    }
+  }
+};
+
+template <typename T>
+void gather_transposed(T* dense, const T* window, const TileView& view) {
+  switch (view.cols) {
+    case 2:
+      return multiversion<Interleave<T, 2>>(dense, window, view.col_stride, view.rows);
+    case 3:
+      return multiversion<Interleave<T, 3>>(dense, window, view.col_stride, view.rows);
+    case 4:
+      return multiversion<Interleave<T, 4>>(dense, window, view.col_stride, view.rows);
+    default:
+      break;
+  }
+  for (int64_t r = 0; r < view.rows; ++r) {
+    for (int64_t c = 0; c < view.cols; ++c) {
+      dense[r * view.cols + c] = window[c * view.col_stride + r];
+    }
+  }
+}
+
+template <typename T>
+void repeat_first_row(T* dense, const TileView& view) {
+  for (int64_t filled = view.cols; filled < view.count();) {
+    const int64_t n = std::min(filled, view.count() - filled);
+    std::memcpy(dense + filled, dense, static_cast<size_t>(n) * sizeof(T));
+    filled += n;
+  }
+}
+
+template <typename T>
+void gather(T* dense, const T* window, const TileView& view) {
+  const int64_t loaded_rows = view.row_stride == 0 ? 1 : view.rows;
+  if (view.row_stride == 1 && view.rows > 1 && view.col_stride != 0) {
+    return gather_transposed(dense, window, view);
+  }
+  for (int64_t r = 0; r < loaded_rows; ++r) {
+    const T* row = window + r * view.row_stride;
+    T* y = dense + r * view.cols;
+    if (view.col_stride == 1) {
+      for (int64_t c = 0; c < view.cols; ++c) y[c] = row[c];
+    } else if (view.col_stride == 0) {
+      std::fill(y, y + view.cols, *row);
+    } else {
+      for (int64_t c = 0; c < view.cols; ++c) y[c] = row[c * view.col_stride];
+    }
+  }
+  if (loaded_rows < view.rows) repeat_first_row(dense, view);
+}
+
+template <typename T>
+void scatter(T* window, const T* dense, const TileView& view) {
+  for (int64_t r = 0; r < view.rows; ++r) {
+    T* row = window + r * view.row_stride;
+    const T* x = dense + r * view.cols;
+    if (view.col_stride == 1) {
+      std::memcpy(row, x, static_cast<size_t>(view.cols) * sizeof(T));
+    } else {
+      for (int64_t c = 0; c < view.cols; ++c) row[c * view.col_stride] = x[c];
+    }
+  }
+}
+
+}  // namespace
+
+void gather_tile(void* dense, const void* window, const TileView& view, size_t element_size) {
+  switch (element_size) {
+    case 1:
+      return gather(static_cast<uint8_t*>(dense), static_cast<const uint8_t*>(window), view);
+    case 2:
+      return gather(static_cast<uint16_t*>(dense), static_cast<const uint16_t*>(window), view);
+    case 4:
+      return gather(static_cast<uint32_t*>(dense), static_cast<const uint32_t*>(window), view);
+    default:
+      return gather(static_cast<uint64_t*>(dense), static_cast<const uint64_t*>(window), view);
+  }
+}
+
+void scatter_tile(void* window, const void* dense, const TileView& view, size_t element_size) {
+  switch (element_size) {
+    case 1:
+      return scatter(static_cast<uint8_t*>(window), static_cast<const uint8_t*>(dense), view);
+    case 2:
+      return scatter(static_cast<uint16_t*>(window), static_cast<const uint16_t*>(dense), view);
+    case 4:
+      return scatter(static_cast<uint32_t*>(window), static_cast<const uint32_t*>(dense), view);
+    default:
+      return scatter(static_cast<uint64_t*>(window), static_cast<const uint64_t*>(dense), view);
+  }
+}
+
+}  // namespace edgert
