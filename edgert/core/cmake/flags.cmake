@@ -27,7 +27,7 @@ function(edgert_library_flags target)
   set_target_properties(${target} PROPERTIES
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_options(${target} PRIVATE
-    ${EDGERT_BASELINE} -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-math-errno
+    ${EDGERT_BASELINE} -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-math-errno -fno-trapping-math
     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
 endfunction()
 

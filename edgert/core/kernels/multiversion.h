@@ -1,10 +1,10 @@
 // One loop, compiled for every instruction set from one source.
 //
-// For loops that the compiler vectorizes well by itself. The body is a struct with a static function
-// `run`, always inlined and built from plain C++ on floats and integers; it is instantiated in functions
-// that differ in their target attribute only. As nothing is contracted into an FMA and nothing is
-// reassociated, all versions give the same bits. (Loops that need intrinsics are microkernels instead,
-// see runtime/microkernel.h.)
+// For loops that the compiler vectorizes well by itself. The body is a struct with a static
+// function `run`, always inlined and built from plain C++ on floats and integers; it is
+// instantiated in functions that differ in their target attribute only. As nothing is contracted
+// into an FMA and nothing is reassociated, all versions give the same bits. (Loops that need
+// intrinsics are microkernels instead, see runtime/microkernel.h.)
 //
 //   struct Negate {
 //     static EDGERT_INLINE void run(float* y, const float* x, int64_t n) { ... }
@@ -41,10 +41,9 @@
 namespace edgert {
 
 // Index into the versions below for an instruction set: 0 is the baseline of the build.
-constexpr int version_of(Isa isa) {
-  return EDGERT_VERSIONS == 1 ? 0 : static_cast<int>(isa);
-}
-static_assert(EDGERT_VERSIONS == 1 || (version_of(Isa::kAvx2) == 1 && version_of(Isa::kAvx512Vnni) == 2));
+constexpr int version_of(Isa isa) { return EDGERT_VERSIONS == 1 ? 0 : static_cast<int>(isa); }
+static_assert(EDGERT_VERSIONS == 1 ||
+              (version_of(Isa::kAvx2) == 1 && version_of(Isa::kAvx512Vnni) == 2));
 
 // A function of each version, by version index.
 template <typename Function>

@@ -73,7 +73,8 @@ void transform(void* y, const void* x, int64_t n, F f) {
 void load(float* y, const void* x, DType dtype, int64_t n, const Dequantization& q) {
   switch (dtype) {
     case DType::kS8:
-      return multiversion<Dequantize<int8_t>>(y, static_cast<const int8_t*>(x), n, q.scale, q.zero_point);
+      return multiversion<Dequantize<int8_t>>(y, static_cast<const int8_t*>(x), n, q.scale,
+                                              q.zero_point);
     case DType::kU8:
       return multiversion<Dequantize<uint8_t>>(y, static_cast<const uint8_t*>(x), n, q.scale,
                                                q.zero_point);
@@ -125,7 +126,8 @@ void load(int64_t* y, const void* x, DType dtype, int64_t n, const Dequantizatio
 void store(void* y, const int64_t* x, DType dtype, int64_t n, const Requantization&) {
   switch (dtype) {
     case DType::kS32:
-      return transform<int32_t, int64_t>(y, x, n, [](int64_t v) { return static_cast<int32_t>(v); });
+      return transform<int32_t, int64_t>(y, x, n,
+                                         [](int64_t v) { return static_cast<int32_t>(v); });
     case DType::kBool:
       return transform<uint8_t, int64_t>(y, x, n, [](int64_t v) { return uint8_t{v != 0}; });
     default:

@@ -14,8 +14,8 @@ struct Dequantization {
   float zero_point;
 };
 
-// As docs/kernels.md, Requantization: q = round(clamp(x * scale, min, max)) + zero_point. The bounds keep
-// the result inside the type; NaN becomes min.
+// As docs/kernels.md, Requantization: q = round(clamp(x * scale, min, max)) + zero_point. The
+// bounds keep the result inside the type; NaN becomes min.
 struct Requantization {
   float scale;
   float min;
@@ -25,16 +25,15 @@ struct Requantization {
 
 // Types that float registers can be loaded from and stored to.
 constexpr bool is_float_register_type(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kS8 || dtype == DType::kU8 || dtype == DType::kF16 ||
-         dtype == DType::kS32 || dtype == DType::kS64 || dtype == DType::kBool;
+  return dtype == DType::kF32 || dtype == DType::kS8 || dtype == DType::kU8 ||
+         dtype == DType::kF16 || dtype == DType::kS32 || dtype == DType::kS64 ||
+         dtype == DType::kBool;
 }
 // Likewise integer registers.
 constexpr bool is_integer_register_type(DType dtype) {
   return dtype == DType::kS32 || dtype == DType::kS64 || dtype == DType::kBool;
 }
-constexpr bool is_quantized_type(DType dtype) {
-  return dtype == DType::kS8 || dtype == DType::kU8;
-}
+constexpr bool is_quantized_type(DType dtype) { return dtype == DType::kS8 || dtype == DType::kU8; }
 
 // Contiguous conversions of exactly n elements. To integers: toward zero, saturating, NaN is 0.
 // To bool: whether not 0.

@@ -7,7 +7,8 @@
 //
 // `f32` and, where integers make sense, `s64` take none to three operands and, last, optionally the
 // immediates. The compiler vectorizes them: branches must be such that they can become selects, and
-// kernels/elementwise/math.h takes the place of libm, as results must be the same bits on every machine.
+// kernels/elementwise/math.h takes the place of libm, as results must be the same bits on every
+// machine.
 #ifndef EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
 #define EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
 

@@ -1,8 +1,9 @@
-// elementwise: a chain of operators over broadcast operands in one pass over memory, docs/kernels.md.
+// elementwise: a chain of operators over broadcast operands in one pass over memory,
+// docs/kernels.md.
 //
-// A tile of each input is converted into a register, i.e. an array in scratch; every instruction then
-// runs over whole registers, and the last one's is converted into the output. Registers are small
-// enough to stay in the first-level cache.
+// A tile of each input is converted into a register, i.e. an array in scratch; every instruction
+// then runs over whole registers, and the last one's is converted into the output. Registers are
+// small enough to stay in the first-level cache.
 #include "kernels/elementwise/elementwise.h"
 
 #include <algorithm>
@@ -32,9 +33,9 @@ struct Params {
 };
 
 constexpr ParamField kFields[] = {
-    EDGERT_FIELD(Params, input_scale),       EDGERT_FIELD(Params, input_zero_point),
-    EDGERT_FIELD(Params, output_scale),      EDGERT_FIELD(Params, output_zero_point),
-    EDGERT_FIELD(Params, act_min),           EDGERT_FIELD(Params, act_max),
+    EDGERT_FIELD(Params, input_scale),  EDGERT_FIELD(Params, input_zero_point),
+    EDGERT_FIELD(Params, output_scale), EDGERT_FIELD(Params, output_zero_point),
+    EDGERT_FIELD(Params, act_min),      EDGERT_FIELD(Params, act_max),
 };
 
 // Integers compute in integers only among themselves.
@@ -65,7 +66,8 @@ Status check_input(Call& call, int i) {
   EDGERT_CHECK(call, call.inputs[i] != nullptr, "input %d is missing", i);
   const Tensor& x = *call.inputs[i];
   EDGERT_CHECK(call, is_float_register_type(x.dtype), "input %d has an unsupported type", i);
-  EDGERT_CHECK(call, broadcastable(x, *call.outputs[0]), "input %d does not broadcast to the output", i);
+  EDGERT_CHECK(call, broadcastable(x, *call.outputs[0]),
+               "input %d does not broadcast to the output", i);
   if (is_quantized_type(x.dtype)) {
     EDGERT_CHECK(call, std::isfinite(p.input_scale[i]), "input_scale[%d] is not finite", i);
     EDGERT_CHECK(call, zero_point_fits(x.dtype, p.input_zero_point[i]),
@@ -81,7 +83,8 @@ Status check_output(Call& call) {
   EDGERT_CHECK(call, !y.constant, "the output is a constant");
   if (is_quantized_type(y.dtype)) {
     const int32_t lowest = y.dtype == DType::kS8 ? -128 : 0;
-    EDGERT_CHECK(call, zero_point_fits(y.dtype, p.output_zero_point), "output_zero_point is out of range");
+    EDGERT_CHECK(call, zero_point_fits(y.dtype, p.output_zero_point),
+                 "output_zero_point is out of range");
     EDGERT_CHECK(call,
                  p.act_min >= static_cast<float>(lowest - p.output_zero_point) &&
                      p.act_max <= static_cast<float>(lowest + 255 - p.output_zero_point) &&
@@ -102,9 +105,11 @@ Status check_instructions(Call& call) {
     EDGERT_CHECK(call, integers ? bool{instruction.op->s64} : bool{instruction.op->f32},
                  "operator '%s' is not defined for %s", instruction.op->name,
                  integers ? "integers" : "floats");
-    EDGERT_CHECK(call, instruction.dst < kRegisters, "instruction %d: register %d", i, instruction.dst);
+    EDGERT_CHECK(call, instruction.dst < kRegisters, "instruction %d: register %d", i,
+                 instruction.dst);
     for (int k = 0; k < instruction.op->arity; ++k) {
-      EDGERT_CHECK(call, instruction.src[k] < kRegisters && (written >> instruction.src[k] & 1u) != 0,
+      EDGERT_CHECK(call,
+                   instruction.src[k] < kRegisters && (written >> instruction.src[k] & 1u) != 0,
                    "instruction %d reads register %d before it is written", i, instruction.src[k]);
     }
     written |= 1u << instruction.dst;
@@ -127,7 +132,7 @@ Status prepare(Call& call) {
   call.tiles = (iteration.tiles() + kTilesPerCallTile - 1) / kTilesPerCallTile;
   // The registers, and one more for elements on their way from and to strided memory.
   call.scratch_bytes = static_cast<size_t>((register_count(call) + 1) * kRegisterElements) *
-                       (integer_domain(call) ? sizeof(int64_t) : sizeof(float)) +
+                           (integer_domain(call) ? sizeof(int64_t) : sizeof(float)) +
                        static_cast<size_t>(kRegisterElements) * sizeof(int64_t);
   return Status::kOk;
 }
@@ -201,8 +206,9 @@ class Executor {
       const Instruction& step = call_.instructions[i];
       const bool last = i + 1 == call_.instruction_count;
       T* target = last && direct ? reinterpret_cast<T*>(window) : at(step.dst);
-      loops(*step.op, T{}).selected()(target, source(step, 0), source(step, 1), source(step, 2),
-                                      {step.immediate[0], step.immediate[1]}, blocks);
+      loops(*step.op, T{})
+          .selected()(target, source(step, 0), source(step, 1), source(step, 2),
+                      {step.immediate[0], step.immediate[1]}, blocks);
       sources_[step.dst] = target;
       result = target;
     }

@@ -17,8 +17,8 @@ struct Immediates {
   float b;
 };
 
-// Computes y[i] = op(x0[i], x1[i], x2[i]) for blocks of kElementwiseLanes elements. Operands that the
-// operator does not have are ignored. y may be one of the x.
+// Computes y[i] = op(x0[i], x1[i], x2[i]) for blocks of kElementwiseLanes elements. Operands that
+// the operator does not have are ignored. y may be one of the x.
 template <typename T>
 using ElementwiseLoop = void (*)(T* y, const T* x0, const T* x1, const T* x2, Immediates immediates,
                                  size_t blocks);
@@ -36,9 +36,9 @@ struct ElementwiseOp {
   ElementwiseOp& operator=(const ElementwiseOp&) = delete;
 
   const char* name;
-  int arity;                                // 0 to 3
-  Versions<ElementwiseLoop<float>> f32;     // false: not defined for floats
-  Versions<ElementwiseLoop<int64_t>> s64;   // false: not defined for integers
+  int arity;                               // 0 to 3
+  Versions<ElementwiseLoop<float>> f32;    // false: not defined for floats
+  Versions<ElementwiseLoop<int64_t>> s64;  // false: not defined for integers
   const ElementwiseOp* next;
 
   static const ElementwiseOp* first() { return head(); }

@@ -82,7 +82,8 @@ void Iteration::collapse() {
   }
 }
 
-// Where an input is contiguous along an outer dimension, that dimension becomes the rows of the tile.
+// Where an input is contiguous along an outer dimension, that dimension becomes the rows of the
+// tile.
 bool Iteration::bring_transposed_inward() {
   for (int k = 1; k < operands_; ++k) {
     if (std::abs(dims_[rank_ - 1].strides[k]) <= 1) continue;
@@ -100,7 +101,8 @@ void Iteration::cut(int64_t max_tile_elements, bool transposed) {
   const int64_t cols = dims_[rank_ - 1].size;
   const int64_t col_limit = transposed ? kTransposeBlock : max_tile_elements;
   col_blocks_ = ceil_div(cols, col_limit);
-  tile_cols_ = col_blocks_ == 1 ? cols : std::min(col_limit, ceil_div(ceil_div(cols, col_blocks_), 16) * 16);
+  tile_cols_ =
+      col_blocks_ == 1 ? cols : std::min(col_limit, ceil_div(ceil_div(cols, col_blocks_), 16) * 16);
   col_blocks_ = ceil_div(cols, tile_cols_);
   tile_rows_ = std::min(rows, max_tile_elements / tile_cols_);
   if (tile_rows_ > 16) tile_rows_ -= tile_rows_ % 16;

@@ -37,7 +37,8 @@ class Iteration {
   };
   Tile tile(int64_t index) const;
   TileView view(const Tile& tile, int operand) const {
-    return {tile.rows, tile.cols, dims_[rank_ - 2].strides[operand], dims_[rank_ - 1].strides[operand]};
+    return {tile.rows, tile.cols, dims_[rank_ - 2].strides[operand],
+            dims_[rank_ - 1].strides[operand]};
   }
 
  private:
@@ -53,7 +54,7 @@ class Iteration {
   void cut(int64_t max_tile_elements, bool transposed);
 
   int operands_;
-  int rank_ = 0;                      // at least 2 once constructed
+  int rank_ = 0;  // at least 2 once constructed
   Dim dims_[EDGERT_MAX_RANK + 2];
   int64_t tile_rows_ = 1, tile_cols_ = 1;
   int64_t row_blocks_ = 1, col_blocks_ = 1;

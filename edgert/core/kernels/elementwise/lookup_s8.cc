@@ -13,7 +13,8 @@ constexpr int64_t kTileElements = 8192;
 void lookup(uint8_t* y, const uint8_t* x, const uint8_t* table, int64_t n) {
   int64_t i = 0;
   for (; i + 4 <= n; i += 4) {  // loads before stores, which may alias
-    const uint8_t y0 = table[x[i]], y1 = table[x[i + 1]], y2 = table[x[i + 2]], y3 = table[x[i + 3]];
+    const uint8_t y0 = table[x[i]], y1 = table[x[i + 1]], y2 = table[x[i + 2]],
+                  y3 = table[x[i + 3]];
     y[i] = y0, y[i + 1] = y1, y[i + 2] = y2, y[i + 3] = y3;
   }
   for (; i < n; ++i) y[i] = table[x[i]];
@@ -29,7 +30,8 @@ Status prepare(Call& call) {
   const Tensor& x = *call.inputs[0];
   const Tensor& table = *call.inputs[1];
   const Tensor& y = *call.outputs[0];
-  EDGERT_CHECK(call, dtype_size(x.dtype) == 1 && dtype_size(y.dtype) == 1, "elements are not bytes");
+  EDGERT_CHECK(call, dtype_size(x.dtype) == 1 && dtype_size(y.dtype) == 1,
+               "elements are not bytes");
   EDGERT_CHECK(call, broadcastable(x, y), "x does not broadcast to y");
   EDGERT_CHECK(call, dtype_size(table.dtype) == 1 && table.count == 256 && table.contiguous,
                "the table is not 256 contiguous bytes");

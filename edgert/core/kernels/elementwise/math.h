@@ -141,7 +141,8 @@ EDGERT_INLINE float log(float x) {
   const uint32_t u = bits(subnormal ? x * 0x1p24f : x);
   // Exponent such that the mantissa lies in [sqrt(1/2), sqrt(2)).
   const uint32_t shifted = u - 0x3f3504f3u;
-  const float e = static_cast<float>(static_cast<int32_t>(shifted) >> 23) + (subnormal ? -24.0f : 0.0f);
+  const float e =
+      static_cast<float>(static_cast<int32_t>(shifted) >> 23) + (subnormal ? -24.0f : 0.0f);
   const float mantissa = from_bits((shifted & 0x007fffffu) + 0x3f3504f3u);
   const float y = internal::log_reduced(mantissa - 1.0f, e);
   const float positive = x < kInfinity ? y : x;  // +inf, NaN

@@ -1,7 +1,7 @@
 // Elementary functions in double, for float operators that need range or precision more than speed.
 //
-// Rounded to float the results are within one ulp of the exact value. Series are Taylor's, long enough
-// for 1e-11 relative error. Same rules as math.h: no FMA, no libm.
+// Rounded to float the results are within one ulp of the exact value. Series are Taylor's, long
+// enough for 1e-11 relative error. Same rules as math.h: no FMA, no libm.
 #ifndef EDGERT_KERNELS_ELEMENTWISE_MATH_F64_H_
 #define EDGERT_KERNELS_ELEMENTWISE_MATH_F64_H_
 
@@ -56,9 +56,9 @@ EDGERT_INLINE double exp(double x) {
   x = x > 150.0 ? 150.0 : x;
   const double shifted = x * (1.0 / internal::kLn2) + internal::kRoundingMagic64;
   const double r = x - (shifted - internal::kRoundingMagic64) * internal::kLn2;
-  const double y = internal::polynomial(
-      r, {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
-          1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0});
+  const double y =
+      internal::polynomial(r, {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+                               1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0});
   return y * from_bits((bits(shifted) + 1023u) << 52);
 }
 
@@ -105,9 +105,8 @@ EDGERT_INLINE SinCos sincos(double x) {
       r + r * square *
               internal::polynomial(square, {1.0 / 6227020800, -1.0 / 39916800, 1.0 / 362880,
                                             -1.0 / 5040, 1.0 / 120, -1.0 / 6});
-  const double cosine =
-      internal::polynomial(square, {1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720,
-                                    1.0 / 24, -0.5, 1.0});
+  const double cosine = internal::polynomial(
+      square, {1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720, 1.0 / 24, -0.5, 1.0});
   const uint64_t q = bits(shifted);
   const bool odd = (q & 1u) != 0;
   const uint64_t sine_sign = (q & 2u) << 62;
@@ -122,9 +121,9 @@ EDGERT_INLINE double atan(double x) {
   const double unit = inverted ? 1.0 / magnitude : magnitude;
   const bool shifted = unit > 0.41421356237309503;  // tan(pi / 8)
   const double z = shifted ? (unit - 1.0) / (unit + 1.0) : unit;
-  const double series = internal::polynomial(
-      z * z, {1.0 / 25, -1.0 / 23, 1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15, 1.0 / 13, -1.0 / 11,
-              1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3, 1.0});
+  const double series =
+      internal::polynomial(z * z, {1.0 / 25, -1.0 / 23, 1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15,
+                                   1.0 / 13, -1.0 / 11, 1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3, 1.0});
   const double angle = (shifted ? kPi / 4 : 0.0) + z * series;
   return copysign(inverted ? kPi / 2 - angle : angle, x);
 }
@@ -135,10 +134,9 @@ EDGERT_INLINE double asin(double x) { return atan(x / sqrt((1.0 - x) * (1.0 + x)
 EDGERT_INLINE double sinh(double x) {
   const double e = exp(x);
   const double square = x * x;
-  const double small =
-      x + x * square *
-              internal::polynomial(square, {1.0 / 39916800, 1.0 / 362880, 1.0 / 5040, 1.0 / 120,
-                                            1.0 / 6});
+  const double small = x + x * square *
+                               internal::polynomial(square, {1.0 / 39916800, 1.0 / 362880,
+                                                             1.0 / 5040, 1.0 / 120, 1.0 / 6});
   return square < 0.25 ? small : 0.5 * (e - 1.0 / e);
 }
 

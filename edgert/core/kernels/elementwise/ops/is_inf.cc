@@ -7,7 +7,8 @@ namespace {
 // Detects +inf if a is not 0, -inf if b is not 0.
 struct IsInf {
   static EDGERT_INLINE float f32(float x, Immediates k) {
-    return (k.a != 0.0f && x == math::kInfinity) || (k.b != 0.0f && x == -math::kInfinity) ? 1.0f : 0.0f;
+    return (k.a != 0.0f && x == math::kInfinity) || (k.b != 0.0f && x == -math::kInfinity) ? 1.0f
+                                                                                           : 0.0f;
   }
 };
 

@@ -16,7 +16,8 @@ EDGERT_INLINE float power(float x, float y) {
   const float unsigned_power =
       static_cast<float>(magnitude == 0.0f ? from_zero : math::exp(exponent));
   const float signed_power = odd ? math::copysign(unsigned_power, x) : unsigned_power;
-  const float power = x < 0.0f && !integer && magnitude < math::kInfinity ? math::kNaN : signed_power;
+  const float power =
+      x < 0.0f && !integer && magnitude < math::kInfinity ? math::kNaN : signed_power;
   const bool one = y == 0.0f || x == 1.0f || (x == -1.0f && math::abs(y) == math::kInfinity);
   return one ? 1.0f : power;
 }
