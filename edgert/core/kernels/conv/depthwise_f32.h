@@ -28,8 +28,8 @@ struct DepthwiseF32Args {
   int32_t channels;
   const float* weights;      // [blocks of 16 channels][kernel_h][kernel_w][16]
   const float* bias;         // padded to a multiple of 16
-  const float* const* residual;  // [height], or nullptr
-  float* const* y;               // [height]; no store past `channels`
+  const void* const* residual;  // [height], floats; or nullptr
+  void* const* y;               // [height], floats; no store past `channels`
   int64_t residual_step;     // floats from one column to the next
   int64_t y_step;
   float act_min;             // may be -infinity

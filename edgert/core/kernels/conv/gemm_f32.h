@@ -22,8 +22,8 @@ struct GemmF32Args {
   int32_t channels;          // >= 1
   const float* weights;      // [blocks][runs * run_length][16], zero past `channels`
   const float* bias;         // padded to a multiple of 16
-  const float* const* residual;  // [pixels] pointers to channel 0, or nullptr; may be the memory of y
-  float* const* y;               // [pixels] pointers to channel 0; no store past `channels`
+  const void* const* residual;  // [pixels] pointers to channel 0 (floats), or nullptr; may be y's memory
+  void* const* y;               // [pixels] pointers to channel 0 (floats); no store past `channels`
   float act_min;             // may be -infinity
   float act_max;             // may be +infinity
 };

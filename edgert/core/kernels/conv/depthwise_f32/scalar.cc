@@ -22,12 +22,15 @@ float accumulate(const DepthwiseF32Args& args, const float* const* rows, int32_t
 void depthwise_scalar(const DepthwiseF32Args& args) {
   for (int32_t h = 0; h < args.height; ++h) {
     const float* const* rows = args.rows + int64_t{h} * args.kernel_h;
+    const float* residual =
+        args.residual != nullptr ? static_cast<const float*>(args.residual[h]) : nullptr;
+    float* y = static_cast<float*>(args.y[h]);
     for (int32_t o = 0; o < args.width; ++o) {
       for (int32_t c = 0; c < args.channels; ++c) {
         float t = accumulate(args, rows, o, c);
-        if (args.residual != nullptr) t += args.residual[h][o * args.residual_step + c];
+        if (residual != nullptr) t += residual[o * args.residual_step + c];
         t = t > args.act_min ? t : args.act_min;
-        args.y[h][o * args.y_step + c] = t < args.act_max ? t : args.act_max;
+        y[o * args.y_step + c] = t < args.act_max ? t : args.act_max;
       }
     }
   }

@@ -8,11 +8,12 @@ namespace {
 constexpr int32_t kBlock = 16;
 
 void store(const GemmF32Args& args, int32_t p, int32_t c0, const float (&acc)[kBlock]) {
+  float* y = static_cast<float*>(args.y[p]);
   for (int32_t c = c0; c < c0 + kBlock && c < args.channels; ++c) {
     float t = acc[c - c0] + args.bias[c];
-    if (args.residual != nullptr) t += args.residual[p][c];
+    if (args.residual != nullptr) t += static_cast<const float*>(args.residual[p])[c];
     t = t > args.act_min ? t : args.act_min;
-    args.y[p][c] = t < args.act_max ? t : args.act_max;
+    y[c] = t < args.act_max ? t : args.act_max;
   }
 }
 
