@@ -76,8 +76,10 @@ void store_tile(const GemmF32Args& args, int32_t pixel, int32_t pixels, int32_t 
     EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
       t[i] = vaddq_f32(vld1q_f32(acc + 4 * i), vld1q_f32(bias + 4 * i));
     }
-    const float* residual = args.residual == nullptr ? nullptr : args.residual[p] + channel;
-    store_pixel(args, t, residual, args.y[p] + channel, args.channels - channel);
+    const auto* residual =
+        args.residual == nullptr ? nullptr : static_cast<const float*>(args.residual[p]) + channel;
+    store_pixel(args, t, residual, static_cast<float*>(args.y[p]) + channel,
+                args.channels - channel);
   }
 }
 
