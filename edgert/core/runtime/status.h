@@ -21,16 +21,8 @@ enum class [[nodiscard]] Status : int {
 
 // Writes the message and returns `status`, so that a check reads
 //   if (bad) return fail(error, Status::kBundle, "call '%s': ...", name);
-__attribute__((format(printf, 3, 4))) inline Status fail(edgert_error* error, Status status,
-                                                         const char* format, ...) {
-  if (error != nullptr) {
-    va_list args;
-    va_start(args, format);
-    std::vsnprintf(error->message, sizeof(error->message), format, args);
-    va_end(args);
-  }
-  return status;
-}
+__attribute__((format(printf, 3, 4))) Status fail(edgert_error* error, Status status,
+                                                  const char* format, ...);
 
 #define EDGERT_RETURN_IF_ERROR(expression)                                       \
   do {                                                                           \

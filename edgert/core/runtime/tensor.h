@@ -42,7 +42,7 @@ struct Tensor {
   bool contiguous = true;               // row-major without gaps
   bool constant = false;                // read-only, bytes known at load
   int32_t rank = 0;
-  int32_t dims[EDGERT_MAX_RANK] = {};   // physical order, outermost first; each >= 1 unless count is 0
+  int32_t dims[EDGERT_MAX_RANK] = {};   // physical order, outermost first; each >= 1
   int64_t strides[EDGERT_MAX_RANK] = {};  // in elements
   int64_t count = 0;                    // product of dims
 
