@@ -43,6 +43,10 @@ class OpLowering(abc.ABC):
         """Index of the constant input that is quantized per output channel, if there is one."""
         return None
 
+    def weight_axis(self, node: ir.Node) -> int:
+        """Axis of the weight input that runs over output channels, negative from the end."""
+        return 0
+
     @abc.abstractmethod
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         """Emits the kernel calls that compute the node's outputs."""

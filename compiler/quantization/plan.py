@@ -10,6 +10,10 @@ import numpy as np
 
 from edgert.compiler.program.ir import QuantParams
 
+# A value between a product and its activation is quantized under the name of the node's output with
+# this suffix, where the activation is a table look-up on int8.
+PREACTIVATION = "#preactivation"
+
 
 class Precision(enum.Enum):
     """How one node computes."""
@@ -39,7 +43,12 @@ class WeightParams:
 class QuantizationPlan:
     """Parameters by ONNX value name, decisions by node name. The default plan is all float.
 
-    `weights` holds what a Q/DQ model prescribes; other weights are quantized from their own range.
+    `activations` has an entry for every value that an int8 node reads, and for outputs of int8 nodes
+    that have no float form; an int8 product (convolution, matrix product) whose output has none
+    writes float. Where such an output has an entry and the fused activation is no clamp, the value
+    before the activation may have one too, under the output's name + PREACTIVATION; without it the
+    activation computes in float.
+    `weights` has an entry for the weights of every product that is not float.
     """
 
     activations: Mapping[str, QuantParams] = field(default_factory=dict)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
+from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.graph import Operator, constant_array
 from edgert.compiler.quantization.plan import WeightParams
 
 WEIGHT_MAX = 127
@@ -49,3 +53,24 @@ def quantize_weights(weights: np.ndarray, params: WeightParams) -> np.ndarray:
 def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarray:
     """float32 of the shape of `quantized`."""
     return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
+
+
+def plan_weights(
+    products: Iterable[Operator],
+    activations: Mapping[str, QuantParams],
+    prescribed: Mapping[str, WeightParams],
+) -> dict[str, WeightParams]:
+    """Parameters by name of the weights of these operators; weights used twice share them."""
+    planned: dict[str, WeightParams] = {}
+    for op in products:
+        array = constant_array(op.weight)
+        if op.weight is None or array is None:
+            continue
+        name = op.weight.name or ""
+        params = planned.get(name) or prescribed.get(name) or weight_params(array, op.weight_axis)
+        bias = constant_array(op.node.inputs[2]) if len(op.node.inputs) > 2 else None
+        data = activations.get(op.data[0].name or "")
+        if bias is not None and data is not None and bias.size == params.scale.size:
+            params = with_bias_room(params, bias.reshape(-1), data.scale)
+        planned[name] = params
+    return planned

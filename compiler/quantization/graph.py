@@ -1,0 +1,105 @@
+"""What the quantizer sees of a graph: how each node takes part, and which values it could quantize."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.ops import registry
+from edgert.compiler.ops.base import Int8, OpLowering
+
+FindOp = Callable[[str, str], "OpLowering | None"]
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """A node with its part in quantization.
+
+    `data`: float inputs that would be int8, in order, without constants (but with those that a
+    UNIFY operator puts beside its other inputs). `product`: a multiply-accumulate operator, which is
+    what int8 makes faster.
+    """
+
+    node: ir.Node
+    role: Int8
+    data: tuple[ir.Value, ...]
+    weight: ir.Value | None
+    weight_axis: int
+    product: bool
+
+    @property
+    def name(self) -> str:
+        """The node's name, the key of decisions."""
+        return self.node.name or ""
+
+    @property
+    def output(self) -> ir.Value:
+        """The first output."""
+        return self.node.outputs[0]
+
+
+def size(value: ir.Value) -> int:
+    """Elements of a value of static shape."""
+    total = 1
+    for dim in value.shape or ():
+        total *= int(dim)  # type: ignore[arg-type]
+    return total
+
+
+def is_float(value: ir.Value) -> bool:
+    """Whether the value is float32."""
+    return value.dtype == ir.DataType.FLOAT
+
+
+def constant_array(value: ir.Value | None) -> np.ndarray | None:
+    """The content of a constant, None for other values."""
+    if value is None or value.const_value is None:
+        return None
+    return value.const_value.numpy()
+
+
+def operators(model: ir.Model, find: FindOp = registry.find) -> list[Operator]:
+    """Every node in execution order."""
+    return [_operator(node, find) for node in model.graph]
+
+
+def _operator(node: ir.Node, find: FindOp) -> Operator:
+    op = find(node.op_type, node.domain)
+    role = op.int8(node) if op is not None else Int8.NONE
+    if not is_float(node.outputs[0]):
+        role = Int8.NONE
+    index = op.weight_input(node) if op is not None else None
+    weight = node.inputs[index] if index is not None and index < len(node.inputs) else None
+    inputs = [v for v in node.inputs if v is not None and v is not weight and is_float(v)]
+    if role is Int8.PRESERVE:
+        inputs = inputs[:1]
+    if role is not Int8.UNIFY:
+        inputs = [v for v in inputs if v.const_value is None]
+    product = role is Int8.COMPUTE and (weight is not None or node.op_type in ("MatMul", "Gemm"))
+    return Operator(
+        node,
+        role,
+        tuple(inputs) if role is not Int8.NONE else (),
+        weight,
+        op.weight_axis(node) if op is not None else 0,
+        product,
+    )
+
+
+def range_sources(ops: Sequence[Operator]) -> Callable[[ir.Value], list[ir.Value]]:
+    """A function from a value to the computed values that it is a copy or selection of.
+
+    These are what calibration observes: the range of a MaxPool's or Reshape's output is its input's.
+    """
+    producers = {value: op for op in ops for value in op.node.outputs}
+
+    def sources(value: ir.Value) -> list[ir.Value]:
+        op = producers.get(value)
+        if op is None or op.role not in (Int8.PRESERVE, Int8.UNIFY):
+            return [value]
+        return [source for data in op.data for source in sources(data)]
+
+    return sources

@@ -1,0 +1,176 @@
+"""Writes an optimized graph and its plan as a standard ONNX model with Q/DQ nodes.
+
+    conv ─ y ─ relu ─ …   with y int8     ──▶     conv ─ y#float ─ Q ─ y#int8 ─ DQ ─ y ─ …
+
+What other runtimes compute from it is what the plan means: the same scales, int8 weights and int32
+biases. Without int8 entries in the plan it is the float model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.ops import registry
+from edgert.compiler.passes import fused
+from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.graph import FindOp, Operator, constant_array, operators
+from edgert.compiler.quantization.plan import (
+    PREACTIVATION,
+    Precision,
+    QuantizationPlan,
+    WeightParams,
+)
+from edgert.compiler.quantization.unfuse import to_onnx
+from edgert.compiler.quantization.weights import quantize_weights
+
+OPSET = 17
+
+
+def to_qdq(
+    model: ir.Model, plan: QuantizationPlan | None = None, find: FindOp = registry.find
+) -> ir.Model:
+    """A new model in ONNX operators only that computes what `model` computes under the plan.
+
+    Values that int8 nodes read or write are quantized and dequantized, weights are int8 and biases
+    int32 initializers. Nodes with the DYNAMIC decision quantize their input with
+    DynamicQuantizeLinear.
+    """
+    plan = plan or QuantizationPlan()
+    copy = model.clone()
+    graph = copy.graph
+    copy.opset_imports[""] = max(OPSET, copy.opset_imports.get("", OPSET))
+    for op in operators(copy, find):
+        _quantize_node(op, plan)
+    for value in [*graph.inputs, *(v for node in graph for v in node.outputs)]:
+        params = plan.activations.get(value.name or "")
+        if params is not None:
+            _quantize_activation(graph, value, params, plan)
+    for node in list(graph):
+        if node.domain == fused.DOMAIN:
+            to_onnx(node)
+    for value in [v for node in graph for v in node.outputs]:
+        params = plan.activations.get(value.name or "")
+        if params is not None and (value.name or "").endswith(PREACTIVATION):
+            _insert(graph, value, params, list(value.uses()))
+    copy.opset_imports.pop(fused.DOMAIN, None)
+    return copy
+
+
+def _quantize_node(op: Operator, plan: QuantizationPlan) -> None:
+    precision = plan.precision(op.name)
+    if precision is Precision.FLOAT:
+        return
+    if op.product and op.weight is not None and op.weight.const_value is not None:
+        _quantize_weights(op, plan)
+    if precision is Precision.DYNAMIC:
+        _quantize_dynamically(op)
+
+
+def _quantize_activation(
+    graph: ir.Graph, value: ir.Value, params: QuantParams, plan: QuantizationPlan
+) -> None:
+    """Quantizes for the int8 readers, and for all where an int8 node computes the value."""
+
+    def is_int8(node: ir.Node | None) -> bool:
+        return node is not None and plan.precision(node.name or "") is Precision.INT8
+
+    everywhere = is_int8(value.producer())
+    uses = [use for use in value.uses() if everywhere or is_int8(use.node)]
+    result = _insert(graph, value, params, uses)
+    if everywhere and value.is_graph_output():
+        index = next(i for i, output in enumerate(graph.outputs) if output is value)
+        graph.outputs[index] = result
+        result.name, value.name = value.name, f"{value.name}#float"
+
+
+def _insert(
+    graph: ir.Graph, value: ir.Value, params: QuantParams, uses: list[ir.Usage]
+) -> ir.Value:
+    """Puts Q and DQ between a value and these uses of it; returns the dequantized value."""
+    name = value.name or ""
+    scale = _initializer(graph, f"{name}#scale", np.float32(params.scale))
+    zero_point = _initializer(graph, f"{name}#zero_point", np.int8(params.zero_point))
+    quantize = ir.node("QuantizeLinear", [value, scale, zero_point])
+    dequantize = ir.node("DequantizeLinear", [quantize.outputs[0], scale, zero_point])
+    for node, suffix in ((quantize, "#int8"), (dequantize, "#dequantized")):
+        node.outputs[0].name = name + suffix
+        node.outputs[0].shape = value.shape
+    quantize.outputs[0].type = ir.TensorType(ir.DataType.INT8)
+    dequantize.outputs[0].type = value.type
+    for use in uses:
+        use.node.replace_input_with(use.idx, dequantize.outputs[0])
+    producer = value.producer()
+    if producer is None:
+        graph.insert_before(graph[0], [quantize, dequantize])
+    else:
+        graph.insert_after(producer, [quantize, dequantize])
+    return dequantize.outputs[0]
+
+
+def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
+    """Replaces weights by int8 and, where the input's scale is known, the bias by int32."""
+    graph, node, weight = op.node.graph, op.node, op.weight
+    assert isinstance(graph, ir.Graph)
+    assert weight is not None
+    params = plan.weights[weight.name or ""]
+    array = constant_array(weight)
+    assert array is not None
+    int8 = quantize_weights(array, params)
+    index = next(i for i, value in enumerate(node.inputs) if value is weight)
+    axis = params.axis % array.ndim
+    node.replace_input_with(index, _dequantized(op, f"{weight.name}", int8, params, axis))
+    bias = node.inputs[2] if len(node.inputs) > 2 else None
+    data = plan.activations.get(op.data[0].name or "")
+    array = constant_array(bias)
+    if (
+        bias is None
+        or array is None
+        or data is None
+        or plan.precision(op.name) is not (Precision.INT8)
+    ):
+        return
+    unit = WeightParams((params.scale * np.float32(data.scale)).astype(np.float32), 0)
+    int32 = np.rint(array.reshape(-1) / unit.scale.astype(np.float64)).astype(np.int32)
+    node.replace_input_with(2, _dequantized(op, f"{bias.name}@{op.name}", int32, unit, 0))
+
+
+def _dequantized(
+    op: Operator, name: str, array: np.ndarray, params: WeightParams, axis: int
+) -> ir.Value:
+    graph = op.node.graph
+    assert isinstance(graph, ir.Graph)
+    stored = _initializer(graph, f"{name}#int", array)
+    scale = _initializer(graph, f"{name}#scale", params.scale)
+    zero = _initializer(graph, f"{name}#zero_point", np.zeros(params.scale.shape, array.dtype))
+    node = ir.node("DequantizeLinear", [stored, scale, zero], {"axis": axis})
+    node.outputs[0].name = f"{name}@{op.name}#dequantized"
+    node.outputs[0].type = ir.TensorType(ir.DataType.FLOAT)
+    node.outputs[0].shape = ir.Shape(array.shape)
+    graph.insert_before(op.node, [node])
+    return node.outputs[0]
+
+
+def _quantize_dynamically(op: Operator) -> None:
+    graph = op.node.graph
+    assert isinstance(graph, ir.Graph)
+    data = op.data[0]
+    quantize = ir.node("DynamicQuantizeLinear", [data], num_outputs=3)
+    for output, suffix in zip(quantize.outputs, ("#int", "#scale", "#zero_point")):
+        output.name = f"{data.name}@{op.name}{suffix}"
+    dequantize = ir.node("DequantizeLinear", quantize.outputs)
+    dequantize.outputs[0].name = f"{data.name}@{op.name}#dequantized"
+    dequantize.outputs[0].type, dequantize.outputs[0].shape = data.type, data.shape
+    graph.insert_before(op.node, [quantize, dequantize])
+    op.node.replace_input_with(0, dequantize.outputs[0])
+
+
+def _initializer(graph: ir.Graph, name: str, array: np.ndarray) -> ir.Value:
+    """An initializer of that name, shared where it exists."""
+    if name in graph.initializers:
+        return graph.initializers[name]
+    tensor = ir.tensor(np.asarray(array), name=name)
+    value = ir.Value(name=name, const_value=tensor, type=ir.TensorType(tensor.dtype))
+    value.shape = ir.Shape(tensor.shape)
+    graph.register_initializer(value)
+    return value

@@ -1,0 +1,103 @@
+"""Where the parameters of values come from: calibration, or the Q/DQ nodes of a model."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx_ir as ir
+from edgert.compiler.lowering.activation import Activation
+
+from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.histogram import Histogram
+from edgert.compiler.quantization.observers.base import Observer
+from edgert.compiler.quantization.params import params_from_range
+from edgert.compiler.quantization.plan import PREACTIVATION
+
+
+class Unquantizable(Exception):
+    """A value cannot be int8; the message says why."""
+
+
+class Ranges(abc.ABC):
+    """Gives parameters to values that share them."""
+
+    @abc.abstractmethod
+    def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
+        """Parameters for these values together. Raises Unquantizable.
+
+        origins: values that the first ones are copies or selections of.
+        """
+
+    @abc.abstractmethod
+    def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
+        """Parameters between a product and its fused activation; None to keep that float.
+
+        output: the parameters of the node's output.
+        """
+
+
+class CalibratedRanges(Ranges):
+    """Chosen by an observer from the histograms of what was seen."""
+
+    def __init__(self, histograms: Mapping[str, Histogram], observer: Observer) -> None:
+        self.histograms = histograms
+        self.observer = observer
+
+    def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
+        """Of all histograms, merged."""
+        return params_from_range(*self._range([*names, *origins]))
+
+    def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
+        """Of the histogram, without the ends where the output changes by less than half a step."""
+        try:
+            low, high = self._range([f"{node.outputs[0].name}{PREACTIVATION}"])
+        except Unquantizable:
+            return None
+        return params_from_range(*active_range(node, low, high, output.scale / 2))
+
+    def _range(self, names: Sequence[str]) -> tuple[float, float]:
+        merged = Histogram()
+        for name in dict.fromkeys(names):
+            if name in self.histograms:
+                merged.merge(self.histograms[name])
+        if merged.nonfinite:
+            raise Unquantizable(f"'{names[0]}' was not always finite during calibration")
+        if not len(merged):
+            raise Unquantizable(f"'{names[0]}' was not observed during calibration")
+        return self.observer.range(merged)
+
+
+class PrescribedRanges(Ranges):
+    """As the Q/DQ nodes of the model say."""
+
+    def __init__(self, activations: Mapping[str, QuantParams]) -> None:
+        self.activations = activations
+
+    def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
+        """Of the value that has any; where several differ, those of the widest range."""
+        for candidates in (names, origins):
+            found = [self.activations[name] for name in candidates if name in self.activations]
+            if found:
+                return max(found, key=lambda params: params.scale)
+        raise Unquantizable(f"the model gives '{names[0]}' no quantization")
+
+    def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
+        """None: a value with Q/DQ nodes of its own is not fused away."""
+        return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")
+
+
+def active_range(node: ir.Node, low: float, high: float, tolerance: float) -> tuple[float, float]:
+    """[low, high] without the ends in which the fused activation varies by at most `tolerance`."""
+    x = np.linspace(low, high, 4096)
+    y = Activation.of(node)(x)
+    still_low = _steady(y, tolerance)
+    still_high = _steady(y[::-1], tolerance)
+    return min(float(x[still_low]), 0.0), max(float(x[x.size - 1 - still_high]), 0.0)
+
+
+def _steady(y: np.ndarray, tolerance: float) -> int:
+    """Index of the last value up to which y stays within `tolerance` of all before."""
+    spread = np.maximum.accumulate(y) - np.minimum.accumulate(y)
+    return int(np.searchsorted(spread, tolerance, side="right")) - 1

@@ -1,0 +1,90 @@
+"""The plan of a model whose activations have parameters before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import onnx_ir as ir
+
+from edgert.compiler.ops import registry
+from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.decide import INT8, decide
+from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
+from edgert.compiler.quantization.plan import (
+    PREACTIVATION,
+    QuantizationPlan,
+    WeightParams,
+)
+from edgert.compiler.quantization.ranges import Ranges, Unquantizable
+from edgert.compiler.quantization.sharing import sharing_classes
+from edgert.compiler.quantization.unfuse import CLAMPS, activation_of
+from edgert.compiler.quantization.weights import plan_weights
+
+
+def static_plan(
+    model: ir.Model,
+    ranges: Ranges,
+    weights: Mapping[str, WeightParams] | None = None,
+    find: FindOp = registry.find,
+) -> QuantizationPlan:
+    """Decides what is int8 and gives every int8 value its parameters.
+
+    model: the optimized float graph. weights: parameters that weights must have, by value name;
+    others follow from the weights. A value that `ranges` cannot quantize keeps its readers in float,
+    which changes the decisions, so both repeat until they agree.
+    """
+    ops = operators(model, find)
+    blocked: dict[str, str] = {}
+    while True:
+        decisions = decide(ops, blocked, model.graph.inputs)
+        int8 = [op for op in ops if decisions[op.name] is INT8]
+        activations, failures = _activations(int8, ops, ranges)
+        if not failures:
+            break
+        blocked.update(failures)
+    return QuantizationPlan(
+        activations, plan_weights(int8, activations, weights or {}), dict(decisions)
+    )
+
+
+def _activations(
+    int8: Sequence[Operator], ops: Sequence[Operator], ranges: Ranges
+) -> tuple[dict[str, QuantParams], dict[str, str]]:
+    """Parameters by value name, and reasons by name of nodes that cannot have them."""
+    activations: dict[str, QuantParams] = {}
+    failures: dict[str, str] = {}
+    sources = range_sources(ops)
+    for values in sharing_classes(int8, _stored_as_int8(int8)):
+        names = [value.name or "" for value in values]
+        origins = [v.name or "" for value in values for v in sources(value)]
+        try:
+            params = ranges.params(names, origins)
+        except Unquantizable as reason:
+            failures |= dict.fromkeys(_users(int8, values), str(reason))
+            continue
+        activations |= dict.fromkeys(names, params)
+    for op in int8:
+        name = op.output.name or ""
+        if name in activations and op.product and activation_of(op.node) not in CLAMPS:
+            before = ranges.before_activation(op.node, activations[name])
+            if before is not None:
+                activations[name + PREACTIVATION] = before
+    return activations, failures
+
+
+def _stored_as_int8(int8: Iterable[Operator]) -> list[ir.Value]:
+    """Values that an int8 node reads or, unless it is a product, writes."""
+    values = [
+        value for op in int8 for value in (*op.data, *(() if op.product else op.node.outputs))
+    ]
+    return list(dict.fromkeys(values))
+
+
+def _users(int8: Iterable[Operator], values: Sequence[ir.Value]) -> list[str]:
+    """Names of the nodes that need these values as int8."""
+    wanted = set(values)
+    return [
+        op.name
+        for op in int8
+        if wanted & set(op.data) or (not op.product and wanted & set(op.node.outputs))
+    ]

@@ -1,0 +1,127 @@
+"""Takes fused operators apart again, for calibration and for export.
+
+edgert.Conv(activation=silu)      edgert.Conv(activation="")
+          │                 ──▶           │ "y#preactivation"
+          y                        Sigmoid, Mul ── y
+
+edgert.Conv(X, W, B, residual)  ──▶  Conv(X, W, B) ─ Add(residual) ─ activation ─ y
+edgert.Gemm(A, W, B, residual)  ──▶  MatMul(A, W) ─ Add(B) ─ Add(residual) ─ activation ─ y
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.passes import fused
+from edgert.compiler.quantization.plan import PREACTIVATION
+
+# Activations that are a clamp of the accumulator: nothing lies between product and activation.
+CLAMPS = ("", "relu", "clip")
+
+
+def activation_of(node: ir.Node) -> str:
+    """The fused activation's name, "" where there is none."""
+    attribute = node.attributes.get("activation")
+    return attribute.as_string() if attribute is not None and node.domain == fused.DOMAIN else ""
+
+
+def activation_params(node: ir.Node) -> tuple[float, ...]:
+    """The fused activation's numbers."""
+    attribute = node.attributes.get("activation_params")
+    return tuple(attribute.as_floats()) if attribute is not None else ()
+
+
+class Tape:
+    """Builds a chain of nodes of the type and shape of one value."""
+
+    def __init__(self, like: ir.Value) -> None:
+        self.like = like
+        self.nodes: list[ir.Node] = []
+
+    def __call__(self, op_type: str, *inputs: ir.Value | None, **attributes: object) -> ir.Value:
+        domain = attributes.pop("domain", "")
+        node = ir.node(op_type, inputs, attributes, domain=domain)  # type: ignore[arg-type]
+        self.nodes.append(node)
+        output = node.outputs[0]
+        output.name = f"{self.like.name}#{len(self.nodes)}"
+        output.type, output.shape = self.like.type, self.like.shape
+        return output
+
+    def scalar(self, number: float) -> ir.Value:
+        """A float32 constant."""
+        tensor = ir.tensor(np.array(number, np.float32))
+        self.nodes.append(ir.node("Constant", [], {"value": tensor}))
+        output = self.nodes[-1].outputs[0]
+        output.name = f"{self.like.name}#{len(self.nodes)}"
+        output.const_value, output.type = tensor, ir.TensorType(ir.DataType.FLOAT)
+        output.shape = ir.Shape(())
+        return output
+
+
+def apply_activation(tape: Tape, name: str, params: tuple[float, ...], x: ir.Value) -> ir.Value:
+    """The activation in operators of ONNX opset 13."""
+    if name == "":
+        return x
+    if name == "clip":
+        low, high = params
+        bounds = [tape.scalar(b) if math.isfinite(b) else None for b in (low, high)]
+        return tape("Clip", x, *bounds)
+    if name == "leaky_relu":
+        return tape("LeakyRelu", x, alpha=params[0])
+    if name == "hard_sigmoid":
+        return tape("HardSigmoid", x, alpha=params[0], beta=params[1])
+    if name == "hard_swish":
+        return tape("Mul", x, tape("HardSigmoid", x, alpha=1 / 6, beta=0.5))
+    if name == "silu":
+        return tape("Mul", x, tape("Sigmoid", x))
+    if name == "gelu":
+        erf = tape("Erf", tape("Mul", x, tape.scalar(math.sqrt(0.5))))
+        half = tape("Mul", x, tape.scalar(0.5))
+        return tape("Mul", half, tape("Add", erf, tape.scalar(1.0)))
+    return tape({"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[name], x)
+
+
+def split_activation(node: ir.Node) -> None:
+    """Separates the activation of a fused node; the value before it gets the PREACTIVATION name."""
+    output = node.outputs[0]
+    tape = Tape(output)
+    attributes = {k: v for k, v in node.attributes.items() if not k.startswith("activation")}
+    product = ir.Node(node.domain, node.op_type, node.inputs, attributes.values(), name=node.name)
+    tape.nodes.append(product)
+    before = product.outputs[0]
+    before.name, before.type, before.shape = output.name + PREACTIVATION, output.type, output.shape
+    result = apply_activation(tape, activation_of(node), activation_params(node), before)
+    _replace(node, tape, result)
+
+
+def to_onnx(node: ir.Node) -> None:
+    """Replaces a fused node by ONNX operators; the value before the activation keeps its name."""
+    output = node.outputs[0]
+    tape = Tape(output)
+    x, weights, bias, residual = (*node.inputs, None, None)[:4]
+    attributes = {k: v for k, v in node.attributes.items() if not k.startswith("activation")}
+    if node.op_type == "Gemm":
+        result = tape("MatMul", x, weights)
+        result = result if bias is None else tape("Add", result, bias)
+    else:
+        inputs = [x, weights] if bias is None else [x, weights, bias]
+        tape.nodes.append(ir.Node("", node.op_type, inputs, attributes.values()))
+        result = tape.nodes[-1].outputs[0]
+        result.name = f"{output.name}#0"
+        result.type, result.shape = output.type, output.shape
+    tape.nodes[0].name = node.name
+    result = result if residual is None else tape("Add", result, residual)
+    if activation_of(node) not in CLAMPS:
+        result.name = output.name + PREACTIVATION
+    result = apply_activation(tape, activation_of(node), activation_params(node), result)
+    _replace(node, tape, result)
+
+
+def _replace(node: ir.Node, tape: Tape, result: ir.Value) -> None:
+    assert node.graph is not None
+    ir.convenience.replace_nodes_and_values(
+        node.graph, node, [node], tape.nodes, node.outputs, [result]
+    )
