@@ -8,7 +8,7 @@ import os
 from edgert.errors import Error
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
+def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
     """Writes `data` to `path`: temporary file in the same folder, fsync, rename.
 
     Either the whole new content is there afterwards, also after a power cut, or the old state is.

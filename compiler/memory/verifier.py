@@ -1,8 +1,8 @@
 """Checks a memory plan by following who wrote each piece of the arena last.
 
 Independent of how plans are made: it knows nothing of lifetimes. It runs through the calls and
-keeps, for every 64-byte line of the arena, the buffer that owns it. A call that reads a buffer which
-no longer owns all of its lines would read another buffer's bytes.
+keeps, for every 64-byte line of the arena, the buffer that owns it. A call that reads a buffer
+without owning all of its lines would read the bytes of another.
 """
 
 from __future__ import annotations

@@ -1,0 +1,73 @@
+"""Which memory layouts the kernels take, operand by operand: docs/kernels.md as data.
+
+A kernel that is not listed takes contiguous operands only.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edgert.compiler.program.ir import KernelCall, Tensor
+
+
+class Access(enum.Enum):
+    """What strides an operand may have."""
+
+    CONTIGUOUS = "row-major without gaps"
+    ROWS = "the innermost dimension without gaps, the others free"
+    ANY = "free"
+
+    def accepts(self, tensor: Tensor) -> bool:
+        """Whether a tensor of these strides may be given."""
+        if self is Access.ANY or tensor.contiguous:
+            return True
+        if self is Access.CONTIGUOUS:
+            return False
+        inner = not tensor.shape or tensor.shape[-1] == 1 or tensor.strides[-1] == 1
+        return inner and all(s > 0 for d, s in zip(tensor.shape, tensor.strides) if d != 1)
+
+
+@dataclass(frozen=True)
+class KernelAccess:
+    """The operands of a kernel that need not be contiguous, by index."""
+
+    inputs: Mapping[int, Access] = field(default_factory=dict)
+    outputs: Mapping[int, Access] = field(default_factory=dict)
+
+
+_CONVOLUTION_S8 = KernelAccess({0: Access.ROWS, 5: Access.ROWS}, {0: Access.ROWS})
+_CONVOLUTION_F32 = KernelAccess({0: Access.ROWS, 3: Access.ROWS}, {0: Access.ROWS})
+_POOLING = KernelAccess({0: Access.ROWS}, {0: Access.ROWS})
+_MATMUL = KernelAccess({0: Access.ANY, 1: Access.ANY})
+_FREE = KernelAccess(dict.fromkeys(range(8), Access.ANY), {0: Access.ANY})
+
+KERNELS: Mapping[str, KernelAccess] = {
+    "conv2d_s8": _CONVOLUTION_S8,
+    "conv2d_dynamic_s8": _CONVOLUTION_S8,
+    "conv2d_f32": _CONVOLUTION_F32,
+    "depthwise_conv2d_s8": _CONVOLUTION_S8,
+    "depthwise_conv2d_f32": _CONVOLUTION_F32,
+    "max_pool2d": _POOLING,
+    "average_pool2d": _POOLING,
+    "matmul_f32": _MATMUL,
+    "matmul_s8": _MATMUL,
+    "elementwise": _FREE,
+    "strided_copy": _FREE,
+    "fill": _FREE,
+    "lookup_s8": KernelAccess({0: Access.ANY}, {0: Access.ANY}),
+}
+_CONTIGUOUS = KernelAccess()
+
+
+def accepts_input(call: KernelCall, index: int, tensor: Tensor) -> bool:
+    """Whether the call's kernel could read `tensor` as its input `index`."""
+    access = KERNELS.get(call.kernel, _CONTIGUOUS).inputs.get(index, Access.CONTIGUOUS)
+    return access.accepts(tensor)
+
+
+def accepts_output(call: KernelCall, index: int, tensor: Tensor) -> bool:
+    """Whether the call's kernel could write `tensor` as its output `index`."""
+    access = KERNELS.get(call.kernel, _CONTIGUOUS).outputs.get(index, Access.CONTIGUOUS)
+    return access.accepts(tensor)

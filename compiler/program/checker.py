@@ -1,0 +1,172 @@
+"""What must be true of every kernel program. Runs after lowering and after each program pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from edgert.compiler.program.ir import (
+    Buffer,
+    DType,
+    KernelCall,
+    Port,
+    Program,
+    Storage,
+    Tensor,
+)
+from edgert.compiler.program.regions import (
+    ByteMask,
+    byte_range,
+    covers_buffer,
+    disjoint,
+    is_injective,
+)
+from edgert.errors import Error
+
+MAX_RANK = 8
+MAX_INPUTS = 16
+MAX_OUTPUTS = 4
+ELEMENTWISE_INPUTS = 8
+REGISTERS = 16
+
+
+class ProgramError(Error):
+    """A kernel program is malformed: a defect of the compiler, not of the model."""
+
+
+def check_program(program: Program, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Raises ProgramError where an invariant does not hold.
+
+    - Tensors lie inside their buffers, aligned to their elements; ranks are at most 8.
+    - Constants have data and are never written, nor are inputs.
+    - Every element that a call reads was written before; every output is written entirely.
+    - A call does not read what it writes.
+    - Instructions stay within 16 registers; parameters are among the kernel's `fields` (by kernel
+      name; None: not checked).
+    """
+    checker = _Checker(program)
+    for index, call in enumerate(program.calls):
+        where = f"call {index} '{call.name}' ({call.kernel})"
+        try:
+            checker.call(call)
+            _check_instructions(call)
+            _check_params(call, fields)
+        except ProgramError as error:
+            raise ProgramError(f"{where}: {error}") from None
+    checker.finish()
+
+
+class _Checker:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.complete: set[Buffer] = set()
+        self.partial: dict[Buffer, ByteMask] = {}
+        self.checked: set[Tensor] = set()
+        self.ports: dict[tuple[Storage, int], Buffer] = {}
+
+    def call(self, call: KernelCall) -> None:
+        _check_counts(call)
+        inputs = [tensor for tensor in call.inputs if tensor is not None]
+        for tensor in (*inputs, *call.outputs):
+            if tensor not in self.checked:
+                _check_tensor(tensor)
+                self.buffer(tensor.buffer)
+                self.checked.add(tensor)
+        for tensor in inputs:
+            self.read(tensor)
+        for tensor in call.outputs:
+            self.write(tensor, inputs)
+
+    def buffer(self, buffer: Buffer) -> None:
+        _require((buffer.data is not None) == (buffer.storage == Storage.CONSTANT), "misplaced data")
+        if buffer.data is not None:
+            _require(buffer.data.nbytes == buffer.nbytes, "a constant of another size than its data")
+        ports = {Storage.INPUT: self.program.inputs, Storage.OUTPUT: self.program.outputs}
+        if buffer.storage in ports:
+            declared = ports[buffer.storage]
+            _require(0 <= buffer.port < len(declared), f"there is no port {buffer.port}")
+            _require(buffer.nbytes == _port_bytes(declared[buffer.port]), "a port of another size")
+            key = (buffer.storage, buffer.port)
+            _require(self.ports.setdefault(key, buffer) is buffer, "two buffers for one port")
+
+    def read(self, tensor: Tensor) -> None:
+        buffer = tensor.buffer
+        if buffer.storage in (Storage.CONSTANT, Storage.INPUT) or buffer in self.complete:
+            return
+        mask = self.partial.get(buffer)
+        written = mask is not None and mask.all(tensor)
+        _require(written, f"reads {_describe(tensor)} before it is written")
+
+    def write(self, tensor: Tensor, inputs: Sequence[Tensor]) -> None:
+        buffer = tensor.buffer
+        writable = buffer.storage in (Storage.ARENA, Storage.OUTPUT)
+        _require(writable, f"writes to {buffer.storage.name.lower()} memory")
+        _require(is_injective(tensor), f"writes elements of {_describe(tensor)} twice")
+        for source in inputs:
+            _require(disjoint(source, tensor), f"reads what it writes: {_describe(tensor)}")
+        if buffer in self.complete:
+            return
+        if covers_buffer(tensor):
+            self.complete.add(buffer)
+        else:
+            self.partial.setdefault(buffer, ByteMask(buffer)).add(tensor)
+
+    def finish(self) -> None:
+        for port, declared in enumerate(self.program.outputs):
+            buffer = self.ports.get((Storage.OUTPUT, port))
+            mask = None if buffer is None else self.partial.get(buffer)
+            written = buffer in self.complete or (mask is not None and mask.full())
+            _require(written, f"output '{declared.name}' is not written entirely")
+
+
+def _check_counts(call: KernelCall) -> None:
+    _require(len(call.inputs) <= MAX_INPUTS, f"has {len(call.inputs)} inputs, more than {MAX_INPUTS}")
+    _require(0 < len(call.outputs) <= MAX_OUTPUTS, f"has {len(call.outputs)} outputs")
+    _require(all(0 <= i < len(call.inputs) for i in call.inplace), "inplace names no input")
+
+
+def _check_tensor(tensor: Tensor) -> None:
+    what = _describe(tensor)
+    _require(isinstance(tensor.dtype, DType), f"{what} has no dtype")
+    _require(len(tensor.shape) == len(tensor.strides), f"{what} has {len(tensor.strides)} strides")
+    _require(len(tensor.shape) <= MAX_RANK, f"{what} has more than {MAX_RANK} dimensions")
+    _require(all(dim >= 0 for dim in tensor.shape), f"{what} has a negative dimension")
+    _require(tensor.offset % tensor.dtype.itemsize == 0, f"{what} is not aligned to its elements")
+    begin, end = byte_range(tensor)
+    _require(0 <= begin and end <= tensor.buffer.nbytes, f"{what} reaches beyond its buffer")
+
+
+def _check_instructions(call: KernelCall) -> None:
+    if call.kernel != "elementwise":
+        _require(not call.instructions, "instructions are for elementwise calls")
+        return
+    _require(1 <= len(call.inputs) <= ELEMENTWISE_INPUTS, f"has {len(call.inputs)} inputs")
+    defined = set(range(len(call.inputs)))
+    for instruction in call.instructions:
+        _require(set(instruction.src) <= defined, f"{instruction.op} reads an undefined register")
+        _require(0 <= instruction.dst < REGISTERS, f"{instruction.op} writes no register")
+        defined.add(instruction.dst)
+
+
+def _check_params(call: KernelCall, fields: Mapping[str, Sequence[str]] | None) -> None:
+    if fields is None:
+        return
+    _require(call.kernel in fields, "there is no such kernel")
+    unknown = sorted(set(call.params) - set(fields[call.kernel]))
+    _require(not unknown, f"has no parameter {', '.join(unknown)}")
+
+
+def _port_bytes(port: Port) -> int:
+    count = 1
+    for dim in port.shape:
+        count *= dim
+    return count * port.dtype.itemsize
+
+
+def _describe(tensor: Tensor) -> str:
+    name = f"'{tensor.name}' " if tensor.name else ""
+    return f"{name}{tensor.dtype.name.lower()}{list(tensor.shape)}"
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ProgramError(message)

@@ -1,0 +1,60 @@
+"""Who reads and who writes each buffer; replacing tensors in calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from edgert.compiler.program.access import accepts_input, accepts_output
+from edgert.compiler.program.ir import Buffer, KernelCall, Tensor
+
+
+class Use(NamedTuple):
+    """Operand `index` of call `position`."""
+
+    position: int
+    index: int
+    tensor: Tensor
+
+
+class Usage:
+    """The reads and writes of a sequence of calls, by buffer, in call order."""
+
+    def __init__(self, calls: Sequence[KernelCall]) -> None:
+        self.calls = calls
+        self.reads: defaultdict[Buffer, list[Use]] = defaultdict(list)
+        self.writes: defaultdict[Buffer, list[Use]] = defaultdict(list)
+        for position, call in enumerate(calls):
+            for index, tensor in enumerate(call.inputs):
+                if tensor is not None:
+                    self.reads[tensor.buffer].append(Use(position, index, tensor))
+            for index, tensor in enumerate(call.outputs):
+                self.writes[tensor.buffer].append(Use(position, index, tensor))
+
+    def accepts_read(self, use: Use, tensor: Tensor) -> bool:
+        """Whether the reading call could read `tensor` instead."""
+        return accepts_input(self.calls[use.position], use.index, tensor)
+
+    def accepts_write(self, use: Use, tensor: Tensor) -> bool:
+        """Whether the writing call could write `tensor` instead."""
+        return accepts_output(self.calls[use.position], use.index, tensor)
+
+    def written_after(self, buffer: Buffer, position: int) -> bool:
+        """Whether a call after `position` writes to the buffer."""
+        return any(use.position > position for use in self.writes[buffer])
+
+    def single_writer(self, buffer: Buffer) -> KernelCall | None:
+        """The only call that writes to the buffer, None where there are none or several."""
+        writes = self.writes[buffer]
+        return self.calls[writes[0].position] if len(writes) == 1 else None
+
+
+def substitute(call: KernelCall, replaced: Mapping[Tensor, Tensor]) -> KernelCall:
+    """The call with tensors replaced; `call` itself where none of its operands is."""
+    inputs = tuple(None if t is None else replaced.get(t, t) for t in call.inputs)
+    outputs = tuple(replaced.get(t, t) for t in call.outputs)
+    if inputs == call.inputs and outputs == call.outputs:
+        return call
+    return replace(call, inputs=inputs, outputs=outputs)
