@@ -1,1 +1,1 @@
-"""compiler.program"""
+"""The kernel program: its classes, its checker and its passes."""

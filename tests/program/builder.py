@@ -1,0 +1,208 @@
+"""Random kernel programs that mean something: what lowering emits, naively."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+from hypothesis import strategies as st
+
+from edgert.compiler.program.ir import (
+    Buffer,
+    DType,
+    Instruction,
+    KernelCall,
+    Port,
+    Program,
+    Storage,
+    Tensor,
+    arena_tensor,
+    constant_tensor,
+    contiguous_strides,
+)
+
+SHAPE = (2, 3, 4)
+SCALE = 0.125
+
+
+def port_tensor(storage: Storage, shape, port: int = 0, dtype: DType = DType.F32) -> Tensor:
+    nbytes = math.prod(shape) * dtype.itemsize
+    return Tensor(
+        Buffer(storage, nbytes, port=port), dtype, tuple(shape), contiguous_strides(shape)
+    )
+
+
+def elementwise(inputs, output, *instructions) -> KernelCall:
+    quantized = output.dtype in (DType.S8, DType.U8)
+    params = {
+        "input_scale": tuple(SCALE for _ in inputs),
+        "input_zero_point": tuple(3 for _ in inputs),
+        "output_scale": 1 / SCALE if quantized else 1.0,
+        "output_zero_point": 3 if quantized else 0,
+        "act_min": -131.0 if quantized else -math.inf,
+        "act_max": 124.0 if quantized else math.inf,
+    }
+    steps = tuple(Instruction(op, dst, tuple(src)) for op, dst, src in instructions)
+    return KernelCall("elementwise", tuple(inputs), (output,), params, "e", steps)
+
+
+def conv_f32(source: Tensor, target: Tensor, residual: Tensor | None = None) -> KernelCall:
+    extra = () if residual is None else (None, None, residual)
+    return KernelCall("conv2d_f32", (source, *extra), (target,), name="conv")
+
+
+def copy(source: Tensor, target: Tensor) -> KernelCall:
+    return KernelCall("strided_copy", (source,), (target,), name="copy")
+
+
+def part(tensor: Tensor, start: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
+    offset = sum(i * s for i, s in zip(start, tensor.strides))
+    return tensor.view(shape, tensor.strides, offset)
+
+
+class Builder:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.source = port_tensor(Storage.INPUT, SHAPE)
+        self.values = [self.source]
+        self.calls: list[KernelCall] = []
+
+    def step(self) -> None:
+        steps = (
+            self.convolution,
+            self.unary,
+            self.binary,
+            self.concat,
+            self.slice,
+            self.transpose,
+            self.pad,
+            self.quantized,
+            self.integer,
+            self.flatten,
+        )
+        self.random.choice(steps)()
+
+    def pick(self) -> Tensor:
+        return self.random.choice(self.values[-4:])
+
+    def new(self, shape, dtype: DType = DType.F32) -> Tensor:
+        return arena_tensor(dtype, tuple(shape))
+
+    def keep(self, call: KernelCall) -> Tensor:
+        self.calls.append(call)
+        return call.outputs[0]
+
+    def convolution(self) -> None:
+        source = self.pick()
+        same = [v for v in self.values if v.shape == source.shape]
+        residual = self.random.choice(same) if self.random.random() < 0.3 else None
+        self.values.append(self.keep(conv_f32(source, self.new(source.shape), residual)))
+
+    def unary(self) -> None:
+        source = self.pick()
+        op = self.random.choice(("neg", "relu"))
+        self.values.append(self.keep(elementwise([source], self.new(source.shape), (op, 1, (0,)))))
+
+    def binary(self) -> None:
+        source = self.pick()
+        same = [v for v in self.values if v.shape == source.shape]
+        vector = constant_tensor(np.arange(source.shape[2], dtype=np.float32).reshape(1, 1, -1))
+        other = self.random.choice([vector, *same])
+        op = self.random.choice(("add", "mul", "max"))
+        call = elementwise([source, other], self.new(source.shape), (op, 2, (0, 1)))
+        self.values.append(self.keep(call))
+
+    def concat(self) -> None:
+        first = self.pick()
+        axis = self.random.randrange(3)
+        fitting = [
+            v
+            for v in self.values
+            if all(a == b for i, (a, b) in enumerate(zip(v.shape, first.shape)) if i != axis)
+        ]
+        parts = [first, *(self.random.choice(fitting) for _ in range(self.random.randint(0, 2)))]
+        shape = list(first.shape)
+        shape[axis] = sum(v.shape[axis] for v in parts)
+        if shape[axis] > 24:
+            return
+        whole, start = self.new(shape), [0, 0, 0]
+        for value in parts:
+            self.calls.append(copy(value, part(whole, tuple(start), value.shape)))
+            start[axis] += value.shape[axis]
+        self.values.append(whole)
+
+    def slice(self) -> None:
+        source = self.pick()
+        start = tuple(self.random.randrange(d) for d in source.shape)
+        shape = tuple(self.random.randint(1, d - s) for d, s in zip(source.shape, start))
+        self.values.append(self.keep(copy(part(source, start, shape), self.new(shape))))
+
+    def transpose(self) -> None:
+        source = self.pick()
+        order = self.random.sample(range(3), 3)
+        shape = tuple(source.shape[i] for i in order)
+        view = source.view(shape, tuple(source.strides[i] for i in order))
+        self.values.append(self.keep(copy(view, self.new(shape))))
+
+    def pad(self) -> None:
+        source = self.pick()
+        if max(source.shape) > 12:
+            return
+        target = self.new([d + 2 for d in source.shape])
+        bits = (int(np.float32(1.5).view(np.int32)), 0)
+        self.calls.append(KernelCall("fill", (), (target,), {"value_bits": bits}))
+        self.calls.append(copy(source, part(target, (1, 1, 1), source.shape)))
+        self.values.append(target)
+
+    def quantized(self) -> None:
+        """Quantize, some int8 work, dequantize."""
+        source = self.pick()
+        value = self.keep(elementwise([source], self.new(source.shape, DType.S8)))
+        for _ in range(self.random.randint(0, 3)):
+            target = self.new(source.shape, DType.S8)
+            if self.random.random() < 0.5:
+                value = self.keep(KernelCall("conv2d_s8", (value,), (target,), name="conv"))
+            else:
+                half = constant_tensor(np.full((1, 1, 1), 0.5, np.float32))
+                steps = ("mul", 2, (0, 1)), ("neg", 3, (2,)), ("max", 2, (3, 1))
+                value = self.keep(elementwise([value, half], target, *steps))
+        self.values.append(self.keep(elementwise([value], self.new(source.shape))))
+
+    def integer(self) -> None:
+        """Casts to integers and back."""
+        source = self.pick()
+        dtype = self.random.choice((DType.S32, DType.S64))
+        value = self.keep(elementwise([source], self.new(source.shape, dtype)))
+        for _ in range(self.random.randint(0, 2)):
+            target = self.new(source.shape, dtype)
+            value = self.keep(elementwise([value, value], target, ("add", 2, (0, 1))))
+        self.values.append(self.keep(elementwise([value], self.new(source.shape))))
+
+    def flatten(self) -> None:
+        """An elementwise call that sees its input as one dimension."""
+        source = self.pick()
+        if not source.contiguous:
+            return
+        flat = source.view((source.count,), (1,))
+        target = self.new(source.shape)
+        call = elementwise([flat], target.view((source.count,), (1,)), ("neg", 1, (0,)))
+        self.keep(call)
+        self.values.append(target)
+
+    def finish(self) -> Program:
+        last = self.values[-1]
+        target = port_tensor(Storage.OUTPUT, last.shape)
+        self.calls.append(copy(last, target))
+        ports = (Port("x", DType.F32, SHAPE),), (Port("y", DType.F32, last.shape),)
+        return Program(*ports, tuple(self.calls))
+
+
+def random_program(seed: int, length: int) -> Program:
+    builder = Builder(seed)
+    for _ in range(length):
+        builder.step()
+    return builder.finish()
+
+
+programs = st.builds(random_program, st.integers(0, 2**32), st.integers(1, 16))
