@@ -1,1 +1,87 @@
-"""compiler.importer"""
+"""From an ONNX file to an `onnx_ir.Model` that every later stage can rely on.
+
+What `load_model` guarantees about the model it returns:
+
+- It passed `onnx.checker`; model-local functions are inlined, ``If`` with a constant condition is
+  replaced by the branch taken.
+- Every graph input has a static shape. Every other value has a static shape and a type, except
+  behind operators whose output depends on data or that ONNX does not define; these nodes are for
+  `edgert.compiler.passes.unsupported.unsupported` to report.
+- Constants are initializers: no ``Constant`` nodes, no initializer is also an input, nothing that
+  can be computed from constants is left. ``QuantizeLinear`` and ``DequantizeLinear`` are never
+  folded: they carry the quantization of the model. A graph output that is constant is ``Identity``
+  of an initializer.
+- Node names are present and unique, value names are unique in the graph.
+- Operators have the form of opset `CANONICAL_OPSET` or newer, in the canonical forms that
+  `edgert.compiler.passes` lists.
+- Graph inputs and outputs keep their names, order and element types.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import onnx
+import onnx_ir as ir
+
+from edgert.compiler.passes.names import name_nodes
+from edgert.compiler.passes.propagate import propagate
+from edgert.compiler.importer.read import read
+from edgert.compiler.importer.shapes import bind_input_shapes
+from edgert.compiler.passes import canonicalize
+
+__all__ = ["load_model", "notes"]
+
+NOTES = "edgert.notes"
+SOURCE_OPSET = "edgert.source_opset"
+
+
+def load_model(
+    source: str | os.PathLike[str] | bytes | onnx.ModelProto,
+    input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> ir.Model:
+    """Reads, checks and normalizes a model.
+
+    Args:
+        source: path of an .onnx file (with its external data beside it), its bytes, or the proto.
+        input_shapes: shapes for inputs with symbolic dimensions, by input name. A symbol bound by
+            one input is bound wherever it occurs. A leading dimension that is the only unbound one
+            of an input is taken as a batch of 1 and noted.
+
+    Returns:
+        A model as described above; `notes(model)` tells what was assumed.
+
+    Raises:
+        CompileError: the file is not a valid ONNX model of opset 7 or newer, an input shape is
+            missing or does not fit, or a node's shapes contradict each other.
+    """
+    proto = read(source)
+    model = ir.from_proto(proto)
+    model.metadata_props[SOURCE_OPSET] = str(model.graph.opset_imports.get("", 0))
+    _drop_initializers_from_inputs(model.graph)
+    model.meta[NOTES] = bind_input_shapes(model.graph, dict(input_shapes or {}))
+    _stamp_versions(model.graph)
+    name_nodes(model.graph)
+    propagate(model.graph)
+    canonicalize(model)
+    propagate(model.graph)
+    name_nodes(model.graph)
+    return model
+
+
+def notes(model: ir.Model) -> list[str]:
+    """What the importer assumed, one sentence each, for the compilation report."""
+    return list(model.meta.get(NOTES, ()))
+
+
+def _drop_initializers_from_inputs(graph: ir.Graph) -> None:
+    """An initializer that is also an input is a constant with an override that edgert ignores."""
+    kept = [value for value in graph.inputs if value.name not in graph.initializers]
+    graph.inputs[:] = kept
+
+
+def _stamp_versions(graph: ir.Graph) -> None:
+    """Writes each node's opset version on the node, so that rules need not know the model."""
+    for node in graph.all_nodes():
+        node.version = graph.opset_imports.get(node.domain)

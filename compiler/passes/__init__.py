@@ -1,1 +1,96 @@
-"""compiler.passes"""
+"""Rewriting of the ONNX graph: canonical forms first, then fusions.
+
+`canonicalize` is the last step of the import, `optimize` comes after the import of Q/DQ nodes.
+
+What lowering can rely on after `optimize`, besides what the importer guarantees:
+
+Products
+    Every Conv and ConvTranspose with constant weights, and every MatMul and Gemm with a constant
+    operand, is a node of domain ``edgert`` (fused.py). There is no ``Gemm``; ``MatMul`` is left
+    between two computed operands, or where the constant has a batch.
+    ``BatchNormalization`` in inference mode is ``Mul`` and ``Add`` unless a product absorbed it.
+Windows
+    Conv, ConvTranspose and pools have ``kernel_shape``, ``strides``, ``dilations`` and ``pads``,
+    never ``auto_pad``; ConvTranspose has ``output_padding``, never ``output_shape``. The output's
+    shape is the authority where ``ceil_mode`` is set.
+Inputs instead of attributes
+    Bounds of Clip; axes of reductions (always present, constant, not negative); starts, ends, axes
+    and steps of Slice; pads of Pad (for all axes, no ``axes`` input) and its value; sizes of Split
+    (always present); k of TopK.
+Data movement
+    Reshape with a constant, fully known shape stands for Flatten, Squeeze and Unsqueeze as well.
+    Upsample is Resize; Resize has inputs X, roi, scales, sizes.
+Normalizing operators
+    Softmax, LogSoftmax, Hardmax have an explicit ``axis``, not negative, and the semantics of
+    opset 13.
+Elementwise
+    Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
+    inference-mode Dropout and Cast to the same type are gone, except an Identity between a graph
+    output and a graph input, a constant, or another graph output.
+    x * sigmoid(x) is ``Swish`` and its other spellings are gone, HardSwish and (erf) Gelu likewise.
+
+Names
+-----
+A value that survives keeps its name: the output of a fused node has the name of the last operator's
+output. A constant that is only rearranged (transposed) keeps its name, one whose numbers change gets
+a new one. Node names join those of the nodes they stand for with "+".
+"""
+
+from __future__ import annotations
+
+import functools
+
+import onnx_ir as ir
+
+from edgert.compiler.passes.base import Pass, Stage
+from edgert.compiler.passes.checker import Invariants, checking_enabled
+from edgert.compiler.passes.cleanup import remove_dead_code, share_common_subexpressions
+from edgert.compiler.passes.driver import run_stage
+from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.passes.propagate import fold_constants
+
+CANONICAL_OPSET = 24
+
+
+def _stage(stage: Stage) -> Pass:
+    return Pass(stage.name.lower(), functools.partial(run_stage, stage=stage))
+
+
+_FOLD = Pass("fold_constants", fold_constants)
+_DEAD = Pass("remove_dead_code", remove_dead_code)
+_SHARE = Pass("share_common_subexpressions", share_common_subexpressions)
+
+PASSES: tuple[Pass, ...] = (
+    _FOLD,
+    _DEAD,
+    _SHARE,
+    _stage(Stage.SIMPLIFY),
+    _FOLD,
+    _stage(Stage.ABSORB),
+    _stage(Stage.FUSE),
+    _SHARE,
+    _DEAD,
+)
+
+
+def canonicalize(model: ir.Model) -> None:
+    """Brings every operator into its canonical form, in place."""
+    graph = model.graph
+    graph.opset_imports[""] = max(graph.opset_imports.get("", 0), CANONICAL_OPSET)
+    run_stage(model, Stage.CANONICALIZE)
+    for node in graph.all_nodes():
+        node.version = graph.opset_imports.get(node.domain)
+
+
+def optimize(model: ir.Model) -> ir.Model:
+    """Runs `PASSES` on an imported model, in place, and returns it.
+
+    The checker runs after each pass; it raises InvariantError that names the pass.
+    """
+    model.graph.opset_imports[DOMAIN] = 1
+    invariants = Invariants.of(model)
+    for step in PASSES:
+        changed = step.run(model)
+        if changed and checking_enabled():
+            invariants.check(model, step.name)
+    return model

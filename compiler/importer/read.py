@@ -1,0 +1,103 @@
+"""Reading and checking: from a path, bytes or a proto to a valid `onnx.ModelProto`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import google.protobuf.message
+import onnx
+import onnx.inliner
+
+from edgert.errors import CompileError
+
+OLDEST_OPSET = 7
+
+
+def read(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> onnx.ModelProto:
+    """The checked model with its functions inlined. Raises CompileError."""
+    if isinstance(source, onnx.ModelProto):
+        name, model = "the model", _copy(source)
+    elif isinstance(source, bytes):
+        name, model = "the model", _parse(source, "the model")
+    else:
+        name, model = f"'{os.fspath(source)}'", _read_file(Path(source))
+    _check(model, name)
+    return _inline_functions(model, name)
+
+
+def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    return copy
+
+
+def _read_file(path: Path) -> onnx.ModelProto:
+    if not path.exists():
+        raise CompileError(f"model file '{path}' does not exist")
+    if path.is_dir():
+        raise CompileError(f"'{path}' is a directory; give the path of an .onnx file")
+    try:
+        model = _parse(path.read_bytes(), f"'{path}'")
+    except OSError as error:
+        raise CompileError(f"model file '{path}' cannot be read: {error.strerror}") from error
+    try:
+        onnx.load_external_data_for_model(model, str(path.parent))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        raise CompileError(
+            f"external data of '{path}' cannot be read: {_one_line(error)}"
+        ) from error
+    return model
+
+
+def _parse(data: bytes, name: str) -> onnx.ModelProto:
+    if not data:
+        raise CompileError(f"{name} is empty, not an ONNX model")
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except google.protobuf.message.DecodeError as error:
+        raise CompileError(f"{name} is not an ONNX model, or it is truncated") from error
+    if not model.HasField("graph") or not model.opset_import:
+        raise CompileError(f"{name} is not an ONNX model: it has no graph or no opset")
+    return model
+
+
+def _check(model: onnx.ModelProto, name: str) -> None:
+    opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)
+    newest = onnx.defs.onnx_opset_version()
+    if 0 < opset < OLDEST_OPSET:
+        raise CompileError(
+            f"{name} uses opset {opset}; edgert reads opset {OLDEST_OPSET} and newer: "
+            "convert it with onnx.version_converter"
+        )
+    if opset > newest:
+        raise CompileError(
+            f"{name} uses opset {opset}; the installed onnx {onnx.__version__} knows opsets up to "
+            f"{newest}: install a newer onnx"
+        )
+    external = [t.name for t in model.graph.initializer if t.data_location == t.EXTERNAL]
+    if external:
+        raise CompileError(
+            f"{name} keeps tensor '{external[0]}' in an external file; give the path of the model"
+        )
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        raise CompileError(f"{name} is not a valid ONNX model: {_one_line(error)}") from error
+    except ValueError as error:  # beyond the 2 GiB that protobuf can serialize
+        raise CompileError(f"{name} cannot be checked: {_one_line(error)}") from error
+
+
+def _inline_functions(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    if not model.functions:
+        return model
+    try:
+        return onnx.inliner.inline_local_functions(model, convert_version=True)
+    except (RuntimeError, ValueError) as error:
+        raise CompileError(
+            f"functions of {name} cannot be inlined: {_one_line(error)}"
+        ) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,197 @@
+"""Runs rewrite rules to a fixpoint."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import logging
+import pkgutil
+from collections.abc import Iterable, Sequence
+
+import onnx_ir as ir
+
+from edgert.compiler.passes.infer import set_outputs
+from edgert.compiler.passes.names import unique
+from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
+from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.passes.graph import op_id
+
+_LOG = logging.getLogger(__name__)
+_MAX_REWRITES_PER_NODE = 50
+
+
+@functools.cache
+def all_rules() -> tuple[Rule, ...]:
+    """One instance of every rule in `rules/`, by file name."""
+    package = importlib.import_module("edgert.compiler.passes.rules")
+    found: list[Rule] = []
+    for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        module = importlib.import_module(info.name)
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            if issubclass(member, Rule) and member.__module__ == info.name:
+                found.append(member())
+    return tuple(found)
+
+
+def run_stage(model: ir.Model, stage: Stage) -> bool:
+    """Applies every rule of the stage until none applies, in place; tells whether any did."""
+    return apply_rules(model, [rule for rule in all_rules() if rule.stage is stage])
+
+
+def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
+    """Applies the rules to the main graph until none applies, in place; tells whether any did.
+
+    Raises RuntimeError where rules undo each other; it names the last one that applied.
+    """
+    graph = model.graph
+    by_op: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for op in rule.ops:
+            by_op.setdefault(op, []).append(rule)
+    surgeon = _Surgeon(graph)
+    budget = _MAX_REWRITES_PER_NODE * (len(graph) + 10)
+    changed, progress = False, True
+    while progress:
+        progress = False
+        for node in graph:
+            rule = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
+            if rule is None:
+                continue
+            changed = progress = True
+            budget -= 1
+            if budget < 0:
+                raise RuntimeError(f"rewrite rules do not come to an end; the last: {rule.name}")
+    return changed
+
+
+def _apply_first(surgeon: _Surgeon, node: ir.Node, rules: Iterable[Rule]) -> Rule | None:
+    for rule in rules:
+        result = rule.apply(node)
+        if isinstance(result, Rewrite):
+            _LOG.debug("%s: rewrites %s", rule.name, node.name)
+            surgeon.replace(node, result)
+            return rule
+        if isinstance(result, Refusal):
+            _LOG.debug("%s: leaves %s: %s", rule.name, node.name, result.reason)
+    return None
+
+
+class _Surgeon:
+    """Puts rewrites into the graph and keeps names."""
+
+    def __init__(self, graph: ir.Graph) -> None:
+        self.graph = graph
+        nodes = list(graph.all_nodes())
+        self.node_names = {str(node.name) for node in nodes}
+        self.value_names = {str(value.name) for value in graph.inputs} | set(graph.initializers)
+        self.value_names |= {str(value.name) for node in nodes for value in node.outputs}
+        self.renamed: list[tuple[ir.Value, str]] = []
+
+    def replace(self, node: ir.Node, rewrite: Rewrite) -> None:
+        added = self._insert(node, rewrite)
+        for old, new in zip(node.outputs, rewrite.outputs):
+            if new is not None:
+                self._hand_over(node, old, new, {id(n) for n in added})
+        removed = self._remove_dead(node)
+        self._name_nodes(added, removed)
+        self._rename_constants()
+
+    def _insert(self, node: ir.Node, rewrite: Rewrite) -> list[ir.Node]:
+        """Inserts the new nodes that the rewrite's outputs come from, producers first."""
+        added: list[ir.Node] = []
+        for value in rewrite.outputs:
+            if value is not None:
+                self._collect(value, added)
+        for new in added:
+            new.version = self.graph.opset_imports.get(new.domain)
+        self.graph.insert_before(node, added)
+        for new in added:
+            self._complete(new)
+        return added
+
+    def _collect(self, value: ir.Value, added: list[ir.Node]) -> None:
+        source = value.producer()
+        if source is None:
+            if value.const_value is not None and not value.is_initializer():
+                wanted = str(value.name)
+                value.name = self._free_value_name(wanted)
+                self.graph.register_initializer(value)
+                self.renamed.append((value, wanted))
+        elif source.graph is None and source not in added:
+            for operand in source.inputs:
+                if operand is not None:
+                    self._collect(operand, added)
+            added.append(source)
+
+    def _complete(self, node: ir.Node) -> None:
+        """Names and shapes of a new node's outputs; edgert's own take those they replace."""
+        for value in node.outputs:
+            value.name = self._free_value_name(f"{node.op_type}_{len(self.value_names)}")
+        if node.domain != DOMAIN:
+            set_outputs(node)
+
+    def _hand_over(self, node: ir.Node, old: ir.Value, new: ir.Value, added: set[int]) -> None:
+        """Lets `new` stand for `old`, under its name where `new` is new or `old` is an output."""
+        source = new.producer()
+        fresh = source is not None and id(source) in added
+        if fresh or old.is_graph_output():
+            if not fresh and not _may_rename(new):
+                identity = ir.Node("", "Identity", [new], version=node.version)
+                identity.name = self._free_node_name(str(node.name))
+                self.graph.insert_before(node, identity)
+                new = identity.outputs[0]
+            name, old.name = old.name, None
+            new.name, new.shape, new.type = name, old.shape or new.shape, old.type or new.type
+        old.replace_all_uses_with(new, replace_graph_outputs=True)
+
+    def _remove_dead(self, node: ir.Node) -> list[ir.Node]:
+        """Removes the node and what only it needed; returns them, the node itself last."""
+        removed: list[ir.Node] = []
+        pending = [node]
+        while pending:
+            dead = pending.pop()
+            if dead.graph is not self.graph or any(
+                v.uses() or v.is_graph_output() for v in dead.outputs
+            ):
+                continue
+            pending.extend(dead.predecessors())
+            self.graph.remove(dead, safe=True)
+            removed.insert(0, dead)
+        return removed
+
+    def _name_nodes(self, added: list[ir.Node], removed: list[ir.Node]) -> None:
+        """The last new node carries the joined name, those before it are told apart by operator."""
+        if not added:
+            return
+        joined = "+".join(str(node.name) for node in removed)
+        self.node_names -= {str(node.name) for node in removed}
+        for node in (*added[-1:], *added[:-1]):
+            if node.name is None:
+                name = joined if node is added[-1] else f"{joined}/{node.op_type}"
+                node.name = self._free_node_name(name)
+
+    def _rename_constants(self) -> None:
+        """A new constant takes the name it asked for from a constant that nobody reads any more."""
+        for value, wanted in self.renamed:
+            old = self.graph.initializers.get(wanted)
+            if old is None or old is value or old.uses() or old.is_graph_output():
+                continue
+            del self.graph.initializers[wanted]
+            value.name = wanted
+        self.renamed.clear()
+
+    def _free_node_name(self, name: str) -> str:
+        name = unique(name, self.node_names)
+        self.node_names.add(name)
+        return name
+
+    def _free_value_name(self, name: str) -> str:
+        name = unique(name, self.value_names)
+        self.value_names.add(name)
+        return name
+
+
+def _may_rename(value: ir.Value) -> bool:
+    """Whether the value may take the name of a graph output: it is computed and no output yet."""
+    return value.producer() is not None and not value.is_graph_output()

@@ -1,0 +1,77 @@
+"""Shape and type inference of one node, by ONNX's own schemas."""
+
+from __future__ import annotations
+
+import onnx
+import onnx_ir as ir
+
+from edgert.errors import CompileError
+
+_SMALL = 1024  # elements; inference reads shapes, axes and pads, never weights
+
+
+def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
+    """Types of the node's outputs by value name, as far as its inputs determine them.
+
+    Empty where an input has no type or ONNX has no schema for the operator. Raises CompileError
+    where the inputs contradict each other.
+    """
+    if not onnx.defs.has(node.op_type, domain=node.domain):
+        return {}
+    inputs = [v for v in node.inputs if v is not None]
+    if any(v.type is None for v in inputs):
+        return {}
+    version = node.version or onnx.defs.onnx_opset_version()
+    try:
+        schema = onnx.defs.get_schema(node.op_type, version, node.domain)
+        return dict(
+            onnx.shape_inference.infer_node_outputs(
+                schema,
+                ir.to_proto(node),
+                {str(v.name): _type_proto(v) for v in inputs},
+                {str(v.name): p for v in inputs if (p := _small_constant(v)) is not None},
+                opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
+            )
+        )
+    except onnx.defs.SchemaError as error:
+        raise CompileError(
+            f"node '{node.name}': {node.op_type} does not exist in opset {version}"
+        ) from error
+    except onnx.shape_inference.InferenceError as error:
+        reason = " ".join(str(error).split())
+        raise CompileError(
+            f"shapes of node '{node.name}' ({node.op_type}) contradict each other: {reason}"
+        ) from error
+
+
+def set_outputs(node: ir.Node) -> None:
+    """Writes the inferred types and static shapes on the node's outputs, in place.
+
+    What inference does not know stays as the model declares it, if that is static.
+    """
+    types = infer_outputs(node)
+    for value in node.outputs:
+        inferred = types.get(value.name or "")
+        if inferred is not None and inferred.WhichOneof("value") is not None:
+            known = ir.serde.deserialize_type_proto_for_type(inferred)
+            value.type = known or value.type
+            shape = ir.serde.deserialize_type_proto_for_shape(inferred)
+            if shape is not None and shape.is_static():
+                value.shape = shape
+        if value.shape is not None and not value.shape.is_static():
+            value.shape = None
+
+
+def _type_proto(value: ir.Value) -> onnx.TypeProto:
+    proto = onnx.TypeProto()
+    ir.serde.serialize_type_into(proto, value.type)
+    if value.shape is not None:
+        ir.serde.serialize_shape_into(proto, value.shape)
+    return proto
+
+
+def _small_constant(value: ir.Value) -> onnx.TensorProto | None:
+    tensor = value.const_value
+    if tensor is None or tensor.size > _SMALL:
+        return None
+    return ir.to_proto(ir.Tensor(tensor.numpy(), dtype=tensor.dtype, name=value.name))

@@ -1,0 +1,48 @@
+"""Data movement that moves nothing."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
+from edgert.compiler.passes.graph import constant, dims
+
+_IDENTITY_RESIZE = ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")
+
+
+class DataNoOp(Rule):
+    """Slice of everything, Concat and Split of one part, Expand, Tile, Pad, Resize to the same shape.
+
+        x[1, 8] ── Slice(0:8) ── f   =>   x ── f
+    """
+
+    stage = Stage.SIMPLIFY
+    ops = frozenset({"Slice", "Concat", "Split", "Expand", "Tile", "Pad", "Resize"})
+
+    def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
+        """An unchanged shape proves it, except for steps of Slice and modes of Pad and Resize."""
+        x, y = node.inputs[0], node.outputs[0]
+        if x is None or dims(x) is None or dims(x) != dims(y):
+            return None
+        if node.op_type == "Concat" and len(node.inputs) > 1:
+            return None
+        if not _keeps_order(node):
+            return None
+        if y.is_graph_output() and (x.producer() is None or x.is_graph_output()):
+            return Refusal("it gives a graph output its name")
+        return Rewrite((x, *(None for _ in node.outputs[1:])))
+
+
+def _keeps_order(node: ir.Node) -> bool:
+    if node.op_type == "Slice":
+        steps = constant(node.inputs[4]) if len(node.inputs) > 4 else None
+        return steps is not None and bool((steps == 1).all())
+    if node.op_type == "Pad":
+        pads = constant(node.inputs[1])
+        return pads is not None and not pads.any()
+    if node.op_type == "Resize":
+        mode = node.attributes.get_string("coordinate_transformation_mode", "half_pixel")
+        scales = constant(node.inputs[2]) if len(node.inputs) > 2 else None
+        exact = scales is None or bool((scales == 1).all())
+        return mode in _IDENTITY_RESIZE and exact
+    return True

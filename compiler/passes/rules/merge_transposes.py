@@ -1,0 +1,44 @@
+"""Transposes in a row, and transposes that keep the order."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
+from edgert.compiler.passes.graph import dims, emit, ints, producer
+
+
+class MergeTransposes(Rule):
+    """Two transposes become one, one that changes nothing disappears.
+
+        x ── Transpose(p) ── Transpose(q)   =>   x ── Transpose(p[q])
+        x ── Transpose(0, 1, 2) ── f        =>   x ── f
+    """
+
+    stage = Stage.SIMPLIFY
+    ops = frozenset({"Transpose"})
+
+    def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
+        """The first transpose may have other readers; it then stays for them."""
+        x, y = node.inputs[0], node.outputs[0]
+        shape = dims(y)
+        if x is None or shape is None:
+            return None
+        perm = _perm(node, len(shape))
+        first = producer(x, "Transpose")
+        source = x
+        if first is not None and first.inputs[0] is not None:
+            source = first.inputs[0]
+            inner = _perm(first, len(shape))
+            perm = tuple(inner[axis] for axis in perm)
+        if perm == tuple(range(len(shape))):
+            if y.is_graph_output() and (source.producer() is None or source.is_graph_output()):
+                return Refusal("it gives a graph output its name")
+            return Rewrite((source,))
+        if first is None:
+            return None
+        return Rewrite((emit("Transpose", [source], {"perm": perm}),))
+
+
+def _perm(node: ir.Node, rank: int) -> tuple[int, ...]:
+    return ints(node, "perm", tuple(reversed(range(rank))))

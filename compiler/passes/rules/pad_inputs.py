@@ -1,0 +1,57 @@
+"""Pad: amounts and value as inputs, for all axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
+from edgert.compiler.passes.graph import (
+    constant,
+    dims,
+    emit,
+    ints,
+    new_constant,
+    optional_input,
+)
+
+
+class PadInputs(Rule):
+    """Attributes become inputs; an `axes` input is spelled out over all axes.
+
+        Pad{pads=[...], value=1}(x)    =>   Pad(x, [...], 1)
+        Pad(x, [1, 2], 0, axes=[3])    =>   Pad(x, [0, 0, 0, 1, 0, 0, 0, 2], 0)
+    """
+
+    stage = Stage.CANONICALIZE
+    ops = frozenset({"Pad"})
+
+    def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
+        """Refuses amounts or axes that are computed."""
+        x = node.inputs[0]
+        shape = dims(x) if x is not None else None
+        if x is None or shape is None:
+            return None
+        value = optional_input(node, 2)
+        if len(node.inputs) == 1:
+            pads = ints(node, "pads", ())
+            fill = np.array(node.attributes.get_float("value", 0.0), x.dtype.numpy())
+            value = new_constant(fill, f"{node.name}_value")
+        else:
+            given, axes = constant(node.inputs[1]), optional_input(node, 3)
+            if given is None or (axes is not None and axes.const_value is None):
+                return Refusal("the amounts are computed while running")
+            if axes is None:
+                return None
+            pads = _spread(given.tolist(), constant(axes).tolist(), len(shape))
+        amounts = new_constant(np.array(pads, np.int64), f"{node.name}_pads")
+        mode = node.attributes.get_string("mode", "constant")
+        return Rewrite((emit("Pad", [x, amounts, value], {"mode": mode}),))
+
+
+def _spread(pads: list[int], axes: list[int], rank: int) -> list[int]:
+    spread = [0] * (2 * rank)
+    for index, axis in enumerate(axes):
+        spread[axis % rank] = pads[index]
+        spread[axis % rank + rank] = pads[index + len(axes)]
+    return spread
