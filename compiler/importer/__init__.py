@@ -25,11 +25,11 @@ from collections.abc import Mapping
 import onnx
 import onnx_ir as ir
 
-from edgert.compiler.passes.names import name_nodes
-from edgert.compiler.passes.propagate import propagate
 from edgert.compiler.importer.read import read
 from edgert.compiler.importer.shapes import bind_input_shapes
 from edgert.compiler.passes import canonicalize
+from edgert.compiler.passes.names import name_nodes
+from edgert.compiler.passes.propagate import propagate
 
 __all__ = ["load_model", "notes"]
 

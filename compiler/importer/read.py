@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import google.protobuf.message
 import onnx
 import onnx.inliner
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from edgert.errors import CompileError
 
@@ -54,8 +54,8 @@ def _parse(data: bytes, name: str) -> onnx.ModelProto:
     if not data:
         raise CompileError(f"{name} is empty, not an ONNX model")
     try:
-        model = onnx.ModelProto.FromString(data)
-    except google.protobuf.message.DecodeError as error:
+        model: onnx.ModelProto = onnx.ModelProto.FromString(data)
+    except DecodeError as error:
         raise CompileError(f"{name} is not an ONNX model, or it is truncated") from error
     if not model.HasField("graph") or not model.opset_import:
         raise CompileError(f"{name} is not an ONNX model: it has no graph or no opset")
@@ -92,11 +92,10 @@ def _inline_functions(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
     if not model.functions:
         return model
     try:
-        return onnx.inliner.inline_local_functions(model, convert_version=True)
+        inlined: onnx.ModelProto = onnx.inliner.inline_local_functions(model, convert_version=True)
     except (RuntimeError, ValueError) as error:
-        raise CompileError(
-            f"functions of {name} cannot be inlined: {_one_line(error)}"
-        ) from error
+        raise CompileError(f"functions of {name} cannot be inlined: {_one_line(error)}") from error
+    return inlined
 
 
 def _one_line(error: Exception) -> str:

@@ -64,7 +64,7 @@ def _bind_given(value: ir.Value, given: tuple[int, ...], symbols: dict[str, int]
 def _bind_symbols(value: ir.Value, symbols: dict[str, int]) -> None:
     if value.shape is not None:
         value.shape = ir.Shape(
-            [d if isinstance(d, int) else symbols.get(d.value, d) for d in value.shape]
+            [d if isinstance(d, int) else symbols.get(d.value or "", d) for d in value.shape]
         )
 
 
@@ -84,7 +84,9 @@ def _check_bound(graph: ir.Graph) -> None:
     problems = []
     for value in graph.inputs:
         if value.shape is None:
-            problems.append(f"'{value.name}' has no shape: add --input-shape {value.name}:D0,D1,...")
+            problems.append(
+                f"'{value.name}' has no shape: add --input-shape {value.name}:D0,D1,..."
+            )
         elif not value.shape.is_static():
             problems.append(
                 f"'{value.name}' is {_text(value.shape)}: "

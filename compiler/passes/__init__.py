@@ -32,8 +32,8 @@ Elementwise
 Names
 -----
 A value that survives keeps its name: the output of a fused node has the name of the last operator's
-output. A constant that is only rearranged (transposed) keeps its name, one whose numbers change gets
-a new one. Node names join those of the nodes they stand for with "+".
+output. A constant that is only rearranged (transposed) keeps its name, one whose numbers change
+gets a new one. Node names join those of the nodes they stand for with "+".
 """
 
 from __future__ import annotations

@@ -47,9 +47,7 @@ def _move(branch: ir.Graph, graph: ir.Graph, node: ir.Node) -> list[ir.Node]:
     return nodes
 
 
-def _hand_over(
-    old: ir.Value, new: ir.Value, node: ir.Node, graph: ir.Graph
-) -> list[ir.Node]:
+def _hand_over(old: ir.Value, new: ir.Value, node: ir.Node, graph: ir.Graph) -> list[ir.Node]:
     """Lets `new` stand for `old`; a graph output keeps its name through an Identity."""
     added = []
     if old.is_graph_output():

@@ -13,8 +13,8 @@ from onnx_ir.passes.common import (
 def remove_dead_code(model: ir.Model) -> bool:
     """Removes nodes and initializers that no output depends on, in place.
 
-        x ── Relu ── y (output)              x ── Relu ── y
-         └── Exp  ── (read by nobody)   =>
+    x ── Relu ── y (output)              x ── Relu ── y
+     └── Exp  ── (read by nobody)   =>
     """
     return bool(RemoveUnusedNodesPass()(model).modified)
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.passes.infer import set_outputs
-from edgert.compiler.passes.names import unique
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
+from edgert.compiler.passes.infer import set_outputs
+from edgert.compiler.passes.names import unique
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50
@@ -55,13 +55,13 @@ def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
     while progress:
         progress = False
         for node in graph:
-            rule = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
-            if rule is None:
+            applied = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
+            if applied is None:
                 continue
             changed = progress = True
             budget -= 1
             if budget < 0:
-                raise RuntimeError(f"rewrite rules do not come to an end; the last: {rule.name}")
+                raise RuntimeError(f"rewrite rules do not come to an end; the last: {applied.name}")
     return changed
 
 

@@ -17,7 +17,7 @@ _GRAPHS = (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS)
 
 
 def is_foldable(node: ir.Node) -> bool:
-    """Whether the node's outputs are determined now: constant inputs, no randomness, no subgraph."""
+    """Whether the outputs are determined now: constant inputs, no randomness, no subgraph."""
     return (
         node.domain == ""
         and node.op_type not in _RANDOM

@@ -1,15 +1,16 @@
 """The fused operators that passes may leave in the graph, beside ONNX's own (domain ``edgert``).
 
-===================  =======================================  =========================================
+===================  =======================================  ====================================
 operator             inputs                                   attributes
-===================  =======================================  =========================================
-Conv                 X, W, B?, residual?                      those of ONNX Conv, with ``pads`` explicit
-                                                              (``auto_pad`` resolved), and ACTIVATION
-ConvTranspose        X, W, B?, residual?                      those of ONNX ConvTranspose, with ``pads``
-                                                              explicit, and ACTIVATION
+===================  =======================================  ====================================
+Conv                 X, W, B?, residual?                      those of ONNX Conv, with ``pads``
+                                                              explicit (``auto_pad`` resolved),
+                                                              and ACTIVATION
+ConvTranspose        X, W, B?, residual?                      those of ONNX ConvTranspose, with
+                                                              ``pads`` explicit, and ACTIVATION
 Gemm                 A [..., K], W [K, N] constant, B? [N],   ACTIVATION
                      residual? (shape of the output)
-===================  =======================================  =========================================
+===================  =======================================  ====================================
 
 ``Y = activation(op(X, W) + B + residual)``. ACTIVATION is two attributes:
 
@@ -19,8 +20,8 @@ Gemm                 A [..., K], W [K, N] constant, B? [N],   ACTIVATION
 ``activation_params`` (floats)
     clip: [min, max] (infinite where absent); leaky_relu: [alpha]; hard_sigmoid: [alpha, beta].
 
-Weights and biases are initializers with constant values. Every Conv, ConvTranspose and every product
-with a constant right-hand side arrives at lowering in this form, fused or not, so that lowering has
+Weights and biases are initializers with constant values. Every Conv, ConvTranspose and every
+product with a constant operand arrives at lowering in this form, fused or not, so that lowering has
 one case to handle.
 """
 

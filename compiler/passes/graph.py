@@ -53,7 +53,7 @@ def scalar(value: ir.Value | None) -> float | None:
 
 
 def constant_operand(node: ir.Node) -> tuple[ir.Value, np.ndarray, int] | None:
-    """Of a binary operator with one constant: (the other operand, the constant, constant's index)."""
+    """Of a binary operator with one constant: (the other operand, the constant, its index)."""
     if len(node.inputs) != 2:
         return None
     for index in (1, 0):
@@ -83,7 +83,10 @@ def new_constant(array: np.ndarray, name: str) -> ir.Value:
     """A constant to use as input of a new node; the name gets a number where it is taken."""
     tensor = ir.tensor(np.ascontiguousarray(array).reshape(np.shape(array)), name=name)
     return ir.Value(
-        name=name, shape=tensor.shape, type=ir.TensorType(tensor.dtype), const_value=tensor
+        name=name,
+        shape=ir.Shape(np.shape(array)),
+        type=ir.TensorType(tensor.dtype),
+        const_value=tensor,
     )
 
 
@@ -100,7 +103,7 @@ def new_node(
     """
     domain, _, op_type = op.rpartition(".")
     converted = [
-        value if isinstance(value, ir.Attr) else ir.convenience.convert_attribute(key, value)
+        value if isinstance(value, ir.Attr) else ir.convenience.convert_attribute(key, value)  # type: ignore[arg-type]
         for key, value in (attributes or {}).items()
     ]
     trimmed = list(inputs)

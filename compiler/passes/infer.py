@@ -64,7 +64,8 @@ def set_outputs(node: ir.Node) -> None:
 
 def _type_proto(value: ir.Value) -> onnx.TypeProto:
     proto = onnx.TypeProto()
-    ir.serde.serialize_type_into(proto, value.type)
+    if value.type is not None:
+        ir.serde.serialize_type_into(proto, value.type)
     if value.shape is not None:
         ir.serde.serialize_shape_into(proto, value.shape)
     return proto

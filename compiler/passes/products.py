@@ -1,4 +1,4 @@
-"""What Conv, ConvTranspose and Gemm of domain edgert have in common, for the rules that change them."""
+"""What Conv, ConvTranspose and Gemm of domain edgert have in common, for rules on them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from edgert.compiler.passes.graph import (
     FUSED_CONV,
     FUSED_CONV_TRANSPOSE,
     FUSED_GEMM,
+    constant,
     dims,
     emit,
     new_constant,
@@ -21,17 +22,15 @@ from edgert.compiler.passes.graph import (
 
 def bias_of(node: ir.Node) -> np.ndarray:
     """The bias [output channels], zeros where there is none."""
-    bias = optional_input(node, 2)
-    if bias is None or bias.const_value is None:
-        return np.zeros(output_channels(node), np.float32)
-    return np.asarray(bias.const_value.numpy())
+    bias = constant(optional_input(node, 2))
+    return np.zeros(output_channels(node), np.float32) if bias is None else bias
 
 
 def weights_of(node: ir.Node) -> np.ndarray:
     """The constant weights."""
-    weights = node.inputs[1]
-    assert weights is not None and weights.const_value is not None
-    return np.asarray(weights.const_value.numpy())
+    weights = constant(node.inputs[1])
+    assert weights is not None
+    return weights
 
 
 def output_channels(node: ir.Node) -> int:

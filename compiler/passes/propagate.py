@@ -30,7 +30,8 @@ def propagate(graph: ir.Graph, fold_quantization: bool = False) -> None:
     """
     for value in graph.initializers.values():
         if value.const_value is not None:
-            value.shape, value.dtype = value.const_value.shape, value.const_value.dtype
+            value.shape = ir.Shape(value.const_value.numpy().shape)
+            value.dtype = value.const_value.dtype
     kept = frozenset() if fold_quantization else _QUANTIZATION
     _walk(graph, list(graph), kept)
 
@@ -95,7 +96,7 @@ def _constant_attribute(node: ir.Node) -> ir.TensorProtocol:
     (attribute,) = node.attributes.values()
     value = attribute.value
     if attribute.name == "value":
-        return value
+        return attribute.as_tensor()
     if attribute.name == "sparse_value":
         return evaluate(node)[0]
     dtype = {"f": np.float32, "i": np.int64}.get(attribute.name.removeprefix("value_")[0])
@@ -119,7 +120,10 @@ def _replace_by_constants(
         is_output = value.is_graph_output()
         name = _free_name(graph, f"{value.name}_constant") if is_output else str(value.name)
         constant = ir.Value(
-            name=name, shape=tensor.shape, type=ir.TensorType(tensor.dtype), const_value=tensor
+            name=name,
+            shape=ir.Shape(tensor.numpy().shape),
+            type=ir.TensorType(tensor.dtype),
+            const_value=tensor,
         )
         for user, index in tuple(value.uses()):
             user.replace_input_with(index, constant)

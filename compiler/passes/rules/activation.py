@@ -52,8 +52,8 @@ _ACTIVATIONS: dict[str, Callable[[ir.Node], Fused | None]] = {
 class Activation(Rule):
     """The product applies the activation before it stores.
 
-        x ── edgert.Conv ── Relu      =>   x ── edgert.Conv{activation=relu}
-        x ── edgert.Gemm ── Clip(0, 6) =>  x ── edgert.Gemm{activation=clip, params=[0, 6]}
+    x ── edgert.Conv ── Relu      =>   x ── edgert.Conv{activation=relu}
+    x ── edgert.Gemm ── Clip(0, 6) =>  x ── edgert.Gemm{activation=clip, params=[0, 6]}
     """
 
     stage = Stage.FUSE

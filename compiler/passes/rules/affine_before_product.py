@@ -27,8 +27,8 @@ from edgert.compiler.passes.products import (
 class AffineBeforeProduct(Rule):
     """A constant factor or term per input channel goes into weights or bias.
 
-        x ── Mul(s[C, 1, 1]) ── edgert.Conv(W, B)   =>   x ── edgert.Conv(W * s, B)
-        x ── Add(t[C, 1, 1]) ── edgert.Conv(W, B)   =>   x ── edgert.Conv(W, B + sum W * t)
+    x ── Mul(s[C, 1, 1]) ── edgert.Conv(W, B)   =>   x ── edgert.Conv(W * s, B)
+    x ── Add(t[C, 1, 1]) ── edgert.Conv(W, B)   =>   x ── edgert.Conv(W, B + sum W * t)
     """
 
     stage = Stage.ABSORB

@@ -12,7 +12,7 @@ from edgert.compiler.passes.graph import emit, new_constant
 class ClipBounds(Rule):
     """Attributes of opset 6 become the inputs of opset 11.
 
-        Clip{min=0, max=6}(x)   =>   Clip(x, 0, 6)
+    Clip{min=0, max=6}(x)   =>   Clip(x, 0, 6)
     """
 
     stage = Stage.CANONICALIZE

@@ -12,9 +12,9 @@ from edgert.compiler.passes.graph import constant_operand, emit, is_float, new_c
 class ConstantOperands(Rule):
     """One form of affine steps, so that later rules need to know only two operators.
 
-        Sub(x, c)   =>   Add(x, -c)
-        Div(x, c)   =>   Mul(x, 1 / c)
-        Neg(x)      =>   Mul(x, -1)
+    Sub(x, c)   =>   Add(x, -c)
+    Div(x, c)   =>   Mul(x, 1 / c)
+    Neg(x)      =>   Mul(x, -1)
     """
 
     stage = Stage.SIMPLIFY

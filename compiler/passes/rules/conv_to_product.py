@@ -13,7 +13,7 @@ from edgert.compiler.passes.products import activation_attributes
 class ConvToProduct(Rule):
     """Convolutions with constant weights get room for residual and activation.
 
-        x ── Conv(W, B)   =>   x ── edgert.Conv{activation=""}(W, B)
+    x ── Conv(W, B)   =>   x ── edgert.Conv{activation=""}(W, B)
     """
 
     stage = Stage.ABSORB

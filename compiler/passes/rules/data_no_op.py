@@ -11,9 +11,9 @@ _IDENTITY_RESIZE = ("half_pixel", "asymmetric", "align_corners", "pytorch_half_p
 
 
 class DataNoOp(Rule):
-    """Slice of everything, Concat and Split of one part, Expand, Tile, Pad, Resize to the same shape.
+    """Whole Slices, Concat and Split of one part, Expand, Tile, Pad, Resize to the same shape.
 
-        x[1, 8] ── Slice(0:8) ── f   =>   x ── f
+    x[1, 8] ── Slice(0:8) ── f   =>   x ── f
     """
 
     stage = Stage.SIMPLIFY

@@ -20,7 +20,7 @@ from edgert.compiler.passes.rules.merge_clips import bounds
 class HardSigmoidFromParts(Rule):
     """A shifted, clipped and scaled value is HardSigmoid where it ends in [0, 1].
 
-        x ── Add(3) ── Clip(0, 6) ── Mul(1/6)   =>   x ── HardSigmoid{alpha=1/6, beta=0.5}
+    x ── Add(3) ── Clip(0, 6) ── Mul(1/6)   =>   x ── HardSigmoid{alpha=1/6, beta=0.5}
     """
 
     stage = Stage.SIMPLIFY
@@ -42,7 +42,7 @@ class HardSigmoidFromParts(Rule):
 
 
 def shifted_clip(node: ir.Node) -> tuple[ir.Value, float, float, ir.Value] | None:
-    """For an operand Clip(x + shift, 0, limit) of the node: (x, shift, limit, the clipped value)."""
+    """For an operand Clip(x + shift, 0, limit): (x, shift, limit, the clipped value)."""
     for clipped in node.inputs:
         clip = producer(clipped, "Clip")
         limits = bounds(clip) if clip is not None else None

@@ -12,8 +12,8 @@ from edgert.compiler.passes.products import activation_attributes
 class MatMulToProduct(Rule):
     """A constant on the right is a weight; on the left it becomes one by transposing everything.
 
-        MatMul(x[..., K], W[K, N])    =>   edgert.Gemm(x, W)
-        MatMul(W[M, K], x[..., K, N]) =>   Transpose ── edgert.Gemm(W^T) ── Transpose
+    MatMul(x[..., K], W[K, N])    =>   edgert.Gemm(x, W)
+    MatMul(W[M, K], x[..., K, N]) =>   Transpose ── edgert.Gemm(W^T) ── Transpose
     """
 
     stage = Stage.ABSORB

@@ -12,8 +12,8 @@ from edgert.compiler.passes.graph import constant, dims, emit, ints, is_float, n
 class MeanToGlobalPool(Rule):
     """Two other spellings of GlobalAveragePool.
 
-        ReduceMean{keepdims=0}(x[1, 8, 7, 7], [2, 3])         =>   GlobalAveragePool ── Reshape
-        AveragePool{kernel_shape=[7, 7], pads=0}(x[1, 8, 7, 7])   =>   GlobalAveragePool
+    ReduceMean{keepdims=0}(x[1, 8, 7, 7], [2, 3])         =>   GlobalAveragePool ── Reshape
+    AveragePool{kernel_shape=[7, 7], pads=0}(x[1, 8, 7, 7])   =>   GlobalAveragePool
     """
 
     stage = Stage.SIMPLIFY

@@ -22,9 +22,9 @@ from edgert.compiler.passes.graph import (
 class MergeClips(Rule):
     """Bounds in a row become one Clip; Min and Max with a constant are bounds.
 
-        x ── Max(0) ── Min(6)     =>   x ── Clip(0, 6)
-        x ── Relu ── Clip(-1, 6)  =>   x ── Clip(0, 6)
-        x ── Clip(0, )            =>   x ── Relu
+    x ── Max(0) ── Min(6)     =>   x ── Clip(0, 6)
+    x ── Relu ── Clip(-1, 6)  =>   x ── Clip(0, 6)
+    x ── Clip(0, )            =>   x ── Relu
     """
 
     stage = Stage.SIMPLIFY

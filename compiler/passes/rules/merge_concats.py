@@ -11,8 +11,8 @@ from edgert.compiler.passes.graph import dims, emit, only_use, op_id, producer
 class MergeConcats(Rule):
     """A Concat takes in the Concats that feed only it, and undoes a Split along the same axis.
 
-        Concat(a, Concat(b, c), d)      =>   Concat(a, b, c, d)
-        x ── Split(3) ══ Concat ── f    =>   x ── f
+    Concat(a, Concat(b, c), d)      =>   Concat(a, b, c, d)
+    x ── Split(3) ══ Concat ── f    =>   x ── f
     """
 
     stage = Stage.SIMPLIFY

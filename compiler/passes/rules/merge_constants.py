@@ -20,8 +20,8 @@ from edgert.compiler.passes.graph import (
 class MergeConstants(Rule):
     """Two constants in a row become one.
 
-        x ── Mul(a) ── Mul(b)   =>   x ── Mul(a * b)
-        x ── Add(a) ── Add(b)   =>   x ── Add(a + b)
+    x ── Mul(a) ── Mul(b)   =>   x ── Mul(a * b)
+    x ── Add(a) ── Add(b)   =>   x ── Add(a + b)
     """
 
     stage = Stage.SIMPLIFY

@@ -11,8 +11,8 @@ from edgert.compiler.passes.graph import constant, dims, emit, producer
 class MergeReshapes(Rule):
     """Only the last shape counts; a reshape to the shape that is there already disappears.
 
-        x ── Reshape(a) ── Reshape(b)   =>   x ── Reshape(b)
-        x[1, 8] ── Reshape(1, 8) ── f   =>   x ── f
+    x ── Reshape(a) ── Reshape(b)   =>   x ── Reshape(b)
+    x[1, 8] ── Reshape(1, 8) ── f   =>   x ── f
     """
 
     stage = Stage.SIMPLIFY

@@ -12,7 +12,7 @@ from edgert.compiler.passes.graph import constant, emit, new_constant, only_use,
 class MergeSlices(Rule):
     """One Slice does what two do.
 
-        x ── Slice(axis 2) ── Slice(axis 3)   =>   x ── Slice(axes 2, 3)
+    x ── Slice(axis 2) ── Slice(axis 3)   =>   x ── Slice(axes 2, 3)
     """
 
     stage = Stage.SIMPLIFY
@@ -33,7 +33,7 @@ class MergeSlices(Rule):
         if not only_use(x):
             return Refusal("the value in between is read elsewhere")
         operands = [
-            new_constant(np.concatenate([a, b]).astype(np.int64), f"{node.name}_{title}")  # type: ignore[list-item]
+            new_constant(np.concatenate([a, b]).astype(np.int64), f"{node.name}_{title}")
             for title, a, b in zip(("starts", "ends", "axes", "steps"), inner, outer)
         ]
         return Rewrite((emit("Slice", [first.inputs[0], *operands]),))

@@ -11,8 +11,8 @@ from edgert.compiler.passes.graph import dims, emit, ints, producer
 class MergeTransposes(Rule):
     """Two transposes become one, one that changes nothing disappears.
 
-        x ── Transpose(p) ── Transpose(q)   =>   x ── Transpose(p[q])
-        x ── Transpose(0, 1, 2) ── f        =>   x ── f
+    x ── Transpose(p) ── Transpose(q)   =>   x ── Transpose(p[q])
+    x ── Transpose(0, 1, 2) ── f        =>   x ── f
     """
 
     stage = Stage.SIMPLIFY

@@ -14,7 +14,7 @@ _NEUTRAL = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
 class NeutralOperand(Rule):
     """An operand that changes nothing disappears.
 
-        x ── Mul(1) ── y ── f   =>   x ── f
+    x ── Mul(1) ── y ── f   =>   x ── f
     """
 
     stage = Stage.SIMPLIFY

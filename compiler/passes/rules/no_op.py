@@ -11,8 +11,8 @@ from edgert.compiler.passes.graph import emit, optional_input, scalar
 class NoOp(Rule):
     """Identity, Dropout in inference and Cast to the same type disappear.
 
-        x ── Identity ── y ── f        =>   x ── f
-        x ── Dropout ── y ── f         =>   x ── f
+    x ── Identity ── y ── f        =>   x ── f
+    x ── Dropout ── y ── f         =>   x ── f
     """
 
     stage = Stage.CANONICALIZE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import onnx_ir as ir
 
@@ -19,8 +21,8 @@ from edgert.compiler.passes.graph import (
 class PadInputs(Rule):
     """Attributes become inputs; an `axes` input is spelled out over all axes.
 
-        Pad{pads=[...], value=1}(x)    =>   Pad(x, [...], 1)
-        Pad(x, [1, 2], 0, axes=[3])    =>   Pad(x, [0, 0, 0, 1, 0, 0, 0, 2], 0)
+    Pad{pads=[...], value=1}(x)    =>   Pad(x, [...], 1)
+    Pad(x, [1, 2], 0, axes=[3])    =>   Pad(x, [0, 0, 0, 1, 0, 0, 0, 2], 0)
     """
 
     stage = Stage.CANONICALIZE
@@ -34,16 +36,18 @@ class PadInputs(Rule):
             return None
         value = optional_input(node, 2)
         if len(node.inputs) == 1:
-            pads = ints(node, "pads", ())
-            fill = np.array(node.attributes.get_float("value", 0.0), x.dtype.numpy())
+            pads: Sequence[int] = ints(node, "pads", ())
+            dtype = x.dtype or ir.DataType.FLOAT
+            fill = np.array(node.attributes.get_float("value", 0.0), dtype.numpy())
             value = new_constant(fill, f"{node.name}_value")
         else:
             given, axes = constant(node.inputs[1]), optional_input(node, 3)
-            if given is None or (axes is not None and axes.const_value is None):
+            listed = constant(axes)
+            if given is None or (axes is not None and listed is None):
                 return Refusal("the amounts are computed while running")
-            if axes is None:
+            if listed is None:
                 return None
-            pads = _spread(given.tolist(), constant(axes).tolist(), len(shape))
+            pads = _spread(given.tolist(), listed.tolist(), len(shape))
         amounts = new_constant(np.array(pads, np.int64), f"{node.name}_pads")
         mode = node.attributes.get_string("mode", "constant")
         return Rewrite((emit("Pad", [x, amounts, value], {"mode": mode}),))

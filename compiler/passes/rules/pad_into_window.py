@@ -24,11 +24,11 @@ from edgert.compiler.passes.products import rebuilt
 class PadIntoWindow(Rule):
     """The window pads by itself.
 
-        x ── Pad(1) ── edgert.Conv{pads=0}                   =>   x ── edgert.Conv{pads=1}
-        x ── Pad(1) ── AveragePool{pads=0}                   =>   x ── AveragePool{pads=1,
-                                                                         count_include_pad=1}
-        x ── Pad(1, value=-inf) ── MaxPool{pads=0}           =>   x ── MaxPool{pads=1}
-        x >= 0 ── Pad(1, value=0) ── MaxPool{pads=0}         =>   x ── MaxPool{pads=1}
+    x ── Pad(1) ── edgert.Conv{pads=0}                   =>   x ── edgert.Conv{pads=1}
+    x ── Pad(1) ── AveragePool{pads=0}                   =>   x ── AveragePool{pads=1,
+                                                                     count_include_pad=1}
+    x ── Pad(1, value=-inf) ── MaxPool{pads=0}           =>   x ── MaxPool{pads=1}
+    x >= 0 ── Pad(1, value=0) ── MaxPool{pads=0}         =>   x ── MaxPool{pads=1}
     """
 
     stage = Stage.FUSE

@@ -11,7 +11,7 @@ from edgert.compiler.passes.graph import constant, dims, emit
 class PReluToLeakyRelu(Rule):
     """A slope that is the same everywhere is LeakyRelu's.
 
-        PRelu(x, 0.25)   =>   LeakyRelu{alpha=0.25}(x)
+    PRelu(x, 0.25)   =>   LeakyRelu{alpha=0.25}(x)
     """
 
     stage = Stage.SIMPLIFY

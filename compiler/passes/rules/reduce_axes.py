@@ -26,8 +26,8 @@ _REDUCTIONS = frozenset(
 class ReduceAxes(Rule):
     """Axes become a constant input that is always present and never negative.
 
-        ReduceMean{axes=[-1]}(x)      =>   ReduceMean(x, [3])
-        ReduceSum(x)                  =>   ReduceSum(x, [0, 1, 2, 3])
+    ReduceMean{axes=[-1]}(x)      =>   ReduceMean(x, [3])
+    ReduceSum(x)                  =>   ReduceSum(x, [0, 1, 2, 3])
     """
 
     stage = Stage.CANONICALIZE

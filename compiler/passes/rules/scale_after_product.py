@@ -26,7 +26,7 @@ from edgert.compiler.passes.products import (
 class ScaleAfterProduct(Rule):
     """A constant factor per output channel goes into weights and bias.
 
-        x ── edgert.Conv(W, B) ── Mul(s[C, 1, 1])   =>   x ── edgert.Conv(s * W, s * B)
+    x ── edgert.Conv(W, B) ── Mul(s[C, 1, 1])   =>   x ── edgert.Conv(s * W, s * B)
     """
 
     stage = Stage.ABSORB

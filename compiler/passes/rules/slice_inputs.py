@@ -12,7 +12,7 @@ from edgert.compiler.passes.graph import constant, dims, emit, ints, new_constan
 class SliceInputs(Rule):
     """All four are constant inputs, always present, with axes that are not negative.
 
-        Slice{starts=[1], ends=[9], axes=[-1]}(x)   =>   Slice(x, [1], [9], [3], [1])
+    Slice{starts=[1], ends=[9], axes=[-1]}(x)   =>   Slice(x, [1], [9], [3], [1])
     """
 
     stage = Stage.CANONICALIZE
@@ -25,21 +25,20 @@ class SliceInputs(Rule):
         if shape is None:
             return None
         if len(node.inputs) == 1:
-            starts, ends = ints(node, "starts", ()), ints(node, "ends", ())
-            axes, steps = ints(node, "axes", range(len(starts))), (1,) * len(starts)
+            starts = list(ints(node, "starts", ()))
+            lists = [starts, list(ints(node, "ends", ())), list(ints(node, "axes", ())), []]
         else:
-            given = [constant(value) for value in node.inputs[1:]]
-            if any(v is not None and a is None for v, a in zip(node.inputs[1:], given)):
+            arrays = [constant(value) for value in node.inputs[1:]]
+            if any(v is not None and a is None for v, a in zip(node.inputs[1:], arrays)):
                 return Refusal("the bounds are computed while running")
-            lists = [a.tolist() if a is not None else None for a in given] + [None] * 2
-            starts, ends = lists[0], lists[1]
-            axes = range(len(starts)) if lists[2] is None else lists[2]
-            steps = (1,) * len(starts) if lists[3] is None else lists[3]
-            if len(node.inputs) == 5 and lists[2] and lists[3] and min(axes) >= 0:
+            lists = [a.tolist() if a is not None else [] for a in arrays] + [[], []]
+            if len(node.inputs) == 5 and lists[2] and lists[3] and min(lists[2]) >= 0:
                 return None
-        axes = [axis % len(shape) for axis in axes]
+        starts, ends, axes, steps = lists[:4]
+        axes = [axis % len(shape) for axis in axes or range(len(starts))]
+        values = (starts, ends, axes, steps or [1] * len(starts))
         operands = [
-            new_constant(np.array(values, np.int64), f"{node.name}_{title}")
-            for title, values in zip(("starts", "ends", "axes", "steps"), (starts, ends, axes, steps))
+            new_constant(np.array(numbers, np.int64), f"{node.name}_{title}")
+            for title, numbers in zip(("starts", "ends", "axes", "steps"), values)
         ]
         return Rewrite((emit("Slice", [x, *operands]),))

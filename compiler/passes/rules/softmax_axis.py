@@ -12,8 +12,8 @@ from edgert.compiler.passes.graph import count, dims, emit, new_constant
 class SoftmaxAxis(Rule):
     """The axis is explicit and not negative; before opset 13 all axes from it on are one.
 
-        Softmax-11{axis=1}(x[1, 3, 4])   =>   Reshape[1, 12] ── Softmax{axis=1} ── Reshape[1, 3, 4]
-        Softmax-13{axis=-1}(x[1, 10])    =>   Softmax{axis=1}(x)
+    Softmax-11{axis=1}(x[1, 3, 4])   =>   Reshape[1, 12] ── Softmax{axis=1} ── Reshape[1, 3, 4]
+    Softmax-13{axis=-1}(x[1, 10])    =>   Softmax{axis=1}(x)
     """
 
     stage = Stage.CANONICALIZE

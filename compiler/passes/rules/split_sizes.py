@@ -12,7 +12,7 @@ from edgert.compiler.passes.graph import dims, new_constant, new_node, optional_
 class SplitSizes(Rule):
     """The sizes of the parts are always a constant input, whether they were attribute or implied.
 
-        Split{axis=1, num_outputs=2}(x[1, 6])   =>   Split{axis=1}(x, [3, 3])
+    Split{axis=1, num_outputs=2}(x[1, 6])   =>   Split{axis=1}(x, [3, 3])
     """
 
     stage = Stage.CANONICALIZE

@@ -12,15 +12,15 @@ from edgert.compiler.passes.graph import constant, dims, emit, new_constant
 class StaticReshape(Rule):
     """One operator with the output's shape written out stands for all that only change the shape.
 
-        Flatten{axis=1}(x[1, 8, 2, 2])     =>   Reshape(x, [1, 32])
-        Reshape(x, [0, -1])                =>   Reshape(x, [1, 32])
+    Flatten{axis=1}(x[1, 8, 2, 2])     =>   Reshape(x, [1, 32])
+    Reshape(x, [0, -1])                =>   Reshape(x, [1, 32])
     """
 
     stage = Stage.CANONICALIZE
     ops = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze"})
 
     def apply(self, node: ir.Node) -> Rewrite | None:
-        """Always possible where shapes are known and no dimension is 0, which Reshape reads as copy."""
+        """Always possible where shapes are known and not 0, which Reshape reads as copy."""
         x, shape = node.inputs[0], dims(node.outputs[0])
         if x is None or shape is None or 0 in shape:
             return None

@@ -11,8 +11,8 @@ from edgert.compiler.passes.graph import emit, is_float, only_use, other_input, 
 class SwishFromParts(Rule):
     """x * sigmoid(x), also known as SiLU.
 
-        x ─┬─ Sigmoid ── Mul   =>   x ── Swish
-           └──────────────┘
+    x ─┬─ Sigmoid ── Mul   =>   x ── Swish
+       └──────────────┘
     """
 
     stage = Stage.SIMPLIFY

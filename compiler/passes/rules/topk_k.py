@@ -12,7 +12,7 @@ from edgert.compiler.passes.graph import new_constant, new_node
 class TopKInput(Rule):
     """The attribute of opset 1 becomes the input of opset 10.
 
-        TopK{k=5}(x)   =>   TopK(x, [5])
+    TopK{k=5}(x)   =>   TopK(x, [5])
     """
 
     stage = Stage.CANONICALIZE

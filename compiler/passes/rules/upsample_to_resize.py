@@ -12,8 +12,8 @@ from edgert.compiler.passes.graph import constant, emit, new_constant, optional_
 class UpsampleToResize(Rule):
     """Upsample (opset 7, 9) and Resize of opset 10 sample at ``i / scale``, rounded down.
 
-        Upsample{mode=nearest}(x, scales)
-            =>   Resize{mode=nearest, asymmetric, floor}(x, , scales)
+    Upsample{mode=nearest}(x, scales)
+        =>   Resize{mode=nearest, asymmetric, floor}(x, , scales)
     """
 
     stage = Stage.CANONICALIZE

@@ -16,8 +16,8 @@ _BINARY = {"Sum": "Add", "Mean": "Add", "Max": "Max", "Min": "Min"}
 class Variadic(Rule):
     """The elementwise operators of any number of operands become chains of two.
 
-        Sum(a, b, c)   =>   Add(Add(a, b), c)
-        Mean(a, b)     =>   Mul(Add(a, b), 0.5)
+    Sum(a, b, c)   =>   Add(Add(a, b), c)
+    Mean(a, b)     =>   Mul(Add(a, b), 0.5)
     """
 
     stage = Stage.CANONICALIZE

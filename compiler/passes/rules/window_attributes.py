@@ -14,7 +14,8 @@ class WindowAttributes(Rule):
     """kernel_shape, strides, dilations and pads are written out; auto_pad is resolved.
 
         MaxPool{kernel_shape=[3, 3], strides=[2, 2], auto_pad=SAME_UPPER}(x[1, 8, 8, 8])
-            =>   MaxPool{kernel_shape=[3, 3], strides=[2, 2], dilations=[1, 1], pads=[0, 0, 1, 1]}(x)
+            =>   MaxPool{kernel_shape=[3, 3], strides=[2, 2], dilations=[1, 1],
+                         pads=[0, 0, 1, 1]}(x)
 
     SAME pads to an output of ceil(input / stride); SAME_UPPER puts the odd one at the end.
     """

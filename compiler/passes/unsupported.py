@@ -1,0 +1,85 @@
+"""What keeps a model from being lowered, all of it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import onnx
+import onnx_ir as ir
+
+from edgert.compiler.importer import SOURCE_OPSET
+from edgert.compiler.ops import registry
+from edgert.compiler.passes.fused import DOMAIN
+from edgert.errors import UnsupportedOpError
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """One node that cannot be lowered.
+
+    Attributes:
+        node: the node's name; op, domain: its operator; opset: as the model file declares it.
+        reason: why not, and what to do about it where that is known.
+    """
+
+    node: str
+    op: str
+    domain: str
+    opset: int
+    reason: str
+
+    def __str__(self) -> str:
+        op = f"{self.domain}.{self.op}" if self.domain else self.op
+        return f"node '{self.node}' ({op}, opset {self.opset}): {self.reason}"
+
+
+def unsupported(model: ir.Model) -> list[Unsupported]:
+    """Every node of an optimized model that cannot be lowered, in graph order.
+
+    Nodes behind one whose output shape is unknown are judged by their operator alone.
+    """
+    source_opset = int(model.metadata_props.get(SOURCE_OPSET, 0))
+    found = []
+    for node in model.graph:
+        reason = _reason(node)
+        if reason is not None:
+            opset = model.graph.opset_imports.get(node.domain, 0) if node.domain else source_opset
+            opset = source_opset if node.domain == DOMAIN else opset
+            found.append(Unsupported(str(node.name), node.op_type, node.domain, opset, reason))
+    return found
+
+
+def check_supported(model: ir.Model) -> None:
+    """Raises UnsupportedOpError that lists every node that cannot be lowered, one per line."""
+    found = unsupported(model)
+    if found:
+        count = f"{len(found)} operators are" if len(found) > 1 else "an operator is"
+        lines = "\n  ".join(map(str, found))
+        raise UnsupportedOpError(f"{count} not supported:\n  {lines}")
+
+
+def _reason(node: ir.Node) -> str | None:
+    lowering = registry.find(node.op_type, node.domain)
+    if lowering is None:
+        return _missing_reason(node)
+    if not all(_is_known(value) for value in node.inputs if value is not None):
+        return None
+    unknown = [value for value in node.outputs if value.name and not _is_known(value)]
+    if unknown:
+        return f"the shape of its output '{unknown[0].name}' depends on data"
+    return lowering.unsupported(node)
+
+
+def _missing_reason(node: ir.Node) -> str:
+    attributes = node.attributes.values()
+    if any(a.type in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS) for a in attributes):
+        return "control flow whose condition is not constant is not supported"
+    if not onnx.defs.has(node.op_type, domain=node.domain):
+        return "the operator is not part of ONNX; export it as standard operators"
+    if node.op_type in ("Conv", "ConvTranspose"):
+        return "its weights or its bias are not constant float32"
+    return "edgert has no implementation of this operator"
+
+
+def _is_known(value: ir.Value) -> bool:
+    return value.dtype is not None and value.shape is not None and value.shape.is_static()
