@@ -1,0 +1,183 @@
+"""core/include/edgert.h in ctypes: structs, function signatures, status codes. Private.
+
+Loads the native library when it is first needed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char,
+    c_char_p,
+    c_float,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from typing import Any
+
+from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableError
+
+_MAX_RANK = 8
+SKIP_CHECKSUM = 1
+
+# By the numbers of edgert_dtype: numpy's name.
+DTYPE_NAMES = (
+    "float32",
+    "int8",
+    "uint8",
+    "int16",
+    "uint16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "float16",
+    "float64",
+    "bool",
+)
+
+
+class ErrorMessage(Structure):
+    """`edgert_error`."""
+
+    _fields_ = [("message", c_char * 512)]
+
+
+class Port(Structure):
+    """`edgert_port`."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("dtype", c_int32),
+        ("rank", c_int32),
+        ("shape", c_int32 * _MAX_RANK),
+        ("size", c_size_t),
+    ]
+
+
+class Tensor(Structure):
+    """`edgert_tensor`."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("dtype", c_int32),
+        ("rank", c_int32),
+        ("shape", c_int32 * _MAX_RANK),
+        ("strides", c_int64 * _MAX_RANK),
+        ("data", c_void_p),
+        ("scale", c_float),
+        ("zero_point", c_int32),
+    ]
+
+
+class ParamField(Structure):
+    """`edgert_param_field`."""
+
+    _fields_ = [("name", c_char_p), ("type", c_char), ("offset", c_uint32), ("count", c_uint32)]
+
+
+class KernelInfo(Structure):
+    """`edgert_kernel_info`."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("version", c_uint32),
+        ("params_size", c_uint32),
+        ("fields", POINTER(ParamField)),
+        ("field_count", c_uint32),
+    ]
+
+
+_FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "edgert_version": (c_char_p, ()),
+    "edgert_isa": (c_char_p, ()),
+    "edgert_default_threads": (c_int32, ()),
+    "edgert_checksum": (c_uint64, (c_void_p, c_size_t)),
+    "edgert_model_open": (c_int32, (c_char_p, c_uint32, c_void_p, c_void_p)),
+    "edgert_model_from_memory": (c_int32, (c_void_p, c_size_t, c_uint32, c_void_p, c_void_p)),
+    "edgert_model_close": (None, (c_void_p,)),
+    "edgert_model_programs": (c_int32, (c_void_p,)),
+    "edgert_model_metadata": (c_char_p, (c_void_p, c_char_p)),
+    "edgert_model_labels": (c_int32, (c_void_p,)),
+    "edgert_model_label": (c_char_p, (c_void_p, c_int32)),
+    "edgert_session_create": (c_int32, (c_void_p, c_int32, c_int32, c_void_p, c_void_p)),
+    "edgert_session_destroy": (None, (c_void_p,)),
+    "edgert_session_inputs": (c_int32, (c_void_p,)),
+    "edgert_session_outputs": (c_int32, (c_void_p,)),
+    "edgert_session_input": (c_int32, (c_void_p, c_int32, c_void_p)),
+    "edgert_session_output": (c_int32, (c_void_p, c_int32, c_void_p)),
+    "edgert_session_threads": (c_int32, (c_void_p,)),
+    "edgert_session_memory": (c_size_t, (c_void_p,)),
+    "edgert_session_run": (c_int32, (c_void_p, c_void_p, c_void_p, c_void_p)),
+    "edgert_session_calls": (c_int32, (c_void_p,)),
+    "edgert_session_call_name": (c_char_p, (c_void_p, c_int32)),
+    "edgert_session_call_kernel": (c_char_p, (c_void_p, c_int32)),
+    "edgert_session_profile": (None, (c_void_p, c_void_p)),
+    "edgert_session_tensors": (c_int32, (c_void_p,)),
+    "edgert_session_tensor": (c_int32, (c_void_p, c_int32, c_void_p)),
+    "edgert_kernels": (c_int32, ()),
+    "edgert_kernel": (c_int32, (c_int32, c_void_p)),
+    "edgert_elementwise_operator": (c_char_p, (c_int32,)),
+}
+
+_library: ctypes.CDLL | None = None
+
+
+def library() -> ctypes.CDLL:
+    """The native library. Raises RuntimeUnavailableError where it is missing or does not load."""
+    global _library
+    if _library is None:
+        _library = _load_library(library_path())
+    return _library
+
+
+def library_path() -> str:
+    """Where the native library is. Raises RuntimeUnavailableError where there is none."""
+    import edgert
+
+    name = "libedgert.dylib" if sys.platform == "darwin" else "libedgert.so"
+    candidates = [os.path.join(folder, "_native", name) for folder in edgert.__path__]
+    candidates.insert(0, os.environ.get("EDGERT_LIBRARY", ""))
+    for path in candidates:
+        if path and os.path.exists(path):
+            return path
+    raise RuntimeUnavailableError(
+        f"the native library {name} is missing (looked in {', '.join(filter(None, candidates))}); "
+        "install edgert from a wheel, or build it: "
+        "cmake -S edgert/core -B build && cmake --build build"
+    )
+
+
+def _load_library(path: str) -> ctypes.CDLL:
+    try:
+        loaded = ctypes.CDLL(path)
+        for name, (result, arguments) in _FUNCTIONS.items():
+            function = getattr(loaded, name)
+            function.restype = result
+            function.argtypes = arguments
+    except (OSError, AttributeError) as error:
+        raise RuntimeUnavailableError(
+            f"the native library {path} does not fit this machine or this version: {error}"
+        ) from error
+    return loaded
+
+
+def check(status: int, message: ErrorMessage, system_error: type[Error] = Error) -> None:
+    """Raises the exception that stands for an edgert_status."""
+    if status == 0:
+        return
+    kinds: dict[int, type[Error]] = {1: BundleError, 2: InputError, 4: system_error, 5: InputError}
+    raise kinds.get(status, Error)(text(message.message))
+
+
+def text(data: bytes | None) -> str:
+    """A C string; bundles may hold any bytes."""
+    return (data or b"").decode("utf-8", "replace")

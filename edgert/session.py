@@ -1,0 +1,312 @@
+"""Running bundles: `InferenceSession`, as in onnxruntime, and the short form `load`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from edgert import _core
+from edgert.errors import Error, InputError
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from edgert.preprocess import ImageLike
+
+# What onnxruntime calls the element types, by numpy's name.
+_ONNX_TYPES = {"float32": "float", "float64": "double"}
+
+
+class NodeArg:
+    """An input or output of a session.
+
+    Attributes:
+        name: as in the ONNX model.
+        shape: list of int, in ONNX order.
+        dtype: numpy's name of the element type, e.g. "float32".
+        type: as onnxruntime prints it, e.g. "tensor(float)".
+    """
+
+    __slots__ = ("dtype", "name", "shape", "type")
+
+    def __init__(self, name: str, dtype: str, shape: Sequence[int]) -> None:
+        self.name = name
+        self.dtype = dtype
+        self.shape = list(shape)
+        self.type = f"tensor({_ONNX_TYPES.get(dtype, dtype)})"
+
+    def __repr__(self) -> str:
+        return f"NodeArg(name={self.name!r}, type={self.type!r}, shape={self.shape})"
+
+
+class CallProfile(NamedTuple):
+    """The time that one kernel call took; `name` is that of the ONNX node it stands for."""
+
+    name: str
+    kernel: str
+    nanoseconds: int
+
+
+class InferenceSession:
+    """A bundle, ready to run.
+
+    Sessions are independent of each other. One session may be used from several threads: runs then
+    wait for each other.
+
+    >>> session = edgert.InferenceSession("model.edgert")
+    >>> [scores] = session.run(None, {"image": image})
+    """
+
+    def __init__(
+        self,
+        bundle: str | os.PathLike[str] | bytes,
+        num_threads: int | None = None,
+        *,
+        verify_checksum: bool = True,
+        program: int = 0,
+    ) -> None:
+        """Loads `bundle`, a path or bytes.
+
+        num_threads: None follows EDGERT_NUM_THREADS, CPU affinity and the control group's quota.
+        verify_checksum: False saves reading the whole file; everything else is still validated.
+        program: which one, where the bundle was compiled for several input shapes.
+
+        Raises BundleError where the bundle is missing, damaged or made for another runtime.
+        """
+        if num_threads is not None and num_threads < 1:
+            raise InputError(f"num_threads is {num_threads}; give at least 1, or None")
+        self._lock = threading.Lock()
+        self._model = _core.Model(bundle, verify_checksum)
+        self._native: _core.Session | None = _core.Session(self._model, program, num_threads)
+        self._inputs = [NodeArg(*port) for port in self._native.inputs]
+        self._outputs = [NodeArg(*port) for port in self._native.outputs]
+        self._output_indices = {port.name: i for i, port in enumerate(self._outputs)}
+
+    def get_inputs(self) -> list[NodeArg]:
+        """The inputs, in the order of the ONNX model."""
+        return list(self._inputs)
+
+    def get_outputs(self) -> list[NodeArg]:
+        """The outputs, in the order of the ONNX model."""
+        return list(self._outputs)
+
+    def run(
+        self,
+        output_names: Sequence[str] | None,
+        input_feed: Mapping[str, npt.ArrayLike],
+        run_options: object = None,  # noqa: ARG002  (onnxruntime's signature)
+    ) -> list[np.ndarray]:
+        """Runs once.
+
+        output_names: which outputs to return, in which order; None returns all.
+        input_feed: an array for each input, of its shape and element type.
+
+        Raises InputError where a name, shape or element type is wrong; it lists what is expected.
+        """
+        wanted = self._wanted_outputs(output_names)
+        inputs = self._checked_inputs(input_feed)
+        outputs = self._new_outputs()
+        with self._lock:
+            self._run_native(inputs, outputs)
+        return outputs if wanted is None else [outputs[i] for i in wanted]
+
+    def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> list[CallProfile]:
+        """Runs once and gives the time of each kernel call, in order of execution."""
+        inputs = self._checked_inputs(input_feed)
+        outputs = self._new_outputs()
+        with self._lock:
+            native = self._open_session()
+            times = native.profiled(lambda: self._run_native(inputs, outputs))
+            calls = native.calls()
+        return [CallProfile(name, kernel, time) for (kernel, name), time in zip(calls, times)]
+
+    def tensors(self) -> list[_core.TensorInfo]:
+        """The tensors inside of the program, for debugging; `read_tensor` gives their contents."""
+        with self._lock:
+            return self._open_session().tensors()
+
+    def read_tensor(self, index: int) -> np.ndarray:
+        """A copy of a tensor's contents after the last run, in physical order.
+
+        Tensors share memory: what a later call has overwritten is gone, unless the bundle was
+        compiled to keep it. Raises InputError for inputs and outputs, which live in the caller's
+        arrays.
+        """
+        with self._lock:
+            tensors = self._open_session().tensors()
+            if not 0 <= index < len(tensors):
+                raise InputError(f"there is no tensor {index}: the program has {len(tensors)}")
+            if not tensors[index].address:
+                raise InputError(f"tensor {index} is an input or output: its data is the caller's")
+            return tensors[index].copy()
+
+    def preprocess(self, image: ImageLike, name: str | None = None) -> np.ndarray:
+        """The input `name` (default: the only one) from an image, as the bundle declares it.
+
+        Raises InputError where the bundle declares no preprocessing.
+        """
+        from edgert.preprocess import Preprocess
+
+        declared = self._model.metadata("preprocessing")
+        if not declared:
+            raise InputError(
+                "the bundle declares no preprocessing: compile it with --preprocess, or give arrays"
+            )
+        array = Preprocess.from_json(declared).for_shape(self._input(name).shape).apply(image)
+        return array.astype(self._input(name).dtype, copy=False)
+
+    @property
+    def num_threads(self) -> int:
+        """Threads that run it, the caller's included."""
+        return self._open_session().threads
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of working memory, beside the mapped bundle."""
+        return self._open_session().memory
+
+    @property
+    def isa(self) -> str:
+        """The instruction set that the kernels were chosen for."""
+        return _core.isa()
+
+    @property
+    def labels(self) -> list[str]:
+        """Class names, where the bundle has them."""
+        return self._model.labels()
+
+    def metadata(self, key: str) -> str | None:
+        """An entry of the bundle's provenance, "target" or "preprocessing"; None where absent."""
+        return self._model.metadata(key)
+
+    def close(self) -> None:
+        """Frees memory and threads now. The session cannot be used after."""
+        with self._lock:
+            self._native = None
+
+    def __enter__(self) -> InferenceSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open_session(self) -> _core.Session:
+        if self._native is None:
+            raise Error("the session is closed")
+        return self._native
+
+    def _run_native(self, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
+        self._open_session().run(
+            [array.__array_interface__["data"][0] for array in inputs],
+            [array.__array_interface__["data"][0] for array in outputs],
+        )
+
+    def _new_outputs(self) -> list[np.ndarray]:
+        import numpy as np
+
+        return [np.empty(port.shape, port.dtype) for port in self._outputs]
+
+    def _wanted_outputs(self, names: Sequence[str] | None) -> list[int] | None:
+        if names is None:
+            return None
+        if isinstance(names, str):
+            names = [names]
+        unknown = [name for name in names if name not in self._output_indices]
+        if unknown:
+            raise InputError(
+                f"there is no output {_quoted(unknown)}; outputs: {_listed(self._outputs)}"
+            )
+        return [self._output_indices[name] for name in names]
+
+    def _input(self, name: str | None) -> NodeArg:
+        if name is None and len(self._inputs) == 1:
+            return self._inputs[0]
+        for port in self._inputs:
+            if port.name == name:
+                return port
+        raise InputError(f"there is no input {name!r}; inputs: {_listed(self._inputs)}")
+
+    def _checked_inputs(self, feed: Mapping[str, npt.ArrayLike]) -> list[np.ndarray]:
+        if not isinstance(feed, Mapping):
+            raise InputError(
+                f"inputs are given as a dict of arrays by name, not as {type(feed).__name__}; "
+                f"inputs: {_listed(self._inputs)}"
+            )
+        names = [port.name for port in self._inputs]
+        unknown = [name for name in feed if name not in names]
+        missing = [name for name in names if name not in feed]
+        if unknown or missing:
+            problems = [f"there is no input {_quoted(unknown)}"] if unknown else []
+            problems += [f"input {_quoted(missing)} is missing"] if missing else []
+            raise InputError(f"{' and '.join(problems)}; inputs: {_listed(self._inputs)}")
+        return [_checked_array(port, feed[port.name]) for port in self._inputs]
+
+
+class LoadedModel:
+    """The short form of a session: arrays in, arrays out."""
+
+    def __init__(self, session: InferenceSession) -> None:
+        self.session = session
+
+    def run(self, inputs: npt.ArrayLike | Mapping[str, npt.ArrayLike]) -> Any:
+        """Runs once.
+
+        inputs: the array, where the model has one input, or a dict of arrays by name.
+
+        Returns the array, where the model has one output, or else a dict of arrays by name.
+        Raises InputError where a name, shape or element type is wrong.
+        """
+        if not isinstance(inputs, Mapping):
+            ports = self.session.get_inputs()
+            if len(ports) != 1:
+                raise InputError(
+                    f"the model has {len(ports)} inputs: give a dict of arrays; "
+                    f"inputs: {_listed(ports)}"
+                )
+            inputs = {ports[0].name: inputs}
+        outputs = self.session.run(None, inputs)
+        if len(outputs) == 1:
+            return outputs[0]
+        return dict(zip((port.name for port in self.session.get_outputs()), outputs))
+
+    __call__ = run
+
+
+def load(bundle: str | os.PathLike[str] | bytes, num_threads: int | None = None) -> LoadedModel:
+    """Loads a bundle, a path or bytes: ``edgert.load("model.edgert").run(x)``.
+
+    Raises BundleError where it is missing, damaged or made for another runtime.
+    """
+    return LoadedModel(InferenceSession(bundle, num_threads))
+
+
+def _checked_array(port: NodeArg, value: npt.ArrayLike) -> np.ndarray:
+    """`value` as a contiguous, aligned array; copied only where it is not one."""
+    import numpy as np
+
+    if not isinstance(value, np.ndarray):
+        try:
+            value = np.asarray(value, dtype=None if hasattr(value, "dtype") else port.dtype)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"input {_described(port)} cannot be made of this: {error}") from None
+    if value.dtype.name != port.dtype or list(value.shape) != port.shape:
+        raise InputError(
+            f"input {_described(port)} was given {value.dtype.name} {list(value.shape)}"
+        )
+    return np.require(value, dtype=port.dtype, requirements=("C", "A"))
+
+
+def _described(port: NodeArg) -> str:
+    return f"{port.name!r} ({port.dtype} {port.shape})"
+
+
+def _listed(ports: Sequence[NodeArg]) -> str:
+    return ", ".join(_described(port) for port in ports) or "none"
+
+
+def _quoted(names: Sequence[object]) -> str:
+    return ", ".join(repr(name) for name in names)
