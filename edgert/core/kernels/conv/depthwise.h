@@ -1,0 +1,101 @@
+// How depthwise_conv2d_* cuts a call into tiles: a few output rows of one image by a range of channels.
+#ifndef EDGERT_KERNELS_CONV_DEPTHWISE_H_
+#define EDGERT_KERNELS_CONV_DEPTHWISE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/conv/geometry.h"
+
+namespace edgert {
+
+struct DepthwiseTiles {
+  int32_t rows;      // output rows of a tile, the last one of an image may have fewer
+  int32_t row_tiles;
+  int32_t channels;  // of a tile, a multiple of 16; the last one may have fewer
+  int32_t channel_tiles;
+  // Bytes from the start of a thread's scratch.
+  size_t y_offset;
+  size_t residual_offset;
+  size_t padding_offset;
+  size_t scratch_bytes;
+  int64_t padding_length;  // elements from the first to the last that a row of x spans
+
+  // `channel_block`: channels that the microkernel wants to keep together.
+  DepthwiseTiles(const ConvGeometry& geometry, int32_t channel_block, size_t element_size,
+                 int32_t threads);
+
+  int64_t count(const ConvGeometry& geometry) const {
+    return int64_t{geometry.batch} * row_tiles * channel_tiles;
+  }
+};
+
+// The geometry of a depthwise call, as if it had one group.
+ConvGeometry depthwise_geometry(const Call& call, const Window& window);
+
+// check_geometry for a depthwise call, whose x and y have the same channels.
+Status check_depthwise(const Call& call, DType x_dtype, const Window& window);
+
+// Element [n, oy, 0, channel] of y or the residual.
+inline const std::byte* output_row(const Tensor& tensor, int64_t n, int64_t oy, int64_t channel) {
+  const int64_t offset = n * tensor.strides[0] + oy * tensor.strides[1] + channel;
+  return tensor.as<std::byte>() + offset * static_cast<int64_t>(dtype_size(tensor.dtype));
+}
+
+// Runs tiles [begin, end): completes `args` (DepthwiseS8Args or DepthwiseF32Args), in which weights,
+// per-channel vectors and the epilogue's parameters are set for channel 0, and calls
+// compute(args, first channel) for each tile. T is the element type of x.
+template <typename T, typename Args, typename Compute>
+void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles, const Tensor& x,
+                             const Tensor& y, const Tensor* residual, T padding, int64_t begin,
+                             int64_t end, std::byte* scratch, Args args, const Compute& compute) {
+  const Window& w = g.window;
+  const auto rows = reinterpret_cast<const T**>(scratch);
+  const auto y_rows = reinterpret_cast<void**>(scratch + tiles.y_offset);
+  const auto residual_rows = reinterpret_cast<const void**>(scratch + tiles.residual_offset);
+  // Rows outside the image: a row of padding with the column step of x.
+  T* padding_row = reinterpret_cast<T*>(scratch + tiles.padding_offset);
+  std::fill_n(padding_row, tiles.padding_length, padding);
+  if (g.x_stride[2] < 0) padding_row -= (g.x_w - 1) * g.x_stride[2];
+
+  args.rows = rows;
+  args.padding = padding_row;
+  args.x_step = g.x_stride[2];
+  args.x_columns = g.x_w;
+  args.first_column = -w.pad_left;
+  args.kernel_h = w.kernel_h;
+  args.kernel_w = w.kernel_w;
+  args.stride_w = w.stride_w;
+  args.dilation_w = w.dilation_w;
+  args.width = g.y_w;
+  args.residual = residual != nullptr ? residual_rows : nullptr;
+  args.y = y_rows;
+  args.residual_step = residual != nullptr ? residual->strides[2] : 0;
+  args.y_step = g.y_stride[2];
+  for (int64_t tile = begin; tile < end; ++tile) {
+    const auto row = static_cast<int32_t>(tile % tiles.row_tiles) * tiles.rows;
+    const int64_t n = tile / tiles.row_tiles % g.batch;
+    const auto channel =
+        static_cast<int32_t>(tile / tiles.row_tiles / g.batch) * tiles.channels;
+    args.height = std::min(tiles.rows, g.y_h - row);
+    args.channels = std::min(tiles.channels, g.y_c - channel);
+    const T* image = x.as<T>() + n * g.x_stride[0] + channel;
+    const T** tap_row = rows;
+    for (int32_t h = 0; h < args.height; ++h) {
+      const int32_t oy = row + h;
+      for (int32_t i = 0; i < w.kernel_h; ++i) {
+        const int32_t iy = oy * w.stride_h - w.pad_top + i * w.dilation_h;
+        const bool inside = iy >= 0 && iy < g.x_h;
+        *tap_row++ = inside ? image + iy * g.x_stride[1] : padding_row;
+      }
+      y_rows[h] = const_cast<std::byte*>(output_row(y, n, oy, channel));
+      if (residual != nullptr) residual_rows[h] = output_row(*residual, n, oy, channel);
+    }
+    compute(args, channel);
+  }
+}
+
+}  // namespace edgert
+
+#endif  // EDGERT_KERNELS_CONV_DEPTHWISE_H_
