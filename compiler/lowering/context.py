@@ -1,8 +1,9 @@
-"""What operators lower through: values in the type and layout they ask for, and emission of calls."""
+"""What operators lower through: values as they ask for them, and emission of calls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import onnx_ir as ir
@@ -18,6 +19,7 @@ from edgert.compiler.program.ir import (
     Tensor,
     constant_tensor,
 )
+from edgert.compiler.quantization.params import quantize
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.errors import CompileError
 
@@ -69,15 +71,15 @@ class LoweringContext:
         return next((tensor for tensor in known if tensor.quantization is None), known[0])
 
     def operand(self, node: ir.Node, index: int = 0, order: layout.Order | None = None) -> Tensor:
-        """An input as the node's precision wants it; constants and integers stay as they are."""
+        """An input as the node's precision wants it; what the plan leaves out stays native."""
         value = node.inputs[index]
         assert value is not None
-        if self.is_int8(node) and value.name in self.plan.activations and value.const_value is None:
+        if self.is_int8(node) and value.name in self.plan.activations:
             return self.quantized(value, order)
         return self.native(value, order)
 
     def dynamic(self, value: ir.Value, order: layout.Order) -> tuple[Tensor, Tensor]:
-        """The value in int8 with parameters computed at run time: (int8, f32[2] scale, zero point)."""
+        """The value in int8 as computed at run time, and f32[2] with its scale and zero point."""
         key = (value, order)
         if key not in self._dynamic:
             source = self.dense(self.native(value, order), order)
@@ -119,6 +121,18 @@ class LoweringContext:
         self.bind(value, tensor)
         return tensor
 
+    def output_like(self, value: ir.Value, source: Tensor, order: layout.Order) -> Tensor:
+        """Allocates and binds a node's output with the type and quantization of an input."""
+        tensor = layout.allocate(
+            source.dtype, shape_of(value), order, value.name or "", source.quantization
+        )
+        self.bind(value, tensor)
+        return tensor
+
+    def temporary(self, dtype: DType, shape: Sequence[int], order: layout.Order) -> Tensor:
+        """Allocates a tensor that stands for no value."""
+        return layout.allocate(dtype, shape, order)
+
     def output_params(self, node: ir.Node, index: int = 0) -> QuantParams | None:
         """The parameters for an output that is better int8: an int8 node with an int8 consumer."""
         value = node.outputs[index]
@@ -158,14 +172,12 @@ class LoweringContext:
         self.calls.append(conversion_call(source, target, self._name))
 
     def dense(self, tensor: Tensor, order: layout.Order | None = None) -> Tensor:
-        """The tensor itself if it lies without gaps in `order` (None: in any), else a copy that does."""
+        """The tensor if it lies without gaps in `order` (None: in any), else a copy that does."""
         if order is None:
             order = layout.order_of(tensor)
         if layout.transpose(tensor, order).contiguous:
             return tensor
-        copy = layout.allocate(
-            tensor.dtype, tensor.shape, order, tensor.name, tensor.quantization
-        )
+        copy = layout.allocate(tensor.dtype, tensor.shape, order, tensor.name, tensor.quantization)
         self.convert(tensor, copy)
         return copy
 
@@ -199,8 +211,9 @@ class LoweringContext:
         self, value: ir.Value, source: Tensor, params: QuantParams | None, order: layout.Order
     ) -> Tensor:
         dtype = DType.S8 if params else native_dtype(value)
-        if source.buffer.data is not None and params is None:
-            return self._bound(value, _rearranged(source, order))
+        array = self.array(value)
+        if array is not None:
+            return self._bound(value, _constant(array, params, order, source.name))
         target = layout.allocate(dtype, source.shape, order, value.name or "", params)
         self.convert(source, target)
         return self._bound(value, target)
@@ -227,9 +240,10 @@ def _adjacent(tensor: Tensor, axis: int) -> bool:
     return tensor.shape[axis] == 1 or tensor.strides[axis] == 1
 
 
-def _rearranged(constant: Tensor, order: layout.Order) -> Tensor:
-    """A constant tensor that lies in `order`."""
-    data = constant.buffer.data
-    assert data is not None and constant.offset == 0
-    physical = constant_tensor(data.transpose(order), constant.name)
+def _constant(
+    array: np.ndarray, params: QuantParams | None, order: layout.Order, name: str
+) -> Tensor:
+    """A constant that lies in `order`, quantized where parameters are given."""
+    data = array if params is None else quantize(array, params)
+    physical = replace(constant_tensor(data.transpose(order), name), quantization=params)
     return layout.transpose(physical, layout.inverse(order))

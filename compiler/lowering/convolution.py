@@ -52,8 +52,8 @@ class Part:
 class Layer:
     """What the parts share.
 
-    `images` views an ONNX tensor as [N, H, W, C]; `order` is the ONNX axis order that it needs (last
-    axis adjacent in memory). `weight_scales` is per output channel where a plan prescribes it.
+    `images` views an ONNX tensor as [N, H, W, C]; x must lie in `order_in`, y will in `order_out`
+    (the last axis adjacent in memory). `weight_scales` is per output channel where prescribed.
     """
 
     node: ir.Node
@@ -85,8 +85,10 @@ class Layer:
     @property
     def depthwise(self) -> bool:
         """Whether every channel is a group of its own."""
-        return self.groups > 1 and self.groups == self.channels and all(
-            part.weights.shape[1] == 1 for part in self.parts
+        return (
+            self.groups > 1
+            and self.groups == self.channels
+            and all(part.weights.shape[1] == 1 for part in self.parts)
         )
 
     @property
@@ -247,9 +249,7 @@ def _vector(layer: Layer, values: np.ndarray) -> np.ndarray:
     return pack_channels(values, 1 if layer.depthwise else layer.groups)
 
 
-def _residual(
-    layer: Layer, context: LoweringContext, params: QuantParams | None
-) -> Tensor | None:
+def _residual(layer: Layer, context: LoweringContext, params: QuantParams | None) -> Tensor | None:
     """The residual in the type of the output, viewed as [N, H, W, C]."""
     if layer.residual is None:
         return None
@@ -297,7 +297,10 @@ def _requantization(
     low, high = clamp.limits
     if target is None:
         return {
-            "x_zero_point": source.zero_point, "y_zero_point": 0, "act_min": low, "act_max": high
+            "x_zero_point": source.zero_point,
+            "y_zero_point": 0,
+            "act_min": low,
+            "act_max": high,
         }
     limits = quantum_limits(DType.S8, target.zero_point)
     return {
@@ -308,9 +311,7 @@ def _requantization(
     }
 
 
-def _residual_params(
-    residual: Tensor | None, target: QuantParams | None
-) -> dict[str, int | float]:
+def _residual_params(residual: Tensor | None, target: QuantParams | None) -> dict[str, int | float]:
     if residual is None or residual.quantization is None or target is None:
         return {"residual_zero_point": 0, "residual_scale": 1.0 if residual else 0.0}
     return {

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from edgert.compiler.lowering import layout
 from edgert.compiler.program.ir import DType, Instruction, KernelCall, QuantParams, Tensor
 
-MAX_INPUTS = 8
 _UNQUANTIZED = QuantParams(1.0, 0)
 
 
@@ -30,9 +29,7 @@ def elementwise_call(
         **store_params(output),
     }
     inplace = tuple(i for i, tensor in enumerate(loaded) if _overwritable(tensor, stored))
-    return KernelCall(
-        "elementwise", loaded, (stored,), params, name, tuple(instructions), inplace
-    )
+    return KernelCall("elementwise", loaded, (stored,), params, name, tuple(instructions), inplace)
 
 
 def conversion_call(source: Tensor, target: Tensor, name: str = "") -> KernelCall:
@@ -75,7 +72,9 @@ def output_order(shape: Sequence[int], operands: Sequence[Tensor]) -> layout.Ord
     full = [t for t in operands if t.shape == tuple(shape) and t.buffer.data is None]
     orders = [layout.order_of(t) for t in full]
     usual = layout.row_major(len(shape))
-    physical = [order for t, order in zip(full, orders) if not layout.transpose(t, usual).contiguous]
+    physical = [
+        order for t, order in zip(full, orders) if not layout.transpose(t, usual).contiguous
+    ]
     return (physical or orders or [usual])[0]
 
 

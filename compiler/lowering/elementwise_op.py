@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext
-from edgert.compiler.lowering.elementwise import MAX_INPUTS, output_order
+from edgert.compiler.lowering.elementwise import output_order
 from edgert.compiler.lowering.types import FLOAT, unsupported_type
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program.ir import Instruction
@@ -18,9 +18,9 @@ from edgert.compiler.program.ir import Instruction
 class Elementwise(OpLowering):
     """Inputs broadcast against the output; the i-th operand is register i.
 
-    Most operators only set `op_type`, `instruction` (the core's name, kernels/elementwise/ops/) and,
-    where they take others than float, `types`. Those with attributes override `immediates`.
-    `amplifies` marks functions that make quantization errors larger without bound; they stay in float.
+    Most operators only set `op_type`, `instruction` (the core's name, kernels/elementwise/ops/)
+    and, where they take others than float, `types`. Those with attributes override `immediates`.
+    `amplifies` marks functions that enlarge quantization errors without bound; they stay in float.
     """
 
     instruction: ClassVar[str]
@@ -41,8 +41,6 @@ class Elementwise(OpLowering):
         return (Instruction(self.instruction, 0, sources, self.immediates(node)),)
 
     def unsupported(self, node: ir.Node) -> str | None:
-        if len(node.inputs) > MAX_INPUTS:
-            return f"has {len(node.inputs)} inputs; edgert takes up to {MAX_INPUTS}"
         reasons = (unsupported_type(node, i, self.types) for i in range(len(node.inputs)))
         return next((reason for reason in reasons if reason is not None), None)
 
@@ -57,12 +55,3 @@ class Elementwise(OpLowering):
         order = output_order(shape_of(value), operands)
         output = context.output(value, order, context.output_params(node))
         context.elementwise(operands, output, self.instructions(node))
-
-
-class Variadic(Elementwise):
-    """An associative operator over any number of inputs: max, min, sum."""
-
-    def instructions(self, node: ir.Node) -> Sequence[Instruction]:
-        return tuple(
-            Instruction(self.instruction, 0, (0, index)) for index in range(1, len(node.inputs))
-        )

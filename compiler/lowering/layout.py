@@ -1,8 +1,8 @@
 """Layouts: every ONNX value is a strided tensor with its axes in ONNX order.
 
-How a value lies in memory is what its strides say: an image [N, C, H, W] that lies channels-last has
-shape (N, C, H, W) and strides (H*W*C, 1, W*C, C). An *order* lists the axes from the outermost to the
-innermost in memory. Transpose, Slice, Expand and most Reshapes are thus new views of one buffer.
+How a value lies in memory is what its strides say: an image [N, C, H, W] that lies channels-last
+has shape (N, C, H, W) and strides (H*W*C, 1, W*C, C). An *order* lists the axes from the outermost
+to the innermost in memory. Transpose, Slice, Expand and most Reshapes are new views of one buffer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def channels_last(rank: int) -> Order:
 
 
 def order_of(tensor: Tensor) -> Order:
-    """The axes from the outermost to the innermost. Axes of size 1 or stride 0 count as outermost."""
+    """The axes from the outermost to the innermost; those of size 1 or stride 0 come first."""
 
     def step(axis: int) -> float:
         free = tensor.shape[axis] == 1 or tensor.strides[axis] == 0
@@ -189,3 +189,14 @@ def reshape_order(tensor: Tensor, shape: Sequence[int]) -> Order:
 
     parts = sorted(factors(tensor.shape, shape), key=outermost)
     return tuple(axis for factor in parts for axis in range(*factor.new))
+
+
+def around(tensor: Tensor, axis: int, order: Order | None = None) -> Tensor:
+    """A dense tensor as [outer, axis, inner]; `order` is its own where not given."""
+    order = order or order_of(tensor)
+    place = order.index(axis)
+    dims = [tensor.shape[a] for a in order]
+    shape = (math.prod(dims[:place]), dims[place], math.prod(dims[place + 1 :]))
+    view = reshape(transpose(tensor, order), shape)
+    assert view is not None, "the tensor has gaps"
+    return view

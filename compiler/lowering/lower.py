@@ -77,6 +77,4 @@ def _port_tensor(value: ir.Value, storage: Storage, port: int) -> Tensor:
     shape, dtype = shape_of(value), native_dtype(value)
     nbytes = math.prod(shape) * dtype.itemsize
     strides = contiguous_strides(shape)
-    return Tensor(
-        Buffer(storage, nbytes, port=port), dtype, shape, strides, name=value.name or ""
-    )
+    return Tensor(Buffer(storage, nbytes, port=port), dtype, shape, strides, name=value.name or "")

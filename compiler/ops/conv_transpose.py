@@ -44,6 +44,9 @@ class ConvTranspose(OpLowering):
     def weight_input(self, node: ir.Node) -> int | None:
         return 1
 
+    def weight_axis(self, node: ir.Node) -> int:
+        return 1
+
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         array = array_of(required(node, 1))
         assert array is not None
@@ -104,9 +107,7 @@ def phases(window: Window, axis: int, inputs: int, outputs: int) -> list[Phase]:
             taps, start = (), 0
         count = -(-(outputs - first) // stride)
         step = dilation // math.gcd(dilation, stride)
-        result.append(
-            Phase(first, count, stride, taps[::-1], step, max(-start, 0), max(start, 0))
-        )
+        result.append(Phase(first, count, stride, taps[::-1], step, max(-start, 0), max(start, 0)))
     return result
 
 

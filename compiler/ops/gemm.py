@@ -36,6 +36,9 @@ class Gemm(OpLowering):
     def weight_input(self, node: ir.Node) -> int | None:
         return 1
 
+    def weight_axis(self, node: ir.Node) -> int:
+        return 1
+
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         weights = array_of(required(node, 1))
         assert weights is not None

@@ -1,0 +1,8 @@
+"""Softmax."""
+
+from edgert.compiler.lowering.softmax import SoftmaxBase
+
+
+class Softmax(SoftmaxBase):
+    op_type = "Softmax"
+    kernel = "softmax"

@@ -1,0 +1,26 @@
+"""SpaceToDepth."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import integer, shape_of
+from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.lowering.data_movement import Rearrangement
+from edgert.compiler.program.ir import Tensor
+
+
+class SpaceToDepth(Rearrangement):
+    """Split, transpose, merge: one copy."""
+
+    op_type = "SpaceToDepth"
+
+    def rearrange(self, node: ir.Node, x: Tensor, context: LoweringContext) -> Tensor:
+        block = integer(node, "blocksize", 1)
+        n, c, h, w = x.shape
+        split = layout.reshape(x, (n, c, h // block, block, w // block, block))
+        assert split is not None, "an axis can always be split"
+        return context.reshape(
+            layout.transpose(split, (0, 3, 5, 1, 2, 4)), shape_of(node.outputs[0])
+        )

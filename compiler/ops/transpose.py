@@ -1,0 +1,20 @@
+"""Transpose."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import integers
+from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.lowering.data_movement import Rearrangement
+from edgert.compiler.program.ir import Tensor
+
+
+class Transpose(Rearrangement):
+    """Always a view: only the strides change places."""
+
+    op_type = "Transpose"
+
+    def rearrange(self, node: ir.Node, x: Tensor, context: LoweringContext) -> Tensor:
+        return layout.transpose(x, integers(node, "perm", range(len(x.shape))[::-1]))
