@@ -8,6 +8,7 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
+from edgert.compiler.packing import pack_channels, pack_conv_f32, pack_conv_s8, weight_sum
 from edgert.compiler.program.ir import (
     Buffer,
     DType,
@@ -22,8 +23,8 @@ from edgert.compiler.program.ir import (
     contiguous_strides,
 )
 
-SHAPE = (2, 3, 4)
-SCALE = 0.125
+SHAPE = (1, 2, 3, 4)
+SCALE, ZERO = 0.125, 3  # of every int8 tensor
 
 
 def port_tensor(storage: Storage, shape, port: int = 0, dtype: DType = DType.F32) -> Tensor:
@@ -37,19 +38,52 @@ def elementwise(inputs, output, *instructions) -> KernelCall:
     quantized = output.dtype in (DType.S8, DType.U8)
     params = {
         "input_scale": tuple(SCALE for _ in inputs),
-        "input_zero_point": tuple(3 for _ in inputs),
+        "input_zero_point": tuple(ZERO for _ in inputs),
         "output_scale": 1 / SCALE if quantized else 1.0,
-        "output_zero_point": 3 if quantized else 0,
-        "act_min": -131.0 if quantized else -math.inf,
-        "act_max": 124.0 if quantized else math.inf,
+        "output_zero_point": ZERO if quantized else 0,
+        "act_min": -128.0 - ZERO if quantized else -math.inf,
+        "act_max": 127.0 - ZERO if quantized else math.inf,
     }
     steps = tuple(Instruction(op, dst, tuple(src)) for op, dst, src in instructions)
     return KernelCall("elementwise", tuple(inputs), (output,), params, "e", steps)
 
 
+POINTWISE = {"kernel_h": 1, "kernel_w": 1, "stride_h": 1, "stride_w": 1, "dilation_h": 1}
+POINTWISE |= {"dilation_w": 1, "pad_top": 0, "pad_left": 0, "groups": 1}
+
+
+def mixing_weights(channels: int) -> np.ndarray:
+    """Small integers [C, C, 1, 1]: sums are exact in float."""
+    values = np.arange(channels * channels) * 7 % 5 - 2
+    return values.reshape(channels, channels, 1, 1)
+
+
 def conv_f32(source: Tensor, target: Tensor, residual: Tensor | None = None) -> KernelCall:
-    extra = () if residual is None else (None, None, residual)
-    return KernelCall("conv2d_f32", (source, *extra), (target,), name="conv")
+    """A 1x1 convolution, `residual` added."""
+    channels = source.shape[3]
+    weights = constant_tensor(pack_conv_f32(mixing_weights(channels).astype(np.float32)))
+    bias = constant_tensor(pack_channels(np.arange(channels, dtype=np.float32)))
+    params = {"activation": 0, "alpha": 0.0, "beta": 0.0}
+    limits = {"act_min": -math.inf, "act_max": math.inf}
+    inputs = (source, weights, bias, *(() if residual is None else (residual,)))
+    return KernelCall("conv2d_f32", inputs, (target,), POINTWISE | params | limits, "conv")
+
+
+def conv_s8(source: Tensor, target: Tensor) -> KernelCall:
+    """A 1x1 convolution from and to the quantization of `elementwise`."""
+    channels = source.shape[3]
+    weights = mixing_weights(channels).astype(np.int8)
+    sums = weight_sum(weights)
+    inputs = (
+        source,
+        constant_tensor(pack_conv_s8(weights)),
+        constant_tensor((-ZERO * sums).astype(np.int32)),
+        constant_tensor(pack_channels(np.full(channels, 0.5, np.float32))),
+        constant_tensor(sums),
+    )
+    params = {"x_zero_point": ZERO, "y_zero_point": ZERO, "residual_zero_point": 0}
+    limits = {"residual_scale": 0.0, "act_min": -128.0 - ZERO, "act_max": 127.0 - ZERO}
+    return KernelCall("conv2d_s8", inputs, (target,), POINTWISE | params | limits, "conv")
 
 
 def copy(source: Tensor, target: Tensor) -> KernelCall:
@@ -107,7 +141,7 @@ class Builder:
     def binary(self) -> None:
         source = self.pick()
         same = [v for v in self.values if v.shape == source.shape]
-        vector = constant_tensor(np.arange(source.shape[2], dtype=np.float32).reshape(1, 1, -1))
+        vector = constant_tensor(np.arange(source.shape[3], dtype=np.float32).reshape(1, 1, 1, -1))
         other = self.random.choice([vector, *same])
         op = self.random.choice(("add", "mul", "max"))
         call = elementwise([source, other], self.new(source.shape), (op, 2, (0, 1)))
@@ -115,7 +149,7 @@ class Builder:
 
     def concat(self) -> None:
         first = self.pick()
-        axis = self.random.randrange(3)
+        axis = self.random.randrange(4)
         fitting = [
             v
             for v in self.values
@@ -126,7 +160,7 @@ class Builder:
         shape[axis] = sum(v.shape[axis] for v in parts)
         if shape[axis] > 24:
             return
-        whole, start = self.new(shape), [0, 0, 0]
+        whole, start = self.new(shape), [0] * 4
         for value in parts:
             self.calls.append(copy(value, part(whole, tuple(start), value.shape)))
             start[axis] += value.shape[axis]
@@ -140,19 +174,19 @@ class Builder:
 
     def transpose(self) -> None:
         source = self.pick()
-        order = self.random.sample(range(3), 3)
+        order = self.random.sample(range(4), 4)
         shape = tuple(source.shape[i] for i in order)
         view = source.view(shape, tuple(source.strides[i] for i in order))
         self.values.append(self.keep(copy(view, self.new(shape))))
 
     def pad(self) -> None:
         source = self.pick()
-        if max(source.shape) > 12:
+        if max(source.shape) > 6:
             return
         target = self.new([d + 2 for d in source.shape])
         bits = (int(np.float32(1.5).view(np.int32)), 0)
         self.calls.append(KernelCall("fill", (), (target,), {"value_bits": bits}))
-        self.calls.append(copy(source, part(target, (1, 1, 1), source.shape)))
+        self.calls.append(copy(source, part(target, (1,) * 4, source.shape)))
         self.values.append(target)
 
     def quantized(self) -> None:
@@ -162,9 +196,9 @@ class Builder:
         for _ in range(self.random.randint(0, 3)):
             target = self.new(source.shape, DType.S8)
             if self.random.random() < 0.5:
-                value = self.keep(KernelCall("conv2d_s8", (value,), (target,), name="conv"))
+                value = self.keep(conv_s8(value, target))
             else:
-                half = constant_tensor(np.full((1, 1, 1), 0.5, np.float32))
+                half = constant_tensor(np.full((1, 1, 1, 1), 0.5, np.float32))
                 steps = ("mul", 2, (0, 1)), ("neg", 3, (2,)), ("max", 2, (3, 1))
                 value = self.keep(elementwise([value, half], target, *steps))
         self.values.append(self.keep(elementwise([value], self.new(source.shape))))
