@@ -234,7 +234,7 @@ def arena_tensor(
 
 def constant_tensor(array: np.ndarray, name: str = "") -> Tensor:
     """A tensor over a new constant buffer that holds `array` row-major."""
-    array = np.ascontiguousarray(array)
+    array = np.asarray(array, order="C")
     buffer = Buffer(Storage.CONSTANT, array.nbytes, data=array)
     return Tensor(
         buffer, DType.of(array.dtype), array.shape, contiguous_strides(array.shape), name=name

@@ -31,5 +31,5 @@ def _over_image(node: ir.Node) -> bool:
     value = required(node, 0)
     rank = rank_of(value)
     spatial = tuple(range(2, rank))
-    is_image = rank in (3, 4) and value.dtype == ir.DataType.FLOAT
+    is_image = rank == 4 and value.dtype == ir.DataType.FLOAT
     return is_image and tuple(sorted(reduced_axes(node, rank))) == spatial
