@@ -4,37 +4,11 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
 
+from edgert._core import KernelInfo
 from edgert.compiler.program.ir import KernelCall
 from edgert.errors import CompileError
-
-
-class ParamField(Protocol):
-    """`edgert_param_field` of edgert.h: `type` is "i" (int32) or "f" (float32)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def count(self) -> int: ...
-
-
-class KernelInfo(Protocol):
-    """`edgert_kernel_info` of edgert.h."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def params_size(self) -> int: ...
-    @property
-    def fields(self) -> Sequence[ParamField]: ...
 
 
 KernelTable = Mapping[tuple[str, int], KernelInfo]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from edgert._core import KernelInfo, ParamField
 from edgert.compiler.emit import BundleInfo, emit_bundle
 from edgert.compiler.memory.plan import MemoryPlan
 from edgert.compiler.program.ir import (
@@ -25,23 +25,11 @@ from edgert.compiler.program.ir import (
 )
 
 
-class Field(NamedTuple):
-    name: str
-    type: str
-    offset: int
-    count: int
-
-
-class Info(NamedTuple):
-    name: str
-    version: int
-    params_size: int
-    fields: tuple[Field, ...]
-
-
 KERNELS = {
-    ("scale", 1): Info("scale", 1, 16, (Field("axis", "i", 0, 1), Field("factor", "f", 4, 3))),
-    ("elementwise", 2): Info("elementwise", 2, 0, ()),
+    ("scale", 1): KernelInfo(
+        "scale", 1, 16, (ParamField("axis", "i", 0, 1), ParamField("factor", "f", 4, 3))
+    ),
+    ("elementwise", 2): KernelInfo("elementwise", 2, 0, ()),
 }
 
 
