@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import onnx_ir as ir
@@ -18,31 +19,51 @@ from edgert.compiler.quantization.unfuse import CLAMPS, activation_of, split_act
 Run = Callable[[Feed], Mapping[str, np.ndarray]]
 
 
-def observed_values(model: ir.Model, find: FindOp = registry.find) -> list[str]:
-    """Names of the values whose ranges a static plan may ask for, in execution order.
+@dataclass(frozen=True)
+class Wanted:
+    """What to observe: `histograms` of these values, `means` over all axes but one, by value name."""
 
-    Copies and selections of other values are left out, values before fused activations included.
+    histograms: tuple[str, ...]
+    means: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What was observed, by value name: histograms, and float64 means per channel."""
+
+    histograms: Mapping[str, Histogram]
+    means: Mapping[str, np.ndarray]
+
+
+def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
+    """What quantizing this optimized float model asks for.
+
+    Ranges of everything that a plan may quantize, of values before fused activations too; copies
+    and selections of other values are left out. Channel means of what products read.
     """
     ops = operators(model, find)
     sources = range_sources(ops)
     names: dict[str, None] = {}
+    means = {}
     for op in ops:
         if op.role is Int8.NONE:
             continue
-        outputs = op.node.outputs if op.role is Int8.COMPUTE else ()
         names |= dict.fromkeys(s.name or "" for v in op.data for s in sources(v))
         if op.product and activation_of(op.node) not in CLAMPS:
             names[f"{op.output.name}{PREACTIVATION}"] = None
-        names |= dict.fromkeys(value.name or "" for value in outputs)
-    return list(names)
+        if op.role is Int8.COMPUTE:
+            names |= dict.fromkeys(value.name or "" for value in op.node.outputs)
+        if op.product and op.weight is not None and op.data:
+            means[op.data[0].name or ""] = 1 if op.node.op_type == "Conv" else -1
+    return Wanted(tuple(names), means)
 
 
-def calibration_model(model: ir.Model, names: Iterable[str]) -> ir.Model:
-    """A copy of the model whose outputs are the values of these names that it computes.
+def calibration_model(model: ir.Model, what: Wanted) -> ir.Model:
+    """A copy of the model whose outputs are the wanted values that it computes.
 
-    Fused activations are separated where the value before them is asked for.
+    Fused activations are separated where the value before them is wanted.
     """
-    names = set(names)
+    names = {*what.histograms, *what.means}
     copy = model.clone()
     for node in list(copy.graph):
         if f"{node.outputs[0].name}{PREACTIVATION}" in names:
@@ -53,22 +74,31 @@ def calibration_model(model: ir.Model, names: Iterable[str]) -> ir.Model:
 
 def observe(
     feeds: Iterable[Feed],
-    names: Iterable[str],
+    what: Wanted,
     run: Run,
     progress: Callable[[int], None] | None = None,
-) -> dict[str, Histogram]:
-    """Histograms by value name over all feeds.
+) -> Statistics:
+    """Statistics over all feeds.
 
-    run: computes the calibration model's outputs by name. Inputs among the names are observed as
-    fed. progress: called with the number of samples done after each.
+    run: computes the calibration model's outputs by name. Inputs among the wanted values are
+    observed as fed. progress: called with the number of samples done after each.
     """
-    histograms = {name: Histogram() for name in names}
+    histograms = {name: Histogram() for name in what.histograms}
+    sums: dict[str, np.ndarray] = {}
+    done = 0
     for done, feed in enumerate(feeds, start=1):
-        outputs = run(feed)
+        values = {**feed, **run(feed)}
         for name, histogram in histograms.items():
-            values = outputs.get(name, feed.get(name))
-            if values is not None:
-                histogram.add(values)
+            if name in values:
+                histogram.add(values[name])
+        for name, axis in what.means.items():
+            mean = _channel_mean(values[name], axis)
+            sums[name] = sums[name] + mean if name in sums else mean
         if progress is not None:
             progress(done)
-    return histograms
+    return Statistics(histograms, {name: total / done for name, total in sums.items()})
+
+
+def _channel_mean(array: np.ndarray, axis: int) -> np.ndarray:
+    others = tuple(dim for dim in range(array.ndim) if dim != axis % array.ndim)
+    return array.mean(axis=others, dtype=np.float64)
