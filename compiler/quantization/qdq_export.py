@@ -47,7 +47,7 @@ def to_qdq(
         if params is not None:
             _quantize_activation(graph, value, params, plan)
     for node in list(graph):
-        if node.domain == fused.DOMAIN:
+        if node.domain == fused.DOMAIN or node.op_type == "Swish":
             to_onnx(node)
     for value in [v for node in graph for v in node.outputs]:
         params = plan.activations.get(value.name or "")

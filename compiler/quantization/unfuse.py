@@ -98,9 +98,17 @@ def split_activation(node: ir.Node) -> None:
 
 
 def to_onnx(node: ir.Node) -> None:
-    """Replaces a fused node by ONNX operators; the value before the activation keeps its name."""
+    """Replaces a fused node, or Swish, by operators of ONNX opset 13.
+
+    The value before a fused activation has the PREACTIVATION name.
+    """
     output = node.outputs[0]
     tape = Tape(output)
+    if node.op_type == "Swish":
+        x = node.inputs[0]
+        scaled = tape("Mul", x, tape.scalar(node.attributes.get_float("alpha", 1.0)))
+        _replace(node, tape, tape("Mul", x, tape("Sigmoid", scaled)))
+        return
     x, weights, bias, residual = (*node.inputs, None, None)[:4]
     attributes = {k: v for k, v in node.attributes.items() if not k.startswith("activation")}
     if node.op_type == "Gemm":

@@ -67,10 +67,20 @@ def plan_weights(
         if op.weight is None or array is None:
             continue
         name = op.weight.name or ""
-        params = planned.get(name) or prescribed.get(name) or weight_params(array, op.weight_axis)
+        params = planned.get(name) or _prescribed(op, prescribed.get(name))
+        params = params or weight_params(array, op.weight_axis)
         bias = constant_array(op.node.inputs[2]) if len(op.node.inputs) > 2 else None
         data = activations.get(op.data[0].name or "")
         if bias is not None and data is not None and bias.size == params.scale.size:
             params = with_bias_room(params, bias.reshape(-1), data.scale)
         planned[name] = params
     return planned
+
+
+def _prescribed(op: Operator, params: WeightParams | None) -> WeightParams | None:
+    """Prescribed scales along the operator's own axis: weights may have been transposed since."""
+    if params is None or op.weight is None or op.weight.shape is None:
+        return None
+    if params.scale.size not in (1, op.weight.shape[op.weight_axis]):
+        return None
+    return WeightParams(params.scale, op.weight_axis)
