@@ -23,7 +23,6 @@ from edgert.compiler.quantization.params import quantize
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.errors import CompileError
 
-PREACTIVATION = "#preactivation"
 
 
 class LoweringContext:

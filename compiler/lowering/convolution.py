@@ -15,7 +15,7 @@ import onnx_ir as ir
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.activation import Activation, lookup_table
 from edgert.compiler.lowering.attributes import array_of, given
-from edgert.compiler.lowering.context import PREACTIVATION, LoweringContext
+from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import quantum_limits
 from edgert.compiler.packing import (
     pack_channels,
@@ -26,7 +26,7 @@ from edgert.compiler.packing import (
     weight_sum,
 )
 from edgert.compiler.program.ir import DType, QuantParams, Tensor
-from edgert.compiler.quantization.plan import Precision, WeightParams
+from edgert.compiler.quantization.plan import PREACTIVATION, Precision, WeightParams
 from edgert.compiler.quantization.weights import quantize_weights, weight_params, with_bias_room
 
 View = Callable[[Tensor], Tensor]

@@ -21,7 +21,7 @@ Run = Callable[[Feed], Mapping[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to observe: `histograms` of these values, `means` over all axes but one, by value name."""
+    """Values to observe: for `histograms`, and for `means` with the axis of the channels."""
 
     histograms: tuple[str, ...]
     means: Mapping[str, int] = field(default_factory=dict)

@@ -28,7 +28,7 @@ ADVICE = (
 
 
 def dynamic_plan(model: ir.Model, find: FindOp = registry.find) -> QuantizationPlan:
-    """DYNAMIC for products with constant weights that are worth it, FLOAT with a reason elsewhere."""
+    """DYNAMIC for products with constant weights that are worth it, FLOAT with a reason else."""
     ops = operators(model, find)
     decisions = {op.name: _decision(op) for op in ops}
     chosen = [op for op in ops if decisions[op.name].precision is Precision.DYNAMIC]

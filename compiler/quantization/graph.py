@@ -1,4 +1,4 @@
-"""What the quantizer sees of a graph: how each node takes part, and which values it could quantize."""
+"""What the quantizer sees of a graph: how each node takes part, and which values it reads."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Operator:
     """A node with its part in quantization.
 
     `data`: float inputs that would be int8, in order, without constants (but with those that a
-    UNIFY operator puts beside its other inputs). `product`: a multiply-accumulate operator, which is
-    what int8 makes faster.
+    UNIFY operator puts beside its other inputs). `product`: a multiply-accumulate operator, which
+    is what int8 makes faster.
     """
 
     node: ir.Node
@@ -92,7 +92,7 @@ def _operator(node: ir.Node, find: FindOp) -> Operator:
 def range_sources(ops: Sequence[Operator]) -> Callable[[ir.Value], list[ir.Value]]:
     """A function from a value to the computed values that it is a copy or selection of.
 
-    These are what calibration observes: the range of a MaxPool's or Reshape's output is its input's.
+    These are what calibration observes: a MaxPool's or Reshape's output has its input's range.
     """
     producers = {value: op for op in ops for value in op.node.outputs}
 

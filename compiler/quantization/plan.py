@@ -43,8 +43,8 @@ class WeightParams:
 class QuantizationPlan:
     """Parameters by ONNX value name, decisions by node name. The default plan is all float.
 
-    `activations` has an entry for every value that an int8 node reads, and for outputs of int8 nodes
-    that have no float form; an int8 product (convolution, matrix product) whose output has none
+    `activations` has an entry for every value that an int8 node reads, and for the outputs of int8
+    nodes that are no products; an int8 product (convolution, matrix product) whose output has none
     writes float. Where such an output has an entry and the fused activation is no clamp, the value
     before the activation may have one too, under the output's name + PREACTIVATION; without it the
     activation computes in float.

@@ -50,9 +50,8 @@ class _Linear:
     @classmethod
     def of(cls, node: ir.Node) -> _Linear | None:
         scale = constant_array(node.inputs[1])
-        if scale is None or scale.ndim > 1 or "block_size" in node.attributes and (
-            node.attributes.get_int("block_size", 0)
-        ):
+        blocked = node.attributes.get_int("block_size", 0) != 0
+        if scale is None or scale.ndim > 1 or blocked:
             return None
         zero_point: np.ndarray | None = np.zeros(scale.shape, _default_type(node))
         if len(node.inputs) > 2 and node.inputs[2] is not None:
@@ -70,7 +69,7 @@ class _Linear:
 
 
 def strip_qdq(model: ir.Model) -> tuple[ir.Model, Prescription]:
-    """A copy of the model without Q/DQ pairs, and their prescription (empty where there was none)."""
+    """A copy of the model without Q/DQ pairs, and their prescription, empty where there is none."""
     copy = model.clone()
     activations: dict[str, QuantParams] = {}
     weights: dict[str, WeightParams] = {}

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx_ir as ir
-from edgert.compiler.lowering.activation import Activation
 
+from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.observers.base import Observer
@@ -16,7 +16,7 @@ from edgert.compiler.quantization.params import params_from_range
 from edgert.compiler.quantization.plan import PREACTIVATION
 
 
-class Unquantizable(Exception):
+class UnquantizableError(Exception):
     """A value cannot be int8; the message says why."""
 
 
@@ -25,7 +25,7 @@ class Ranges(abc.ABC):
 
     @abc.abstractmethod
     def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
-        """Parameters for these values together. Raises Unquantizable.
+        """Parameters for these values together. Raises UnquantizableError.
 
         origins: values that the first ones are copies or selections of.
         """
@@ -53,7 +53,7 @@ class CalibratedRanges(Ranges):
         """Of the histogram, without the ends where the output changes by less than half a step."""
         try:
             low, high = self._range([f"{node.outputs[0].name}{PREACTIVATION}"])
-        except Unquantizable:
+        except UnquantizableError:
             return None
         return params_from_range(*active_range(node, low, high, output.scale / 2))
 
@@ -63,9 +63,9 @@ class CalibratedRanges(Ranges):
             if name in self.histograms:
                 merged.merge(self.histograms[name])
         if merged.nonfinite:
-            raise Unquantizable(f"'{names[0]}' was not always finite during calibration")
+            raise UnquantizableError(f"'{names[0]}' was not always finite during calibration")
         if not len(merged):
-            raise Unquantizable(f"'{names[0]}' was not observed during calibration")
+            raise UnquantizableError(f"'{names[0]}' was not observed during calibration")
         return self.observer.range(merged)
 
 
@@ -81,7 +81,7 @@ class PrescribedRanges(Ranges):
             found = [self.activations[name] for name in candidates if name in self.activations]
             if found:
                 return max(found, key=lambda params: params.scale)
-        raise Unquantizable(f"the model gives '{names[0]}' no quantization")
+        raise UnquantizableError(f"the model gives '{names[0]}' no quantization")
 
     def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
         """None: a value with Q/DQ nodes of its own is not fused away."""

@@ -15,7 +15,7 @@ from edgert.compiler.quantization.plan import (
     QuantizationPlan,
     WeightParams,
 )
-from edgert.compiler.quantization.ranges import Ranges, Unquantizable
+from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
 from edgert.compiler.quantization.sharing import sharing_classes
 from edgert.compiler.quantization.unfuse import CLAMPS, activation_of
 from edgert.compiler.quantization.weights import plan_weights
@@ -30,8 +30,8 @@ def static_plan(
     """Decides what is int8 and gives every int8 value its parameters.
 
     model: the optimized float graph. weights: parameters that weights must have, by value name;
-    others follow from the weights. A value that `ranges` cannot quantize keeps its readers in float,
-    which changes the decisions, so both repeat until they agree.
+    others follow from the weights. A value that `ranges` cannot quantize keeps its readers in
+    float, which changes the decisions, so both repeat until they agree.
     """
     ops = operators(model, find)
     blocked: dict[str, str] = {}
@@ -59,7 +59,7 @@ def _activations(
         origins = [v.name or "" for value in values for v in sources(value)]
         try:
             params = ranges.params(names, origins)
-        except Unquantizable as reason:
+        except UnquantizableError as reason:
             failures |= dict.fromkeys(_users(int8, values), str(reason))
             continue
         activations |= dict.fromkeys(names, params)

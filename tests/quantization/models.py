@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import onnx_ir as ir
+
 from edgert.compiler.importer import load_model
 from edgert.compiler.passes import optimize
 

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import onnx_ir as ir
 import onnxruntime
+
 from edgert.compiler.quantization.calibration import (
     Statistics,
     calibration_model,

@@ -39,7 +39,7 @@ def test_centre_crop():
     np.testing.assert_array_equal(spec.apply(image)[0].transpose(1, 2, 0), image[2:4, 3:7])
 
 
-@pytest.mark.parametrize("height, width", [(300, 500), (500, 300), (100, 100)])
+@pytest.mark.parametrize(("height", "width"), [(300, 500), (500, 300), (100, 100)])
 def test_short_side_matches_pillow(height, width):
     spec = Preprocess.parse("raw short_side=64 size=56")
     image = picture(height, width)
@@ -52,7 +52,7 @@ def test_short_side_matches_pillow(height, width):
     np.testing.assert_array_equal(spec.apply(image)[0].transpose(1, 2, 0), expected)
 
 
-@pytest.mark.parametrize("height, width", [(30, 50), (50, 30), (7, 333)])
+@pytest.mark.parametrize(("height", "width"), [(30, 50), (50, 30), (7, 333)])
 def test_short_side_without_a_number_just_covers_the_crop(height, width):
     assert Preprocess.parse("raw size=24x40").apply(picture(height, width)).shape == (1, 3, 24, 40)
 
@@ -92,7 +92,7 @@ def test_json_round_trip(spec):
 
 
 @pytest.mark.parametrize(
-    "spec, message",
+    ("spec", "message"),
     [
         ("imagnet", "imagnet"),
         ("resize=stretch", "resize is 'stretch'"),

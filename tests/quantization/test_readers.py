@@ -108,7 +108,7 @@ def test_onnx_test_data(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sample, message",
+    ("sample", "message"),
     [
         ({"y": STACK[0]}, "lacks the model's input 'x'.*'y'"),
         ({"x": STACK}, r"shape \[5, 2, 3\].*'x'.*\[1, 2, 3\]"),

@@ -47,10 +47,11 @@ def open_calibration(
     Samples without the batch dimension get it where the batch is 1. Nothing is kept in memory.
     Raises InputError, naming the sample and the input, where data does not fit or there is none.
     """
-    count = 0
-    for count, feed in enumerate(_feeds(source, inputs, preprocess), start=1):
+    empty = True
+    for feed in _feeds(source, inputs, preprocess):
+        empty = False
         yield feed
-    if not count:
+    if empty:
         raise InputError(f"The calibration data ({_describe(source)}) contains no sample.")
 
 
