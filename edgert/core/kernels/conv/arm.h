@@ -7,6 +7,7 @@
 #include <arm_neon.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/multiversion.h"
 
@@ -36,6 +37,18 @@ EDGERT_INLINE void load_broadcast(int8x16_t& v, const int8_t* base) {
                : "Q"(*reinterpret_cast<const uint8_t(*)[4]>(base + Offset)));
 }
 
+// Products of 16 pairs of bytes: of the low halves in t[0], of the high halves in t[1]. With
+// weights in
+// [-127, 127] the sum of two products fits 16 bits.
+EDGERT_INLINE void smull(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
+  asm volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(t[0]) : "w"(w), "w"(x));
+  asm volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(t[1]) : "w"(w), "w"(x));
+}
+EDGERT_INLINE void smlal(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
+  asm volatile("smlal %0.8h, %1.8b, %2.8b" : "+w"(t[0]) : "w"(w), "w"(x));
+  asm volatile("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(t[1]) : "w"(w), "w"(x));
+}
+
 // ---- epilogue, 16 channels at a time (gemm_s8.h, Numerics) ----
 
 // In registers, because y, being of type int8_t, might be the memory of anything.
@@ -62,87 +75,119 @@ EDGERT_INLINE void scale_products(const Channels& channels, const int32_t* acc,
   }
 }
 
-EDGERT_INLINE void clamp(float32x4_t (&t)[4], float low, float high) {
-  EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-    t[i] = vminq_f32(vmaxq_f32(t[i], vdupq_n_f32(low)), vdupq_n_f32(high));
-  }
+// The first n < 16 bytes, followed by zeros. (Loops over bytes become calls of memcpy, which would
+// cost the loops around them all their registers.)
+EDGERT_INLINE uint64_t load_bytes(const int8_t* p, int32_t n) {
+  const auto byte = [p](int32_t i) { return uint64_t{static_cast<uint8_t>(p[i])} << 8 * i; };
+  if (n < 4) return n == 0 ? 0 : byte(0) | byte(n / 2) | byte(n - 1);
+  uint32_t first, last;
+  std::memcpy(&first, p, 4);
+  std::memcpy(&last, p + n - 4, 4);
+  return first | uint64_t{last} << 8 * (n - 4);
 }
-
-// The first n < 16 bytes.
-inline int8x16_t load_part(const int8_t* p, int32_t n) {
-  alignas(16) int8_t bytes[16] = {};
-  for (int32_t i = 0; i < n; ++i) bytes[i] = p[i];
-  return vld1q_s8(bytes);
+EDGERT_INLINE int8x16_t load_part(const int8_t* p, int32_t n) {
+  if (n < 8) return vcombine_s8(vcreate_s8(load_bytes(p, n)), vcreate_s8(0));
+  return vcombine_s8(vld1_s8(p), vcreate_s8(load_bytes(p + 8, n - 8)));
 }
-inline void store_part(int8_t* p, int8x16_t v, int32_t n) {
+EDGERT_INLINE void store_part(int8_t* p, int8x16_t v, int32_t n) {
   if ((n & 8) != 0) {
     vst1_s8(p, vget_low_s8(v));
     v = vextq_s8(v, v, 8);
     p += 8;
   }
-  alignas(8) int8_t bytes[8];
-  vst1_s8(bytes, vget_low_s8(v));
-  for (int32_t i = 0; i < (n & 7); ++i) p[i] = bytes[i];
-}
-
-template <typename Args>
-EDGERT_INLINE void add_residual(const Args& args, int8x16_t residual, float32x4_t (&t)[4]) {
-  const int16x8_t zero_point = vdupq_n_s16(static_cast<int16_t>(args.residual_zero_point));
-  const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
-                               vsubq_s16(vmovl_high_s8(residual), zero_point)};
-  const float32x4_t scale = vdupq_n_f32(args.residual_scale);
-  EDGERT_UNROLL for (int i = 0; i < 2; ++i) {
-    const int32x4_t low = vmovl_s16(vget_low_s16(halves[i]));
-    const int32x4_t high = vmovl_high_s16(halves[i]);
-    t[2 * i] = vaddq_f32(t[2 * i], vmulq_f32(vcvtq_f32_s32(low), scale));
-    t[2 * i + 1] = vaddq_f32(t[2 * i + 1], vmulq_f32(vcvtq_f32_s32(high), scale));
+  uint64_t bytes = vgetq_lane_u64(vreinterpretq_u64_s8(v), 0);
+  for (int32_t size = 4; size > 0; size /= 2) {
+    if ((n & size) == 0) continue;
+    for (int32_t i = 0; i < size; ++i, bytes >>= 8) *p++ = static_cast<int8_t>(bytes);
   }
 }
-
-// The steps after the products, for n <= 16 channels of one pixel. Args is GemmS8Args or
-// DepthwiseS8Args; `residual` may be nullptr.
-template <typename Args>
-EDGERT_INLINE void store_pixel(const Args& args, float32x4_t (&t)[4], const int8_t* residual,
-                               int8_t* y, int32_t n) {
-  if (residual != nullptr) {
-    add_residual(args, n >= 16 ? vld1q_s8(residual) : load_part(residual, n), t);
-  }
-  clamp(t, args.act_min, args.act_max);
-  int32x4_t q[4];
-  EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-    q[i] = vaddq_s32(vcvtnq_s32_f32(t[i]), vdupq_n_s32(args.y_zero_point));
-  }
-  const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q[0]), q[1]);
-  const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q[2]), q[3]);
-  const int8x16_t v = vqmovn_high_s16(vqmovn_s16(low), high);
-  if (n >= 16) {
-    vst1q_s8(y, v);
-  } else {
-    store_part(y, v, n);
-  }
+EDGERT_INLINE void clamp(float32x4_t (&t)[4], float32x4_t low, float32x4_t high) {
+  EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] = vminq_f32(vmaxq_f32(t[i], low), high);
 }
 
-// As above; also the epilogue of the float families.
-template <typename Args>
-EDGERT_INLINE void store_pixel(const Args& args, float32x4_t (&t)[4], const float* residual,
-                               float* y, int32_t n) {
-  if (n >= 16) {
+// The steps after the products, for n channels of one pixel (16 if more are left).
+template <typename T>
+class Epilogue;
+
+template <>
+class Epilogue<int8_t> {
+ public:
+  template <typename Args>
+  explicit Epilogue(const Args& args)
+      : low_(vdupq_n_f32(args.act_min)),
+        high_(vdupq_n_f32(args.act_max)),
+        zero_point_(vdupq_n_s32(args.y_zero_point)),
+        residual_scale_(args.residual_scale),
+        residual_zero_point_(static_cast<int16_t>(args.residual_zero_point)) {}
+
+  // `residual` may be nullptr.
+  EDGERT_INLINE void store(float32x4_t (&t)[4], const int8_t* residual, int8_t* y,
+                           int32_t n) const {
+    if (residual != nullptr) add(t, n >= 16 ? vld1q_s8(residual) : load_part(residual, n));
+    clamp(t, low_, high_);
+    int32x4_t q[4];
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = vaddq_s32(vcvtnq_s32_f32(t[i]), zero_point_);
+    const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q[0]), q[1]);
+    const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q[2]), q[3]);
+    const int8x16_t v = vqmovn_high_s16(vqmovn_s16(low), high);
+    if (n >= 16) {
+      vst1q_s8(y, v);
+    } else {
+      store_part(y, v, n);
+    }
+  }
+
+ private:
+  EDGERT_INLINE void add(float32x4_t (&t)[4], int8x16_t residual) const {
+    const int16x8_t zero_point = vdupq_n_s16(residual_zero_point_);
+    const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
+                                 vsubq_s16(vmovl_high_s8(residual), zero_point)};
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+      const int16x8_t half = halves[i / 2];
+      const int32x4_t r = i % 2 == 0 ? vmovl_s16(vget_low_s16(half)) : vmovl_high_s16(half);
+      t[i] = vaddq_f32(t[i], vmulq_n_f32(vcvtq_f32_s32(r), residual_scale_));
+    }
+  }
+
+  float32x4_t low_;
+  float32x4_t high_;
+  int32x4_t zero_point_;
+  float residual_scale_;
+  int16_t residual_zero_point_;
+};
+
+template <>
+class Epilogue<float> {
+ public:
+  template <typename Args>
+  explicit Epilogue(const Args& args)
+      : low_(vdupq_n_f32(args.act_min)), high_(vdupq_n_f32(args.act_max)) {}
+
+  EDGERT_INLINE void store(float32x4_t (&t)[4], const float* residual, float* y, int32_t n) const {
+    if (n < 16) {
+      float r[16] = {}, values[16];
+      if (residual != nullptr) copy(r, residual, n);
+      finish(t, residual != nullptr ? r : nullptr, values);
+      return copy(y, values, n);
+    }
+    finish(t, residual, y);
+  }
+
+ private:
+  EDGERT_INLINE void finish(float32x4_t (&t)[4], const float* residual, float* y) const {
     if (residual != nullptr) {
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] = vaddq_f32(t[i], vld1q_f32(residual + 4 * i));
     }
-    clamp(t, args.act_min, args.act_max);
+    clamp(t, low_, high_);
     EDGERT_UNROLL for (int i = 0; i < 4; ++i) vst1q_f32(y + 4 * i, t[i]);
-    return;
   }
-  float values[16];
-  EDGERT_UNROLL for (int i = 0; i < 4; ++i) vst1q_f32(values + 4 * i, t[i]);
-  for (int32_t c = 0; c < n; ++c) {
-    float value = values[c];
-    if (residual != nullptr) value += residual[c];
-    value = value > args.act_min ? value : args.act_min;
-    y[c] = value < args.act_max ? value : args.act_max;
+  static void copy(float* to, const float* from, int32_t n) {
+    for (int32_t i = 0; i < n; ++i) to[i] = from[i];
   }
-}
+
+  float32x4_t low_;
+  float32x4_t high_;
+};
 
 }  // namespace
 }  // namespace edgert

@@ -16,7 +16,7 @@ EDGERT_INLINE int8x16_t load_x(const int8_t* x, int32_t n) {
   if constexpr (kFull) {
     return vld1q_s8(x);
   } else {
-    return n == 8 ? vcombine_s8(vld1_s8(x), vdup_n_s8(0)) : load_part(x, n);
+    return load_part(x, n);
   }
 }
 
@@ -42,32 +42,58 @@ inline Range inner_columns(const DepthwiseS8Args& args) {
   return {static_cast<int32_t>(std::min(first, end)), static_cast<int32_t>(end)};
 }
 
-// Output columns of one row and 16 channels of them.
+// One output row of 16 channels. A copy of what it needs of the arguments, because y, being of type
+// int8_t, might be the memory of anything.
 template <typename T>
-struct Output {
-  const DepthwiseS8Args& args;
-  Channels channels;
-  const T* residual;
-  T* y;
-  int32_t count;  // of channels
+class OutputRow {
+ public:
+  OutputRow(const DepthwiseS8Args& args, int32_t row, int32_t channel)
+      : epilogue_(args),
+        channels_(load_channels(args.bias + channel, args.scale + channel)),
+        residual_(args.residual == nullptr ? nullptr
+                                           : static_cast<const T*>(args.residual[row]) + channel),
+        y_(static_cast<T*>(args.y[row]) + channel),
+        residual_step_(args.residual_step),
+        y_step_(args.y_step) {}
 
-  Output(const DepthwiseS8Args& a, int32_t row, int32_t channel)
-      : args(a),
-        channels(load_channels(a.bias + channel, a.scale + channel)),
-        residual(a.residual == nullptr ? nullptr
-                                       : static_cast<const T*>(a.residual[row]) + channel),
-        y(static_cast<T*>(a.y[row]) + channel),
-        count(a.channels - channel) {}
+  EDGERT_INLINE void start(int32x4_t (&acc)[4]) const {
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) acc[i] = channels_.bias[i];
+  }
 
-  EDGERT_INLINE void store(int64_t column, const int32x4_t (&acc)[4]) const {
+  // Finishes n channels of a column: 16 if more are left.
+  EDGERT_INLINE void store(int64_t column, const int32x4_t (&acc)[4], int32_t n) const {
     float32x4_t t[4];
     EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-      t[i] = vmulq_f32(vcvtq_f32_s32(acc[i]), channels.scale[i]);
+      t[i] = vmulq_f32(vcvtq_f32_s32(acc[i]), channels_.scale[i]);
     }
-    const T* r = residual == nullptr ? nullptr : residual + column * args.residual_step;
-    store_pixel(args, t, r, y + column * args.y_step, count);
+    const T* residual = residual_ == nullptr ? nullptr : residual_ + column * residual_step_;
+    epilogue_.store(t, residual, y_ + column * y_step_, n);
   }
+
+ private:
+  Epilogue<T> epilogue_;
+  Channels channels_;
+  const T* residual_;
+  T* y_;
+  int64_t residual_step_;
+  int64_t y_step_;
 };
+
+// Calls Row::run<kFull, T>(args, row, channel, weights) for every output row and block of channels.
+template <typename Row, typename T>
+void depthwise(const DepthwiseS8Args& args) {
+  const int8_t* weights = args.weights;
+  for (int32_t c = 0; c < args.channels; c += 16) {
+    for (int32_t h = 0; h < args.height; ++h) {
+      if (args.channels - c >= 16) {
+        Row::template run<true, T>(args, h, c, weights);
+      } else {
+        Row::template run<false, T>(args, h, c, weights);
+      }
+    }
+    weights += int64_t{args.kernel_w} * row_groups(args) * 64;
+  }
+}
 
 }  // namespace
 }  // namespace edgert

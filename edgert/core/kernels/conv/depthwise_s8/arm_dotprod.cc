@@ -33,109 +33,96 @@ EDGERT_INLINE void store(int8_t* p, const Column& column) {
 EDGERT_INLINE void multiply_add(int32x4_t (&acc)[4], const Column& x, const Column& w) {
   EDGERT_UNROLL for (int i = 0; i < 4; ++i) acc[i] = vdotq_s32(acc[i], x.v[i], w.v[i]);
 }
-EDGERT_INLINE void start(int32x4_t (&acc)[4], const Channels& channels) {
-  EDGERT_UNROLL for (int i = 0; i < 4; ++i) acc[i] = channels.bias[i];
-}
 
 // Columns are ordered once and used by every output that they are taps of.
 constexpr int64_t kBufferedColumns = 64;
 
 // One row group and three columns: weights stay in registers.
-template <typename T>
-void outputs_3_columns(const Output<T>& out, Range columns, const int8_t* buffer,
-                       const int8_t* weights) {
+template <bool kFull, typename T>
+EDGERT_INLINE void outputs_3_columns(const OutputRow<T>& out, const DepthwiseS8Args& args,
+                                     Range columns, const int8_t* buffer, int32_t c,
+                                     const int8_t* weights) {
   const Column w0 = load(weights), w1 = load(weights + 64), w2 = load(weights + 128);
-  const int64_t dx = int64_t{out.args.dilation_w} * 64, step = int64_t{out.args.stride_w} * 64;
+  const int64_t dx = int64_t{args.dilation_w} * 64, step = int64_t{args.stride_w} * 64;
+  const int32_t n = kFull ? 16 : args.channels - c;
   for (int32_t o = columns.first; o < columns.last; ++o, buffer += step) {
     int32x4_t acc[4];
-    start(acc, out.channels);
+    out.start(acc);
     multiply_add(acc, load(buffer), w0);
     multiply_add(acc, load(buffer + dx), w1);
     multiply_add(acc, load(buffer + 2 * dx), w2);
-    out.store(o, acc);
+    out.store(o, acc, n);
   }
 }
 
-template <typename T>
-void outputs(const Output<T>& out, Range columns, const int8_t* buffer, const int8_t* weights) {
-  const int64_t groups = row_groups(out.args);
-  for (int32_t o = columns.first; o < columns.last; ++o) {
-    const int8_t* x = buffer + int64_t{o - columns.first} * out.args.stride_w * groups * 64;
+template <bool kFull, typename T>
+EDGERT_INLINE void outputs(const OutputRow<T>& out, const DepthwiseS8Args& args, Range columns,
+                           const int8_t* buffer, int32_t c, const int8_t* weights) {
+  const int64_t groups = row_groups(args);
+  const int64_t dx = args.dilation_w * groups * 64, step = args.stride_w * groups * 64;
+  for (int32_t o = columns.first; o < columns.last; ++o, buffer += step) {
+    const int8_t* x = buffer;
     const int8_t* w = weights;
     int32x4_t acc[4];
-    start(acc, out.channels);
-    for (int32_t j = 0; j < out.args.kernel_w; ++j, x += out.args.dilation_w * groups * 64) {
+    out.start(acc);
+    for (int32_t j = 0; j < args.kernel_w; ++j, x += dx) {
       for (int64_t g = 0; g < groups; ++g, w += 64) multiply_add(acc, load(x + 64 * g), load(w));
     }
-    out.store(o, acc);
+    out.store(o, acc, kFull ? 16 : args.channels - c);
   }
 }
 
 // For kernels of which not even one output's columns fit the buffer.
 template <bool kFull, typename T>
-void outputs_unbuffered(const Output<T>& out, const int8_t* const* rows, int32_t c,
-                        const int8_t* weights) {
-  const DepthwiseS8Args& args = out.args;
+void outputs_unbuffered(const OutputRow<T>& out, const DepthwiseS8Args& args,
+                        const int8_t* const* rows, int32_t c, const int8_t* weights) {
   const int32_t groups = row_groups(args);
   for (int32_t o = 0; o < args.width; ++o) {
     const int8_t* w = weights;
     int64_t column = args.first_column + int64_t{o} * args.stride_w;
     int32x4_t acc[4];
-    start(acc, out.channels);
+    out.start(acc);
     for (int32_t j = 0; j < args.kernel_w; ++j, column += args.dilation_w) {
       for (int32_t g = 0; g < groups; ++g, w += 64) {
         multiply_add(acc, load_column<kFull>(args, rows, g, column, c), load(w));
       }
     }
-    out.store(o, acc);
+    out.store(o, acc, kFull ? 16 : args.channels - c);
   }
 }
 
-template <bool kFull, typename T>
-void row(const DepthwiseS8Args& args, int32_t h, int32_t c, const int8_t* weights) {
-  const Output<T> out(args, h, c);
-  const int8_t* const* rows = args.rows + int64_t{h} * args.kernel_h;
-  const int32_t groups = row_groups(args);
-  const int64_t span = int64_t{args.kernel_w - 1} * args.dilation_w + 1;
-  const int64_t spare = kBufferedColumns / groups - span;
-  if (spare < 0) return outputs_unbuffered<kFull>(out, rows, c, weights);
+struct Row {
+  template <bool kFull, typename T>
+  static void run(const DepthwiseS8Args& args, int32_t h, int32_t c, const int8_t* weights) {
+    const OutputRow<T> out(args, h, c);
+    const int8_t* const* rows = args.rows + int64_t{h} * args.kernel_h;
+    const int32_t groups = row_groups(args);
+    const int64_t span = int64_t{args.kernel_w - 1} * args.dilation_w + 1;
+    const int64_t spare = kBufferedColumns / groups - span;
+    if (spare < 0) return outputs_unbuffered<kFull>(out, args, rows, c, weights);
 
-  alignas(64) int8_t buffer[kBufferedColumns * 64];
-  const auto strip = static_cast<int32_t>(spare / args.stride_w + 1);
-  for (int32_t o = 0; o < args.width; o += strip) {
-    const Range columns = {o, std::min(o + strip, args.width)};
-    const int64_t first = args.first_column + int64_t{o} * args.stride_w;
-    const int64_t last = first + int64_t{columns.last - o - 1} * args.stride_w + span;
-    int8_t* p = buffer;
-    for (int64_t column = first; column < last; ++column) {
-      for (int32_t g = 0; g < groups; ++g, p += 64) {
-        store(p, load_column<kFull>(args, rows, g, column, c));
+    alignas(64) int8_t buffer[kBufferedColumns * 64];
+    const auto strip = static_cast<int32_t>(spare / args.stride_w + 1);
+    for (int32_t o = 0; o < args.width; o += strip) {
+      const Range columns = {o, std::min(o + strip, args.width)};
+      const int64_t first = args.first_column + int64_t{o} * args.stride_w;
+      const int64_t last = first + int64_t{columns.last - o - 1} * args.stride_w + span;
+      int8_t* p = buffer;
+      for (int64_t column = first; column < last; ++column) {
+        for (int32_t g = 0; g < groups; ++g, p += 64) {
+          store(p, load_column<kFull>(args, rows, g, column, c));
+        }
       }
-    }
-    if (groups == 1 && args.kernel_w == 3) {
-      outputs_3_columns(out, columns, buffer, weights);
-    } else {
-      outputs(out, columns, buffer, weights);
-    }
-  }
-}
-
-template <typename T>
-void depthwise(const DepthwiseS8Args& args) {
-  const int8_t* weights = args.weights;
-  for (int32_t c = 0; c < args.channels; c += 16) {
-    for (int32_t h = 0; h < args.height; ++h) {
-      if (args.channels - c >= 16) {
-        row<true, T>(args, h, c, weights);
+      if (groups == 1 && args.kernel_w == 3) {
+        outputs_3_columns<kFull>(out, args, columns, buffer, c, weights);
       } else {
-        row<false, T>(args, h, c, weights);
+        outputs<kFull>(out, args, columns, buffer, c, weights);
       }
     }
-    weights += int64_t{args.kernel_w} * row_groups(args) * 64;
   }
-}
+};
 
-constexpr DepthwiseS8 kOps{16, depthwise<int8_t>, depthwise<float>};
+constexpr DepthwiseS8 kOps{16, depthwise<Row, int8_t>, depthwise<Row, float>};
 const Microkernel<DepthwiseS8> registration{Isa::kDotprod, kOps};
 
 }  // namespace

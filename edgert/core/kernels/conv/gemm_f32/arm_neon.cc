@@ -70,6 +70,7 @@ EDGERT_INLINE void multiply_pixels(int32_t pixels, const GemmF32Args& args,
 
 void store_tile(const GemmF32Args& args, int32_t pixel, int32_t pixels, int32_t channel,
                 const float* acc) {
+  const Epilogue<float> epilogue(args);
   const float* bias = args.bias + channel;
   for (int32_t p = pixel; p < pixel + pixels; ++p, acc += 16) {
     float32x4_t t[4];
@@ -78,8 +79,7 @@ void store_tile(const GemmF32Args& args, int32_t pixel, int32_t pixels, int32_t 
     }
     const auto* residual =
         args.residual == nullptr ? nullptr : static_cast<const float*>(args.residual[p]) + channel;
-    store_pixel(args, t, residual, static_cast<float*>(args.y[p]) + channel,
-                args.channels - channel);
+    epilogue.store(t, residual, static_cast<float*>(args.y[p]) + channel, args.channels - channel);
   }
 }
 

@@ -25,6 +25,7 @@ EDGERT_INLINE void multiply(int32_t pixels, const GemmS8Args& args, const int8_t
 template <typename T>
 void store_tile(const GemmS8Args& args, int32_t pixel, int32_t pixels, int32_t channel,
                 const int32_t* acc) {
+  const Epilogue<T> epilogue(args);
   const Channels channels = load_channels(args.bias + channel, args.scale + channel);
   for (int32_t p = pixel; p < pixel + pixels; ++p, acc += 16) {
     float32x4_t t[4];
@@ -36,7 +37,7 @@ void store_tile(const GemmS8Args& args, int32_t pixel, int32_t pixels, int32_t c
     }
     const T* residual =
         args.residual == nullptr ? nullptr : static_cast<const T*>(args.residual[p]) + channel;
-    store_pixel(args, t, residual, static_cast<T*>(args.y[p]) + channel, args.channels - channel);
+    epilogue.store(t, residual, static_cast<T*>(args.y[p]) + channel, args.channels - channel);
   }
 }
 

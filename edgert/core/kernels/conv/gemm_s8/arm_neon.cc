@@ -4,15 +4,6 @@
 namespace edgert {
 namespace {
 
-// Products of the low and of the high 8 bytes.
-EDGERT_INLINE void smull(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
-  asm volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(t[0]) : "w"(w), "w"(x));
-  asm volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(t[1]) : "w"(w), "w"(x));
-}
-EDGERT_INLINE void smlal(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
-  asm volatile("smlal %0.8h, %1.8b, %2.8b" : "+w"(t[0]) : "w"(w), "w"(x));
-  asm volatile("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(t[1]) : "w"(w), "w"(x));
-}
 EDGERT_INLINE void sadalp(int32x4_t (&acc)[2], const int16x8_t (&t)[2]) {
   asm volatile("sadalp %0.4s, %1.8h" : "+w"(acc[0]) : "w"(t[0]));
   asm volatile("sadalp %0.4s, %1.8h" : "+w"(acc[1]) : "w"(t[1]));
@@ -22,8 +13,7 @@ EDGERT_INLINE void sadalp(int32x4_t (&acc)[2], const int16x8_t (&t)[2]) {
 // added in pairs, in two registers.
 using Sums = int32x4_t[4][2];
 
-// Two consecutive K-blocks at once: with weights in [-127, 127] the sum of two products fits 16
-// bits.
+// Two consecutive K-blocks at once.
 template <int R>
 EDGERT_INLINE void two_steps(Sums (&acc)[R], int group, int8x16_t w0, int8x16_t w1,
                              const int8x16_t (&x0)[R], const int8x16_t (&x1)[R]) {
