@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
+#include <type_traits>
 
 #include "kernels/conv/epilogue_s8.h"
 #include "kernels/multiversion.h"
@@ -26,10 +28,15 @@
 namespace edgert {
 namespace {
 
-// acc += dot products of 4 unsigned bytes of `a` with 4 signed bytes of `w`, in each of 16 lanes. The
+// acc += dot products of 4 unsigned bytes of `a` with 4 signed bytes of `w`, in each 32-bit lane. The
 // intrinsic makes g++ 12 copy accumulators through memory; one asm statement does not.
-EDGERT_INLINE void dot_accumulate(__m512i& acc, __m512i a, __m512i w) {
+template <typename Vector>
+EDGERT_INLINE void dot_accumulate(Vector& acc, Vector a, Vector w) {
   asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w));
+}
+template <typename Vector>
+EDGERT_INLINE void dot_accumulate_memory(Vector& acc, Vector a, const Vector& w) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "m"(w));
 }
 
 // 4 signed bytes at `p`, plus 128 each, in every lane; `flip` is 0x80 in every byte.
@@ -59,38 +66,76 @@ EDGERT_INLINE __m512 add_residual(const Args&, __m512 t, const float* residual, 
   return _mm512_add_ps(t, _mm512_maskz_loadu_ps(mask, residual));
 }
 
+// The same operations on 1, 2 or 4 lanes of 128 bits.
+#define EDGERT_AVX512_LANES(Name, prefix, Int, Float, si)                                         \
+  struct Name {                                                                                   \
+    using I = Int;                                                                                \
+    using F = Float;                                                                              \
+    static constexpr int kLanes = sizeof(I) / 16;                                                 \
+    static EDGERT_INLINE I load(const void* p) {                                                  \
+      I v;                                                                                        \
+      std::memcpy(&v, p, sizeof(v));                                                              \
+      return v;                                                                                   \
+    }                                                                                             \
+    static EDGERT_INLINE void store(void* p, I v) { std::memcpy(p, &v, sizeof(v)); }              \
+    static EDGERT_INLINE I low8(I a, I b) { return prefix##_unpacklo_epi8(a, b); }                \
+    static EDGERT_INLINE I high8(I a, I b) { return prefix##_unpackhi_epi8(a, b); }               \
+    static EDGERT_INLINE I low16(I a, I b) { return prefix##_unpacklo_epi16(a, b); }              \
+    static EDGERT_INLINE I high16(I a, I b) { return prefix##_unpackhi_epi16(a, b); }             \
+    static EDGERT_INLINE I flip(I a) { return prefix##_xor_##si(a, all8(-128)); }                 \
+    static EDGERT_INLINE I all8(int8_t v) { return prefix##_set1_epi8(v); }                       \
+    static EDGERT_INLINE I all16(int16_t v) { return prefix##_set1_epi16(v); }                    \
+    static EDGERT_INLINE F all(float v) { return prefix##_set1_ps(v); }                           \
+    static EDGERT_INLINE F scaled(I acc, F scale) {                                               \
+      return prefix##_mul_ps(prefix##_cvtepi32_ps(acc), scale);                                   \
+    }                                                                                             \
+    static EDGERT_INLINE I round_below(F t, F high) {                                             \
+      return prefix##_cvtps_epi32(prefix##_min_ps(t, high));                                      \
+    }                                                                                             \
+    static EDGERT_INLINE I pack32(I a, I b) { return prefix##_packs_epi32(a, b); }                \
+    static EDGERT_INLINE I pack16(I a, I b) { return prefix##_packs_epi16(a, b); }                \
+    static EDGERT_INLINE I add16(I a, I b) { return prefix##_adds_epi16(a, b); }                  \
+    static EDGERT_INLINE I max8(I a, I b) { return prefix##_max_epi8(a, b); }                     \
+  };
+EDGERT_AVX512_LANES(Lanes1, _mm, __m128i, __m128, si128)
+EDGERT_AVX512_LANES(Lanes2, _mm256, __m256i, __m256, si256)
+EDGERT_AVX512_LANES(Lanes4, _mm512, __m512i, __m512, si512)
+#undef EDGERT_AVX512_LANES
+
 // Clamp, round, zero point. The upper clamp is done in float, so that no conversion overflows to the
 // wrong side; the lower one on bytes, which is the same because rounding and saturation are monotonic.
+template <typename V>
 class QuantizerS8 {
  public:
+  using I = typename V::I;
+  using F = typename V::F;
+
   template <typename Args>
   EDGERT_INLINE explicit QuantizerS8(const Args& args)
-      : high_(_mm512_set1_ps(args.act_max)),
-        zero_point_(_mm512_set1_epi16(static_cast<int16_t>(args.y_zero_point))),
-        low_(_mm512_set1_epi8(quantize_s8(args.act_min, args.y_zero_point))) {}
+      : high_(V::all(args.act_max)),
+        zero_point_(V::all16(static_cast<int16_t>(args.y_zero_point))),
+        low_(V::all8(quantize_s8(args.act_min, args.y_zero_point))) {}
 
-  // 4 x 16 values; in each 128-bit lane of the result lie 4 bytes of t0, t1, t2 and t3.
-  EDGERT_INLINE __m512i interleaved(__m512 t0, __m512 t1, __m512 t2, __m512 t3) const {
-    const __m512i a = _mm512_adds_epi16(_mm512_packs_epi32(round(t0), round(t1)), zero_point_);
-    const __m512i b = _mm512_adds_epi16(_mm512_packs_epi32(round(t2), round(t3)), zero_point_);
-    return _mm512_max_epi8(_mm512_packs_epi16(a, b), low_);
-  }
-
-  // 4 x 16 values as t0[0 ... 15], t1[0 ... 15], t2[0 ... 15], t3[0 ... 15].
-  EDGERT_INLINE __m512i consecutive(__m512 t0, __m512 t1, __m512 t2, __m512 t3) const {
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    return _mm512_permutexvar_epi32(order, interleaved(t0, t1, t2, t3));
+  // In each 128-bit lane of the result lie 4 bytes of that lane of t0, of t1, of t2 and of t3.
+  EDGERT_INLINE I interleaved(F t0, F t1, F t2, F t3) const {
+    const I a = V::add16(V::pack32(V::round_below(t0, high_), V::round_below(t1, high_)),
+                         zero_point_);
+    const I b = V::add16(V::pack32(V::round_below(t2, high_), V::round_below(t3, high_)),
+                         zero_point_);
+    return V::max8(V::pack16(a, b), low_);
   }
 
  private:
-  EDGERT_INLINE __m512i round(__m512 t) const {
-    return _mm512_cvtps_epi32(_mm512_min_ps(t, high_));
-  }
-
-  __m512 high_;
-  __m512i zero_point_;
-  __m512i low_;
+  F high_;
+  I zero_point_;
+  I low_;
 };
+
+// The bytes of 4 x 16 values as t0[0 ... 15], t1[0 ... 15], t2[0 ... 15], t3[0 ... 15].
+EDGERT_INLINE __m512i consecutive(__m512i interleaved) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, interleaved);
+}
 
 }  // namespace
 }  // namespace edgert

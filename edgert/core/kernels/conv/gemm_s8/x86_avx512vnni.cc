@@ -62,14 +62,14 @@ class Tile {
 
   EDGERT_INLINE void store(int8_t) const {
     constexpr int kPixels = 4 / B;  // that fill one vector of bytes
-    const QuantizerS8 quantizer(args_);
+    const QuantizerS8<Lanes4> quantizer(args_);
     EDGERT_UNROLL for (int p = 0; p < P; p += kPixels) {
       __m512 t[4];
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
         const bool inside = p + i / B < P;  // the others are not stored
         t[i] = inside ? value<int8_t>(p + i / B, i % B) : t[i % B];
       }
-      const __m512i bytes = quantizer.consecutive(t[0], t[1], t[2], t[3]);
+      const __m512i bytes = consecutive(quantizer.interleaved(t[0], t[1], t[2], t[3]));
       store_pixel<0>(p, bytes);
       if constexpr (kPixels >= 2) store_pixel<1>(p, bytes);
       if constexpr (kPixels == 4) store_pixel<2>(p, bytes);
