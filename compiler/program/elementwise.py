@@ -134,7 +134,7 @@ def _renumbered(
     """The instructions with a register of its own for each result, and the last result."""
     values = dict(values)
     result = values[0] if values else 0
-    renumbered = []
+    renumbered: list[Instruction] = []
     for instruction in instructions:
         src = tuple(values[register] for register in instruction.src)
         result = values[instruction.dst] = following + len(renumbered)

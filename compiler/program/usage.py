@@ -12,10 +12,10 @@ from edgert.compiler.program.ir import Buffer, KernelCall, Tensor
 
 
 class Use(NamedTuple):
-    """Operand `index` of call `position`."""
+    """Operand `operand` of call `position`."""
 
     position: int
-    index: int
+    operand: int
     tensor: Tensor
 
 
@@ -35,11 +35,11 @@ class Usage:
 
     def accepts_read(self, use: Use, tensor: Tensor) -> bool:
         """Whether the reading call could read `tensor` instead."""
-        return accepts_input(self.calls[use.position], use.index, tensor)
+        return accepts_input(self.calls[use.position], use.operand, tensor)
 
     def accepts_write(self, use: Use, tensor: Tensor) -> bool:
         """Whether the writing call could write `tensor` instead."""
-        return accepts_output(self.calls[use.position], use.index, tensor)
+        return accepts_output(self.calls[use.position], use.operand, tensor)
 
     def written_after(self, buffer: Buffer, position: int) -> bool:
         """Whether a call after `position` writes to the buffer."""

@@ -37,10 +37,10 @@ def map_window(window: Tensor, source: Tensor, target: Tensor) -> Tensor | None:
         step = _step(stride, axes) if dim != 1 else (0, 0)
         if step is None:
             return None
-        axis, count = step
-        strides.append(count * axes[axis].target if axes else 0)
+        along, count = step
+        strides.append(count * axes[along].target if axes else 0)
         if axes and dim != 1:
-            reach[axis][count > 0] += count * (dim - 1)
+            reach[along][count > 0] += count * (dim - 1)
     for axis, start, (down, up) in zip(axes, low, reach):
         if start + down < 0 or start + up >= axis.dim:
             return None

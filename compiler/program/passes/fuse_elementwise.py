@@ -42,8 +42,8 @@ def run(program: Program, _context: PassContext) -> Program:
                 calls[position] = result
                 if _readers(usage, buffer) == {position}:
                     del calls[producer]
-    result = tuple(calls.values())
-    return program if result == program.calls else replace(program, calls=result)
+    merged = tuple(calls.values())
+    return program if merged == program.calls else replace(program, calls=merged)
 
 
 def _readers(usage: Usage, buffer: Buffer) -> set[int]:

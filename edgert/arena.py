@@ -1,0 +1,158 @@
+"""What lies in a bundle's arena when, and pictures of it: time across, addresses upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from edgert._flatbuffers import Table, bundle_schema
+from edgert.bundle import BundleReader
+
+_ITEM_SIZES = {
+    "f64": 8,
+    "s64": 8,
+    "u64": 8,
+    "f32": 4,
+    "s32": 4,
+    "u32": 4,
+    "f16": 2,
+    "s16": 2,
+    "u16": 2,
+}
+_SYMBOLS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+@dataclass
+class Resident:
+    """Bytes [begin, end) of the arena that calls `first` to `last` (included) use for one thing."""
+
+    begin: int
+    end: int
+    first: int
+    last: int
+    name: str
+    strides: tuple[int, ...] | None = None
+
+    def __str__(self) -> str:
+        size = self.end - self.begin
+        calls = f"calls {self.first} to {self.last}"
+        return f"{self.name}: {size:,} bytes at {self.begin:,}, {calls}"
+
+    def overlaps(self, begin: int, end: int) -> bool:
+        """Whether they share bytes."""
+        return self.begin < end and begin < self.end
+
+
+def residents(bundle: BundleReader, program: int = 0) -> list[Resident]:
+    """The contents of the arena over time, in order of first use.
+
+    Follows writes and reads: a write begins a new resident, or adds to one that is written in
+    interleaved parts (a concatenation along channels); reads prolong what they touch.
+    """
+    table = bundle.root.programs[program]
+    found: list[Resident] = []
+    current: list[Resident] = []
+    for index, call in enumerate(table.calls):
+        for tensor in _arena_tensors(table, call.inputs):
+            begin, end = _extent(tensor)
+            for resident in current:
+                if resident.overlaps(begin, end):
+                    resident.last = index
+        for tensor in _arena_tensors(table, call.outputs):
+            current = _written(current, found, tensor, call.name or "", index)
+    return found
+
+
+def _written(
+    current: list[Resident], found: list[Resident], tensor: Table, name: str, index: int
+) -> list[Resident]:
+    """The residents after a write; a new one is added to `found` too."""
+    begin, end = _extent(tensor)
+    covered = [resident for resident in current if resident.overlaps(begin, end)]
+    for resident in covered:
+        if tensor.strides is not None and resident.strides == tensor.strides:
+            resident.begin, resident.end = min(begin, resident.begin), max(end, resident.end)
+            resident.last = index
+            return current
+    found.append(Resident(begin, end, index, index, tensor.name or name, tensor.strides))
+    return [resident for resident in current if resident not in covered] + [found[-1]]
+
+
+def _arena_tensors(program: Table, indices: Sequence[int]) -> list[Table]:
+    tensors = [program.tensors[i] for i in indices if i >= 0]
+    return [t for t in tensors if t.storage == bundle_schema().enums["Storage"]["Arena"]]
+
+
+def _extent(tensor: Table) -> tuple[int, int]:
+    """Bytes [begin, end) between a tensor's first and last element."""
+    names = {number: name for name, number in bundle_schema().enums["DType"].items()}
+    size = _ITEM_SIZES.get(names.get(tensor.dtype, ""), 1)
+    low = high = step = 0
+    strides = tensor.strides
+    if strides is None:
+        count = 1
+        for dim in tensor.shape:
+            count *= dim
+        return tensor.offset, tensor.offset + count * size
+    for dim, stride in zip(tensor.shape, strides):
+        step = (dim - 1) * stride
+        low, high = (low + step, high) if step < 0 else (low, high + step)
+    return tensor.offset + low * size, tensor.offset + (high + 1) * size
+
+
+def text_picture(
+    contents: Sequence[Resident], arena_size: int, calls: int, width: int = 96, height: int = 20
+) -> str:
+    """One letter per resident and cell, highest addresses first; a dot where nothing lives."""
+    if not contents:
+        return "the arena is empty"
+    width, height = min(width, calls), min(height, max(arena_size // 64, 1))
+    cells = [["."] * width for _ in range(height)]
+    for number, resident in enumerate(contents):
+        rows = _cells(resident.begin, resident.end, arena_size, height)
+        columns = _cells(resident.first, resident.last + 1, calls, width)
+        for row in rows:
+            for column in columns:
+                cells[row][column] = _SYMBOLS[number % len(_SYMBOLS)]
+    labels = [f"{arena_size * (row + 1) // height:>12,} |" for row in range(height)]
+    lines = [label + "".join(row) for label, row in zip(labels, cells)]
+    axis = f"{'bytes':>12} +" + "-" * width
+    caption = f"call 0 to {calls - 1}"
+    return "\n".join([*reversed(lines), axis, " " * 14 + caption])
+
+
+def _cells(begin: int, end: int, extent: int, count: int) -> range:
+    """The cells that [begin, end) of `extent` touches, when it is divided into `count`."""
+    return range(
+        begin * count // extent, max(-(-end * count // extent), begin * count // extent + 1)
+    )
+
+
+def svg_picture(
+    contents: Sequence[Resident], arena_size: int, calls: int, width: int = 1200, height: int = 500
+) -> str:
+    """An SVG document: a rectangle per resident, its name, size and calls as tooltip."""
+    margin = 60
+    x_scale, y_scale = (width - margin) / max(calls, 1), (height - margin) / max(arena_size, 1)
+    shapes = []
+    for number, resident in enumerate(contents):
+        x, y = margin + resident.first * x_scale, (arena_size - resident.end) * y_scale
+        across = (resident.last - resident.first + 1) * x_scale
+        up = (resident.end - resident.begin) * y_scale
+        shapes.append(
+            f'<rect x="{x:.2f}" y="{y:.2f}" width="{across:.2f}" height="{up:.2f}" '
+            f'fill="hsl({number * 137 % 360},55%,70%)" stroke="#333" stroke-width="0.5">'
+            f"<title>{escape(str(resident))}</title></rect>"
+        )
+    bottom = height - margin
+    axes = (
+        f'<path d="M{margin} 0 V{bottom} H{width}" fill="none" stroke="#333"/>'
+        f'<text x="4" y="12">{arena_size:,} B</text><text x="4" y="{bottom}">0 B</text>'
+        f'<text x="{margin}" y="{bottom + 18}">call 0</text>'
+        f'<text x="{width}" y="{bottom + 18}" text-anchor="end">call {calls - 1}</text>'
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="sans-serif" font-size="11">{"".join(shapes)}{axes}</svg>\n'
+    )
