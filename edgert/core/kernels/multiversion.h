@@ -89,7 +89,7 @@ constexpr auto baseline_of() {
 
 // Runs the version for this machine.
 template <typename Body, typename... Args>
-EDGERT_INLINE void multiversion(Args... args) {
+EDGERT_INLINE void multiversion(const Args&... args) {
   versions_of<Body>().selected()(args...);
 }
 

@@ -1,0 +1,21 @@
+// reduce_max, docs/kernels.md. NaN wins.
+#include "kernels/reduce/reduce.h"
+
+namespace edgert {
+namespace {
+
+struct Max {
+  template <typename T>
+  static EDGERT_INLINE T combine(T a, T b) {
+    return a > b || a != a ? a : b;
+  }
+  template <typename T>
+  static EDGERT_INLINE T finish(T total, int64_t) {
+    return total;
+  }
+};
+
+const Kernel kernel{"reduce_max", 1, prepare_reduce<Max>, run_reduce<Max>};
+
+}  // namespace
+}  // namespace edgert
