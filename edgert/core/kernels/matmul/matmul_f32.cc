@@ -1,0 +1,115 @@
+// matmul_f32: y = alpha * (a x b) + bias, docs/kernels.md.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "kernels/matmul/panels.h"
+#include "runtime/microkernel.h"
+
+namespace edgert {
+namespace {
+
+struct Params {
+  float alpha;
+};
+constexpr ParamField kFields[] = {EDGERT_FIELD(Params, alpha)};
+constexpr int64_t kWholeK = std::numeric_limits<int32_t>::max();
+
+Status prepare(Call& call) {
+  EDGERT_RETURN_IF_ERROR(check_matmul(call, DType::kF32));
+  const MatmulShape shape(call);
+  if (const Tensor* bias = call.input(2); bias != nullptr) {
+    EDGERT_CHECK(call, bias->dtype == DType::kF32 && bias->count == shape.n && bias->contiguous,
+                 "bias is not a contiguous float for each column");
+  }
+  const GemmF32& gemm = Microkernel<GemmF32>::best().ops();
+  const MatmulPanels panels(shape, call.threads, kWholeK);
+  call.microkernel = &gemm;
+  call.tiles = call.outputs[0]->count == 0 ? 0 : shape.batch * panels.panels;
+  call.scratch_bytes = MatmulScratch::bytes(shape, panels, gemm.mr);
+  return Status::kOk;
+}
+
+class Executor {
+ public:
+  Executor(const Call& call, std::byte* scratch)
+      : call_(call),
+        gemm_(*static_cast<const GemmF32*>(call.microkernel)),
+        shape_(call),
+        panels_(shape_, call.threads, kWholeK),
+        scratch_(scratch, shape_, panels_, gemm_.mr) {}
+
+  void run(int64_t index) {
+    const MatmulPanels::Tile tile = panels_.tile(shape_, index);
+    const Tensor& b = *call_.inputs[1];
+    pack_matmul_panel(scratch_.packed,
+                      b.as<float>() + tile.batch * b.strides[0] + tile.first_column * b.strides[2],
+                      b.strides[1], b.strides[2], shape_.k, tile.columns,
+                      call_.parameters<Params>().alpha);
+    const Tensor* bias = call_.input(2);
+    std::fill(scratch_.bias, scratch_.bias + panels_.columns, 0.0f);
+    if (bias != nullptr)
+      std::copy_n(bias->as<float>() + tile.first_column, tile.columns, scratch_.bias);
+    for (int64_t row = 0; row < shape_.m; row += gemm_.mr) {
+      multiply(tile, row, std::min<int64_t>(gemm_.mr, shape_.m - row));
+    }
+  }
+
+ private:
+  void multiply(const MatmulPanels::Tile& tile, int64_t row, int64_t rows) {
+    const Tensor& a = *call_.inputs[0];
+    Tensor& y = *call_.outputs[0];
+    const float* rows_of_a[GemmF32::kMaxPixels];
+    void* rows_of_y[GemmF32::kMaxPixels];
+    const bool direct = y.strides[2] == 1;
+    float* first_y = y.as<float>() + tile.batch * y.strides[0] + row * y.strides[1] +
+                     tile.first_column * y.strides[2];
+    for (int64_t p = 0; p < rows; ++p) {
+      rows_of_a[p] =
+          row_of_a(a, a.as<float>() + tile.batch * a.strides[0] + (row + p) * a.strides[1], p);
+      rows_of_y[p] = direct ? first_y + p * y.strides[1] : scratch_.results + p * panels_.columns;
+    }
+    GemmF32Args args{};
+    args.rows = rows_of_a;
+    args.runs = 1;
+    args.run_length = static_cast<int32_t>(shape_.k);
+    args.pixels = static_cast<int32_t>(rows);
+    args.channels = static_cast<int32_t>(tile.columns);
+    args.weights = scratch_.packed;
+    args.bias = scratch_.bias;
+    args.y = rows_of_y;
+    args.act_min = -std::numeric_limits<float>::infinity();
+    args.act_max = std::numeric_limits<float>::infinity();
+    gemm_.run(args);
+    if (direct) return;
+    for (int64_t p = 0; p < rows; ++p) {
+      for (int64_t n = 0; n < tile.columns; ++n) {
+        first_y[p * y.strides[1] + n * y.strides[2]] = scratch_.results[p * panels_.columns + n];
+      }
+    }
+  }
+
+  const float* row_of_a(const Tensor& a, const float* row, int64_t p) {
+    if (a.strides[2] == 1) return row;
+    float* dense = scratch_.rows + p * shape_.k;
+    for (int64_t i = 0; i < shape_.k; ++i) dense[i] = row[i * a.strides[2]];
+    return dense;
+  }
+
+  const Call& call_;
+  const GemmF32& gemm_;
+  const MatmulShape shape_;
+  const MatmulPanels panels_;
+  const MatmulScratch scratch_;
+};
+
+Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
+  Executor executor(call, scratch);
+  for (int64_t i = begin; i < end; ++i) executor.run(i);
+  return Status::kOk;
+}
+
+const Kernel kernel{"matmul_f32", 1, sizeof(Params), kFields, prepare, run};
+
+}  // namespace
+}  // namespace edgert

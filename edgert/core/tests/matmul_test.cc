@@ -1,0 +1,137 @@
+// matmul_f32 and matmul_s8 against the triple loop.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tests/kernel_call.h"
+
+namespace edgert {
+namespace {
+
+using testing::Random;
+using testing::TestCall;
+using testing::TestTensor;
+
+struct Case {
+  int batch, m, k, n;
+};
+const std::vector<Case> kCases = {{1, 1, 1, 1},     {2, 3, 5, 7},    {3, 17, 33, 31},
+                                  {2, 98, 64, 98},  {1, 5, 2100, 3}, {1, 2, 1024, 50},
+                                  {1, 9, 300, 700}, {4, 1, 16, 16}};
+
+// Row-major, transposed, or the same matrix for the whole batch.
+enum class Layout { kPlain, kTransposed, kShared };
+
+template <typename T>
+TestTensor<T> matrices(int batch, int rows, int cols, Layout layout) {
+  const int64_t r = rows, c = cols;
+  if (layout == Layout::kPlain) return TestTensor<T>({batch, rows, cols}, {r * (c + 2), c + 2, 1});
+  if (layout == Layout::kTransposed) return TestTensor<T>({batch, rows, cols}, {r * c, 1, r});
+  return TestTensor<T>({batch, rows, cols}, {0, c, 1});
+}
+
+template <typename Check>
+void for_each_layout(Check check) {
+  for (const Case& c : kCases) {
+    for (Layout a : {Layout::kPlain, Layout::kTransposed, Layout::kShared}) {
+      for (Layout b : {Layout::kPlain, Layout::kTransposed, Layout::kShared}) {
+        for (Layout y : {Layout::kPlain, Layout::kTransposed}) check(c, a, b, y);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("matmul_f32 multiplies matrices of any layout") {
+  Random random(1);
+  for_each_layout([&](const Case& c, Layout la, Layout lb, Layout ly) {
+    auto a = matrices<float>(c.batch, c.m, c.k, la);
+    auto b = matrices<float>(c.batch, c.k, c.n, lb);
+    auto y = matrices<float>(c.batch, c.m, c.n, ly);
+    TestTensor<float> bias({c.n});
+    a.randomize([&] { return random.real(-1, 1); });
+    b.randomize([&] { return random.real(-1, 1); });
+    bias.randomize([&] { return random.real(-1, 1); });
+    const bool with_bias = la != lb;
+    TestCall call("matmul_f32");
+    call.input(&a).input(&b).output(&y).set("alpha", 0.125f).threads(lb == Layout::kPlain ? 2 : 1);
+    if (with_bias) call.input(&bias);
+    call.prepare_and_run(ly == Layout::kTransposed);
+    bool close = true;
+    for (int64_t i = 0; i < y.size(); ++i) {
+      const int64_t n = i % c.n, m = i / c.n % c.m, batch = i / c.n / c.m;
+      double sum = 0;
+      for (int64_t k = 0; k < c.k; ++k) {
+        sum += static_cast<double>(a[(batch * c.m + m) * c.k + k]) *
+               static_cast<double>(b[(batch * c.k + k) * c.n + n]);
+      }
+      sum = sum * 0.125 + (with_bias ? static_cast<double>(bias[n]) : 0.0);
+      close = close && std::fabs(static_cast<double>(y[i]) - sum) <= 1e-6 * std::sqrt(c.k) + 1e-6;
+    }
+    CHECK_MESSAGE(close, c.m, " x ", c.k, " x ", c.n);
+    CHECK(y.untouched());
+  });
+}
+
+TEST_CASE("matmul_s8 is exact for every byte, every layout and any depth") {
+  Random random(2);
+  for_each_layout([&](const Case& c, Layout la, Layout lb, Layout ly) {
+    auto a = matrices<int8_t>(c.batch, c.m, c.k, la);
+    auto b = matrices<int8_t>(c.batch, c.k, c.n, lb);
+    auto y = matrices<int8_t>(c.batch, c.m, c.n, ly);
+    // The largest sums too: -128 everywhere.
+    const bool extreme = la == Layout::kShared;
+    a.randomize([&] { return extreme ? -128 : random.integer(-128, 127); });
+    b.randomize([&] { return extreme ? -128 : random.integer(-128, 127); });
+    const int za = -7, zb = 100, zy = 3;
+    const float scale = extreme ? 90.0f / (121.0f * 228.0f * static_cast<float>(c.k))
+                                : 0.01f / std::sqrt(static_cast<float>(c.k));
+    TestCall call("matmul_s8");
+    call.input(&a).input(&b).output(&y).threads(3);
+    call.set("a_zero_point", za)
+        .set("b_zero_point", zb)
+        .set("y_zero_point", zy)
+        .set("scale", scale);
+    call.set("act_min", -128 - zy)
+        .set("act_max", 127 - zy)
+        .prepare_and_run(ly == Layout::kTransposed);
+    bool equal = true;
+    for (int64_t i = 0; i < y.size(); ++i) {
+      const int64_t n = i % c.n, m = i / c.n % c.m, batch = i / c.n / c.m;
+      int sum = 0;
+      for (int64_t k = 0; k < c.k; ++k) {
+        sum += (a[(batch * c.m + m) * c.k + k] - za) * (b[(batch * c.k + k) * c.n + n] - zb);
+      }
+      float t = static_cast<float>(sum) * scale;
+      t = std::fmin(std::fmax(t, static_cast<float>(-128 - zy)), static_cast<float>(127 - zy));
+      equal = equal && y[i] == static_cast<int>(std::nearbyint(t)) + zy;
+    }
+    CHECK_MESSAGE(equal, c.m, " x ", c.k, " x ", c.n);
+    CHECK(y.untouched());
+  });
+}
+
+TEST_CASE("matmul refuses damaged calls") {
+  TestTensor<float> a({2, 3, 4}), b({2, 4, 5}), y({2, 3, 5}), wrong({2, 5, 5}), bias({4}),
+      flat({4});
+  const auto prepare = [](const char* kernel, std::vector<Tensor*> inputs, Tensor* output) {
+    TestCall call(kernel);
+    for (Tensor* input : inputs) call.input(input);
+    return call.output(output).prepare();
+  };
+  CHECK(prepare("matmul_f32", {&a, &b}, &y) == Status::kOk);
+  CHECK(prepare("matmul_f32", {&a}, &y) == Status::kBundle);
+  CHECK(prepare("matmul_f32", {&a, &wrong}, &y) == Status::kBundle);
+  CHECK(prepare("matmul_f32", {&a, &b}, &wrong) == Status::kBundle);
+  CHECK(prepare("matmul_f32", {&a, &b, &bias}, &y) == Status::kBundle);
+  CHECK(prepare("matmul_f32", {&flat, &b}, &y) == Status::kBundle);
+  CHECK(prepare("matmul_s8", {&a, &b}, &y) == Status::kBundle);
+  TestTensor<int8_t> qa({1, 2, 2}), qb({1, 2, 2}), qy({1, 2, 2});
+  TestCall call("matmul_s8");
+  call.input(&qa).input(&qb).output(&qy).set("act_min", -1000).set("act_max", 1000);
+  CHECK(call.prepare() == Status::kBundle);
+}
+
+}  // namespace edgert
