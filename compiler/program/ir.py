@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -32,11 +33,13 @@ class DType(enum.IntEnum):
     BOOL = 11
 
     @property
-    def numpy(self) -> np.dtype:
+    def numpy(self) -> np.dtype[Any]:
+        """The same type in numpy."""
         return _NUMPY[self]
 
     @property
     def itemsize(self) -> int:
+        """Bytes of an element."""
         return self.numpy.itemsize
 
     @classmethod
@@ -45,7 +48,7 @@ class DType(enum.IntEnum):
         return _FROM_NUMPY[np.dtype(dtype)]
 
 
-_NUMPY = {
+_NUMPY: dict[DType, np.dtype[Any]] = {
     DType.F32: np.dtype(np.float32),
     DType.S8: np.dtype(np.int8),
     DType.U8: np.dtype(np.uint8),
@@ -59,7 +62,7 @@ _NUMPY = {
     DType.F64: np.dtype(np.float64),
     DType.BOOL: np.dtype(np.bool_),
 }
-_FROM_NUMPY = {numpy: dtype for dtype, numpy in _NUMPY.items()}
+_FROM_NUMPY: dict[DType, np.dtype[Any]] = {numpy: dtype for dtype, numpy in _NUMPY.items()}
 
 
 class Storage(enum.IntEnum):
@@ -110,6 +113,7 @@ class Tensor:
 
     @property
     def count(self) -> int:
+        """The number of elements."""
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
@@ -119,6 +123,7 @@ class Tensor:
 
     @property
     def contiguous(self) -> bool:
+        """Whether the elements lie row-major without gaps."""
         return is_contiguous(self.shape, self.strides)
 
     def view(
@@ -126,7 +131,7 @@ class Tensor:
         shape: tuple[int, ...],
         strides: tuple[int, ...],
         element_offset: int = 0,
-        **changes: object,
+        **changes: Any,
     ) -> Tensor:
         """Another window into the same buffer, `element_offset` elements after this one's start."""
         return replace(
@@ -152,7 +157,7 @@ class Instruction:
 class KernelCall:
     """One call of a kernel of docs/kernels.md.
 
-    `params` has exactly the kernel's fields (arrays as tuples); fields left out are zero.
+    `params` has exactly the kernel's fields; arrays are tuples, of which a missing tail is zero.
     `inplace` lists the inputs that output 0 may overwrite element by element.
     `name` is the ONNX node it stands for, several joined by "+".
     """
