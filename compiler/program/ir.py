@@ -62,7 +62,7 @@ _NUMPY: dict[DType, np.dtype[Any]] = {
     DType.F64: np.dtype(np.float64),
     DType.BOOL: np.dtype(np.bool_),
 }
-_FROM_NUMPY: dict[DType, np.dtype[Any]] = {numpy: dtype for dtype, numpy in _NUMPY.items()}
+_FROM_NUMPY: dict[np.dtype[Any], DType] = {numpy: dtype for dtype, numpy in _NUMPY.items()}
 
 
 class Storage(enum.IntEnum):
