@@ -19,6 +19,8 @@ from edgert.compiler.passes.names import unique
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50
+_PART = "~"
+"""Separates the name of an original node from the operator of one of its several substitutes."""
 
 
 @functools.cache
@@ -138,7 +140,7 @@ class _Surgeon:
         if fresh or old.is_graph_output():
             if not fresh and not _may_rename(new):
                 identity = ir.Node("", "Identity", [new], version=node.version)
-                identity.name = self._free_node_name(str(node.name))
+                identity.name = self._free_node_name(f"Identity_{old.name}")
                 self.graph.insert_before(node, identity)
                 new = identity.outputs[0]
             name, old.name = old.name, None
@@ -161,15 +163,14 @@ class _Surgeon:
         return removed
 
     def _name_nodes(self, added: list[ir.Node], removed: list[ir.Node]) -> None:
-        """The last new node carries the joined name, those before it are told apart by operator."""
+        """The last new node carries the joined name; those before it add their operator."""
         if not added:
             return
-        joined = "+".join(str(node.name) for node in removed)
+        joined = _joined([str(node.name) for node in removed])
         self.node_names -= {str(node.name) for node in removed}
-        for node in (*added[-1:], *added[:-1]):
-            if node.name is None:
-                name = joined if node is added[-1] else f"{joined}/{node.op_type}"
-                node.name = self._free_node_name(name)
+        added[-1].name = self._free_node_name(joined)
+        for node in added[:-1]:
+            node.name = self._free_node_name(f"{joined}{_PART}{node.op_type}")
 
     def _rename_constants(self) -> None:
         """A new constant takes the name it asked for from a constant that nobody reads any more."""
@@ -190,6 +191,12 @@ class _Surgeon:
         name = unique(name, self.value_names)
         self.value_names.add(name)
         return name
+
+
+def _joined(names: list[str]) -> str:
+    """The original nodes behind the names, each once, in order."""
+    parts = [part.partition(_PART)[0] for name in names for part in name.split("+")]
+    return "+".join(dict.fromkeys(parts))
 
 
 def _may_rename(value: ir.Value) -> bool:

@@ -37,7 +37,7 @@ def expand(model: ir.Model) -> onnx.ModelProto:
         if node.domain == "edgert":
             nodes.extend(_expand_node(node))
         elif node.op_type == "Swish" and node.domain == "":
-            nodes.extend(_elementary(node.name, "silu", (), node.input[0], node.output[0]))
+            nodes.extend(_elementary("silu", (), node.input[0], node.output[0]))
         else:
             nodes.append(node)
     del proto.graph.node[:], proto.graph.value_info[:]
@@ -70,53 +70,57 @@ def _expand_node(node: onnx.NodeProto) -> list[onnx.NodeProto]:
         )
     if residual:
         steps.append(helper.make_node("Add", [steps[-1].output[0], residual], [f"{last}/residual"]))
-    return [*steps, *_elementary(name, activation, params, steps[-1].output[0], last)]
+    return [*steps, *_elementary(activation, params, steps[-1].output[0], last)]
 
 
-def _elementary(name: str, activation: str, params, x: str, y: str) -> list[onnx.NodeProto]:
+class _Chain:
+    """Builds nodes one after the other; numbers become Constant nodes."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.nodes: list[onnx.NodeProto] = []
+
+    def __call__(self, kind: str, *operands: str | float) -> str:
+        names = [o if isinstance(o, str) else self._constant(o) for o in operands]
+        return self._append(helper.make_node(kind, names, [self._name()]))
+
+    def _constant(self, number: float) -> str:
+        value = numpy_helper.from_array(np.float32(number), "value")
+        return self._append(helper.make_node("Constant", [], [self._name()], value=value))
+
+    def _name(self) -> str:
+        return f"{self.prefix}/{len(self.nodes)}"
+
+    def _append(self, node: onnx.NodeProto) -> str:
+        self.nodes.append(node)
+        return node.output[0]
+
+
+def _unit(op: _Chain, v: str) -> str:
+    return op("Min", op("Max", v, 0.0), 1.0)
+
+
+_DEFINITIONS = {
+    "": lambda op, x: op("Identity", x),
+    "relu": lambda op, x: op("Max", x, 0.0),
+    "clip": lambda op, x, low, high: op("Min", op("Max", x, low), high),
+    "leaky_relu": lambda op, x, a: op("Where", op("Less", x, 0.0), op("Mul", x, a), x),
+    "hard_swish": lambda op, x: op("Mul", x, _unit(op, op("Add", op("Mul", x, 1 / 6), 0.5))),
+    "hard_sigmoid": lambda op, x, a, b: _unit(op, op("Add", op("Mul", x, a), b)),
+    "silu": lambda op, x: op("Div", x, op("Add", op("Exp", op("Neg", x)), 1.0)),
+    "sigmoid": lambda op, x: op("Sigmoid", x),
+    "tanh": lambda op, x: op("Tanh", x),
+    "gelu": lambda op, x: op(
+        "Mul", op("Mul", x, 0.5), op("Add", op("Erf", op("Mul", x, 0.5**0.5)), 1.0)
+    ),
+}
+
+
+def _elementary(activation: str, params, x: str, y: str) -> list[onnx.NodeProto]:
     """The activation's definition, from x to y."""
-    nodes: list[onnx.NodeProto] = []
-
-    def op(kind: str, *operands: str | float, out: str = "") -> str:
-        names = []
-        for operand in operands:
-            if isinstance(operand, str):
-                names.append(operand)
-                continue
-            names.append(f"{y}/const{len(nodes)}_{len(names)}")
-            value = numpy_helper.from_array(np.float32(operand), names[-1])
-            nodes.append(helper.make_node("Constant", [], [names[-1]], value=value))
-        result = out or f"{y}/step{len(nodes)}"
-        nodes.append(helper.make_node(kind, names, [result]))
-        return result
-
-    def unit(v: str) -> str:
-        return op("Min", op("Max", v, 0.0), 1.0)
-
-    if activation == "":
-        op("Identity", x, out=y)
-    elif activation == "relu":
-        op("Max", x, 0.0, out=y)
-    elif activation == "clip":
-        op("Min", op("Max", x, params[0]), params[1], out=y)
-    elif activation == "leaky_relu":
-        op("Where", op("Less", x, 0.0), op("Mul", x, params[0]), x, out=y)
-    elif activation == "hard_swish":
-        op("Mul", x, unit(op("Add", op("Mul", x, 1 / 6), 0.5)), out=y)
-    elif activation == "hard_sigmoid":
-        op("Identity", unit(op("Add", op("Mul", x, params[0]), params[1])), out=y)
-    elif activation == "silu":
-        op("Div", x, op("Add", op("Exp", op("Neg", x)), 1.0), out=y)
-    elif activation == "sigmoid":
-        op("Sigmoid", x, out=y)
-    elif activation == "tanh":
-        op("Tanh", x, out=y)
-    elif activation == "gelu":
-        phi = op("Add", op("Erf", op("Div", x, float(np.sqrt(2)))), 1.0)
-        op("Mul", op("Mul", x, 0.5), phi, out=y)
-    else:
-        raise AssertionError(f"{name}: unknown activation {activation}")
-    return nodes
+    op = _Chain(y)
+    result = _DEFINITIONS[activation](op, x, *params)
+    return [*op.nodes, helper.make_node("Identity", [result], [y])]
 
 
 def random_feeds(model: onnx.ModelProto, seed: int = 0) -> dict[str, np.ndarray]:

@@ -1,0 +1,124 @@
+"""Reading: every kind of source, and one clear line for everything that is not a model."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from edgert.compiler.importer import load_model
+from edgert.errors import CompileError
+
+
+def relu_model(**kwargs) -> onnx.ModelProto:
+    x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, [2, 3]) for n in "xy")
+    weights = numpy_helper.from_array(np.arange(3, dtype=np.float32), "w")
+    nodes = [helper.make_node("Add", ["x", "w"], ["a"]), helper.make_node("Relu", ["a"], ["y"])]
+    graph = helper.make_graph(nodes, "g", [x], [y], [weights])
+    opset = kwargs.pop("opset", 17)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+@pytest.mark.parametrize("kind", ["path", "str", "bytes", "proto"])
+def test_sources(tmp_path, kind):
+    path = tmp_path / "m.onnx"
+    onnx.save(relu_model(), path)
+    sources = {"path": path, "str": str(path), "bytes": path.read_bytes(), "proto": relu_model()}
+    model = load_model(sources[kind])
+    assert [node.op_type for node in model.graph] == ["Add", "Relu"]
+
+
+def test_the_proto_given_is_not_changed():
+    proto = relu_model()
+    before = proto.SerializeToString()
+    load_model(proto)
+    assert proto.SerializeToString() == before
+
+
+def test_external_data_beside_the_model(tmp_path):
+    path = tmp_path / "m.onnx"
+    onnx.save_model(
+        relu_model(), path, save_as_external_data=True, location="m.data", size_threshold=0
+    )
+    constant = load_model(path).graph.initializers["w"].const_value
+    np.testing.assert_array_equal(constant.numpy(), np.arange(3, dtype=np.float32))
+    with pytest.raises(CompileError, match="'w' in an external file; give the path"):
+        load_model(path.read_bytes())
+    (tmp_path / "m.data").unlink()
+    with pytest.raises(CompileError, match=r"external data of .*m\.onnx"):
+        load_model(path)
+
+
+def test_external_data_outside_the_folder_is_refused(tmp_path):
+    (tmp_path / "secret").write_bytes(np.arange(3, dtype=np.float32).tobytes())
+    folder = tmp_path / "model"
+    folder.mkdir()
+    proto = relu_model()
+    tensor = proto.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../secret")
+    (folder / "m.onnx").write_bytes(proto.SerializeToString())
+    with pytest.raises(CompileError, match="external data"):
+        load_model(folder / "m.onnx")
+
+
+def invalid_graph() -> bytes:
+    proto = relu_model()
+    proto.graph.node[1].input[0] = "nowhere"
+    return proto.SerializeToString()
+
+
+def unknown_operator() -> bytes:
+    proto = relu_model()
+    proto.graph.node[1].op_type = "NoSuchOperator"
+    return proto.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"hello, this is a text file\n" * 20, "not an ONNX model"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "not an ONNX model"),
+        (relu_model().SerializeToString()[:-20], "not an ONNX model, or it is truncated"),
+        (bytes(64), "not an ONNX model"),
+        (b"\x08\x08", "no graph or no opset"),
+        (relu_model(opset=6).SerializeToString(), "opset 6; edgert reads opset 7 and newer"),
+        (relu_model(opset=9999).SerializeToString(), "opset 9999; .* install a newer onnx"),
+        (invalid_graph(), "not a valid ONNX model: .*nowhere"),
+        (unknown_operator(), "NoSuchOperator"),
+    ],
+)
+def test_what_is_no_model_is_one_line(tmp_path, content, message):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(content)
+    for source in (path, content):
+        with pytest.raises(CompileError, match=message) as raised:
+            load_model(source)
+        assert "\n" not in str(raised.value)
+
+
+def test_missing_file_and_directory(tmp_path):
+    with pytest.raises(CompileError, match="does not exist"):
+        load_model(tmp_path / "none.onnx")
+    with pytest.raises(CompileError, match="is a directory"):
+        load_model(tmp_path)
+
+
+def test_every_truncation_is_an_error_or_a_model():
+    data = relu_model().SerializeToString()
+    for length in range(len(data)):
+        with pytest.raises(CompileError):
+            load_model(data[:length])
+
+
+def test_functions_are_inlined():
+    text = """<ir_version: 8, opset_import: ["" : 17, "local" : 1]>
+    m (float[2] x) => (float[2] y) { a = local.twice(x) y = local.twice(a) }
+    <domain: "local", opset_import: ["" : 17]>
+    twice (v) => (w) { w = Add(v, v) }"""
+    model = load_model(onnx.parser.parse_model(text))
+    assert [node.op_type for node in model.graph] == ["Add", "Add"]
+    assert len({node.name for node in model.graph}) == 2

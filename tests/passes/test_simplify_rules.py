@@ -1,0 +1,111 @@
+"""Each simplifying rule: operators and numbers before and after, and its refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .cases import Case, ints, normal
+
+V = "(float[2,8] x) => (float[2,8] y)"
+F = np.float32
+HARD_SWISH = {"three": F(3), "zero": F(0), "six": F(6)}
+GELU = {"root": F(np.sqrt(2)), "one": F(1), "half": F(0.5)}
+
+CASES = [
+    Case("neutral_operand", V, "a = Mul(x, one) b = Add(zero, a) y = Exp(b)", "Exp",
+         {"one": F(1), "zero": np.zeros((1, 8), F)}),
+    Case("neutral_operand", "(float[1,8] x) => (float[2,8] y)", "a = Mul(x, one) y = Exp(a)",
+         "Mul Exp", {"one": np.ones((2, 1), F)}, refusal="changes the shape"),
+    Case("constant_operands", V, "a = Sub(x, c) b = Exp(a) d = Div(b, c) y = Neg(d)",
+         "Add Exp Mul", {"c": F(3)}),
+    Case("constant_operands", V, "y = Div(x, c)", "Div", {"c": F(2e38)},
+         refusal="no normal reciprocal"),
+    Case("merge_constants", V, "a = Mul(x, c) b = Mul(d, a) y = Exp(b)", "Mul Exp",
+         {"c": normal(8), "d": F(2)}),
+    Case("merge_constants", V, "a = Add(x, c) y = Add(a, d)", "Add Add",
+         {"c": normal(8), "d": normal(2, 1)}, refusal="larger than both"),
+    Case("merge_constants", "(float[2,8] x) => (float[2,8] y, float[2,8] a)",
+         "a = Add(x, c) y = Add(a, c)", "Add Add", {"c": normal(8)}, refusal="read elsewhere"),
+    Case("merge_transposes", "(float[2,3,4] x) => (float[4,2,3] y)",
+         "a = Transpose<perm=[1,0,2]>(x) b = Transpose<perm=[2,1,0]>(a) y = Exp(b)",
+         "Transpose Exp"),
+    Case("merge_transposes", "(float[2,3,4] x) => (float[2,3,4] y)",
+         "a = Exp(x) b = Transpose<perm=[1,2,0]>(a) y = Transpose<perm=[2,0,1]>(b)", "Exp"),
+    Case("sink_transpose", "(float[2,3,4] x, float[2,3,4] z) => (float[2,3,4] y)",
+         "a = Transpose<perm=[1,2,0]>(x) b = Mul(c, a) d = Transpose<perm=[1,2,0]>(z)"
+         "e = Add(b, d) f = Relu(e) y = Transpose<perm=[2,0,1]>(f)", "Mul Add Relu",
+         {"c": normal(4, 2)}),
+    Case("sink_transpose", "(float[3,2] x) => (float[2,3] y, float[2,3] a)",
+         "a = Transpose(x) y = Relu(a)", "Transpose Relu", refusal="read elsewhere"),
+    Case("sink_transpose", "(float[3,2] x, float[2,3] z) => (float[2,3] y)",
+         "a = Transpose(x) y = Add(a, z)", "Transpose Add", refusal="not transposed alike"),
+    Case("merge_reshapes", "(float[2,8] x) => (float[16] y)",
+         "a = Reshape(x, s) b = Reshape(a, t) y = Exp(b)", "Reshape Exp",
+         {"s": ints(4, 4), "t": ints(-1)}),
+    Case("merge_reshapes", V, "a = Flatten(x) y = Exp(a)", "Exp"),
+    Case("data_no_op", V, "a = Slice(x, s, e) b = Concat<axis=0>(a) c = Expand(b, t) y = Exp(c)",
+         "Exp", {"s": ints(0), "e": ints(99), "t": ints(2, 1)}),
+    Case("data_no_op", V, "p = Tile(x, one) y = Exp(p)", "Exp", {"one": ints(1, 1)}),
+    Case("merge_concats", "(float[2,2] x, float[2,3] z) => (float[2,8] y)",
+         "a = Exp(z) b = Concat<axis=1>(a, z) y = Concat<axis=-1>(x, b)", "Exp Concat"),
+    Case("merge_concats", V, "a, b = Split<axis=1>(x) c = Concat<axis=1>(a, b) y = Exp(c)", "Exp"),
+    Case("merge_concats", "(float[2,2] x) => (float[2,6] y, float[2,4] b)",
+         "b = Concat<axis=1>(x, x) y = Concat<axis=1>(x, b)", "Concat Concat",
+         refusal="read elsewhere"),
+    Case("merge_slices", "(float[4,8] x) => (float[2,4] y)",
+         "a = Slice(x, one, three, zero) y = Slice(a, zero, eight, one, two)", "Slice",
+         {"zero": ints(0), "one": ints(1), "two": ints(2), "three": ints(3), "eight": ints(8)}),
+    Case("merge_slices", "(float[8] x) => (float[2] y)",
+         "a = Slice(x, one, five, zero) y = Slice(a, one, three, zero)", "Slice Slice",
+         {"zero": ints(0), "one": ints(1), "three": ints(3), "five": ints(5)},
+         refusal="same axis"),
+    Case("merge_clips", V, "a = Max(x, zero) y = Min(a, six)", "Clip", {"zero": F(0), "six": F(1)}),
+    Case("merge_clips", V, "a = Relu(x) y = Clip(a, low, high)", "Clip",
+         {"low": F(-1), "high": F(1)}),
+    Case("merge_clips", V, "y = Clip(x, zero)", "Relu", {"zero": F(0)}),
+    Case("merge_clips", V, "a = Clip(x, two) y = Clip(a, , one)", "Clip Clip",
+         {"one": F(1), "two": F(2)}, refusal="the bounds cross"),
+    Case("hard_sigmoid", V, "a = Add(x, three) b = Clip(a, zero, six) y = Div(b, six)",
+         "HardSigmoid", HARD_SWISH, attributes={"beta": 0.5}),
+    Case("hard_swish", V,
+         "a = Add(x, three) b = Clip(a, zero, six) c = Mul(x, b) y = Div(c, six)",
+         "HardSwish", HARD_SWISH),
+    Case("hard_swish", V,
+         "a = Add(x, three) b = Clip(a, zero, six) c = Div(b, six) y = Mul(c, x)",
+         "HardSwish", HARD_SWISH),
+    Case("hard_swish", V,
+         "a = Add(x, three) b = Clip(a, zero, six) c = Div(x, six) y = Mul(c, b)",
+         "HardSwish", HARD_SWISH),
+    Case("hard_swish", V, "a = HardSigmoid<alpha=0.16666667>(x) y = Mul(x, a)", "HardSwish"),
+    Case("hard_swish", "(float[2,8] x) => (float[2,8] y, float[2,8] a)",
+         "a = HardSigmoid<alpha=0.16666667>(x) y = Mul(x, a)", "HardSigmoid Mul",
+         refusal="read elsewhere"),
+    Case("swish", V, "a = Sigmoid(x) y = Mul(a, x)", "Swish"),
+    Case("swish", "(float[2,8] x) => (float[2,8] y, float[2,8] a)",
+         "a = Sigmoid(x) y = Mul(a, x)", "Sigmoid Mul", refusal="read elsewhere"),
+    Case("gelu", V,
+         "a = Div(x, root) b = Erf(a) c = Add(b, one) d = Mul(x, c) y = Mul(d, half)",
+         "Gelu", GELU),
+    Case("gelu", V,
+         "a = Div(x, root) b = Erf(a) c = Add(b, one) d = Mul(x, half) y = Mul(d, c)",
+         "Gelu", GELU),
+    Case("gelu", V,
+         "a = Div(x, root) b = Erf(a) c = Add(b, one) d = Mul(c, half) y = Mul(x, d)",
+         "Gelu", GELU),
+    Case("prelu_to_leaky_relu", V, "y = PRelu(x, s)", "LeakyRelu", {"s": np.full(8, 0.25, F)}),
+    Case("mean_to_global_pool", "(float[1,4,5,6] x) => (float[1,4] y)",
+         "y = ReduceMean<axes=[2,3], keepdims=0>(x)", "GlobalAveragePool Reshape"),
+    Case("mean_to_global_pool", "(float[1,4,5,6] x) => (float[1,4,1,1] y)",
+         "y = AveragePool<kernel_shape=[5,6]>(x)", "GlobalAveragePool"),
+    Case("gemm_to_matmul", "(float[8,2] x) => (float[2,4] y)",
+         "y = Gemm<transA=1, transB=1, alpha=0.5, beta=2.0>(x, w, b)", "Transpose edgert.Gemm",
+         {"w": normal(4, 8), "b": normal(1, 4)}),
+    Case("gemm_to_matmul", "(float[2,8] x, float[8,4] w, float[4] b) => (float[2,4] y)",
+         "y = Gemm<alpha=0.5>(x, w, b)", "MatMul Mul Add"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_simplify(case, caplog):
+    case.check(caplog)

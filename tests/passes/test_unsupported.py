@@ -1,0 +1,96 @@
+"""The report of everything that cannot be lowered."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+import pytest
+
+from edgert.compiler.importer import load_model
+from edgert.compiler.ops import registry
+from edgert.compiler.ops.base import OpLowering
+from edgert.compiler.passes import optimize
+from edgert.compiler.passes.unsupported import check_supported, unsupported
+from edgert.errors import CompileError, UnsupportedOpError
+
+from .cases import build
+
+
+class OnlyPositive(OpLowering):
+    op_type = "Relu"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return "odd sizes are not supported" if node.outputs[0].shape[0] % 2 else None
+
+    def lower(self, node, context):
+        raise NotImplementedError
+
+
+class Nonzero(OnlyPositive):
+    op_type = "NonZero"
+
+
+@pytest.fixture(autouse=True)
+def known_operators(monkeypatch):
+    known = {"Relu": OnlyPositive(), "NonZero": Nonzero()}
+    monkeypatch.setattr(
+        registry, "find", lambda op, domain="": known.get(op) if not domain else None
+    )
+
+
+def imported(signature: str, body: str, **kwargs) -> ir.Model:
+    return optimize(load_model(build(signature, body, **kwargs)))
+
+
+def test_all_are_listed_with_node_operator_opset_and_reason():
+    model = imported(
+        "(float[3] x) => (float[3] y)",
+        "a = Relu(x) b = Det2(a) y = Exp(b)".replace("Det2", "Cosh"),
+        opset=13,
+    )
+    found = unsupported(model)
+    assert [(u.node, u.op, u.opset) for u in found] == [
+        ("Relu_a", "Relu", 13),
+        ("Cosh_b", "Cosh", 13),
+        ("Exp_y", "Exp", 13),
+    ]
+    assert found[0].reason == "odd sizes are not supported"
+    with pytest.raises(UnsupportedOpError) as raised:
+        check_supported(model)
+    for text in ("3 operators", "'Relu_a' (Relu, opset 13): odd sizes", "Cosh_b", "Exp_y"):
+        assert text in str(raised.value)
+    assert isinstance(raised.value, CompileError)
+
+
+def test_supported_models_pass():
+    model = imported("(float[4] x) => (float[4] y)", "y = Relu(x)")
+    assert unsupported(model) == []
+    check_supported(model)
+
+
+def test_output_shapes_that_depend_on_data_are_reported_once():
+    model = imported("(float[4] x) => (int64[1,n] y)", "a = Relu(x) y = NonZero(a)")
+    (found,) = unsupported(model)
+    assert found.node == "NonZero_y"
+    assert "depends on data" in found.reason
+
+
+def test_control_flow_is_reported_with_its_reason():
+    body = """y = If(c) <
+        then_branch = yes () => (float[4] t) { t = Relu(x) },
+        else_branch = no () => (float[4] e) { e = Exp(x) }
+    >"""
+    model = imported("(float[4] x, bool c) => (float[4] y)", body)
+    (found,) = unsupported(model)
+    assert found.op == "If"
+    assert "condition" in found.reason
+
+
+def test_foreign_operators_say_so():
+    proto = build("(float[4] x) => (float[4] y)", "y = Relu(x)")
+    node = proto.graph.node[0]
+    node.op_type, node.domain = "FusedGelu", "com.example"
+    proto.opset_import.add(domain="com.example", version=3)
+    (found,) = unsupported(optimize(load_model(proto)))
+    assert (found.domain, found.op, found.opset) == ("com.example", "FusedGelu", 3)
+    assert "not part of ONNX" in found.reason
+    assert "com.example.FusedGelu" in str(found)
