@@ -12,7 +12,7 @@ from edgert.compiler.emit.constants import ALIGNMENT
 from edgert.compiler.emit.flatbuffer import write_flatbuffer
 from edgert.compiler.emit.params import KernelTable
 from edgert.compiler.emit.tables import ProgramTables
-from edgert.compiler.memory.plan import MemoryPlan
+from edgert.compiler.memory import MemoryPlan, verify_plan
 from edgert.compiler.program.ir import Program
 
 FORMAT = 1
@@ -40,11 +40,13 @@ def emit_bundle(
     kernels: KernelTable,
     checksum: Callable[[bytes], int],
 ) -> bytes:
-    """The bytes of a bundle; the same arguments give the same bytes.
+    """The bytes of a bundle; the same arguments give the same bytes. Memory plans are verified.
 
     `kernels` and `checksum` come from the runtime library (edgert._core). Raises CompileError where
     a call names a kernel or a parameter that the library does not have.
     """
+    for program, plan in programs:
+        verify_plan(program, plan)
     tables = ProgramTables(kernels)
     program_tables = [tables.program(program, plan) for program, plan in programs]
     head = write_flatbuffer(
