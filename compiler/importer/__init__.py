@@ -29,7 +29,6 @@ from edgert.compiler.importer.read import read
 from edgert.compiler.importer.shapes import bind_input_shapes
 from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.names import name_nodes
-from edgert.compiler.passes.propagate import propagate
 
 __all__ = ["load_model", "notes"]
 
@@ -63,9 +62,7 @@ def load_model(
     model.meta[NOTES] = bind_input_shapes(model.graph, dict(input_shapes or {}))
     _stamp_versions(model.graph)
     name_nodes(model.graph)
-    propagate(model.graph)
     canonicalize(model)
-    propagate(model.graph)
     name_nodes(model.graph)
     return model
 

@@ -83,6 +83,8 @@ def _bind_batch(value: ir.Value, notes: list[str]) -> None:
 def _check_bound(graph: ir.Graph) -> None:
     problems = []
     for value in graph.inputs:
+        if not isinstance(value.type, ir.TensorType):
+            raise CompileError(f"input '{value.name}' is not a tensor; edgert takes tensors only")
         if value.shape is None:
             problems.append(
                 f"'{value.name}' has no shape: add --input-shape {value.name}:D0,D1,..."

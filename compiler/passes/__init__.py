@@ -25,8 +25,9 @@ Normalizing operators
     opset 13.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
-    inference-mode Dropout and Cast to the same type are gone, except an Identity between a graph
-    output and a graph input, a constant, or another graph output.
+    inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph
+    output its name: of a graph input, a constant, another graph output, or where the import of
+    Q/DQ nodes put it.
     x * sigmoid(x) is ``Swish`` and its other spellings are gone, HardSwish and (erf) Gelu likewise.
 
 Names
@@ -43,11 +44,11 @@ import functools
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Pass, Stage
-from edgert.compiler.passes.checker import Invariants, checking_enabled
+from edgert.compiler.passes.checker import Invariants
 from edgert.compiler.passes.cleanup import remove_dead_code, share_common_subexpressions
 from edgert.compiler.passes.driver import run_stage
 from edgert.compiler.passes.fused import DOMAIN
-from edgert.compiler.passes.propagate import fold_constants
+from edgert.compiler.passes.propagate import fold_constants, propagate
 
 CANONICAL_OPSET = 24
 
@@ -74,10 +75,16 @@ PASSES: tuple[Pass, ...] = (
 
 
 def canonicalize(model: ir.Model) -> None:
-    """Brings every operator into its canonical form, in place."""
+    """Infers shapes, folds constants and brings every operator into canonical form, in place.
+
+    The three depend on each other, so they alternate until nothing changes. Each node must carry
+    the opset version it was written for; afterwards that is the graph's.
+    """
     graph = model.graph
     graph.opset_imports[""] = max(graph.opset_imports.get("", 0), CANONICAL_OPSET)
-    run_stage(model, Stage.CANONICALIZE)
+    propagate(graph)
+    while run_stage(model, Stage.CANONICALIZE):
+        propagate(graph)
     for node in graph.all_nodes():
         node.version = graph.opset_imports.get(node.domain)
 
@@ -91,6 +98,6 @@ def optimize(model: ir.Model) -> ir.Model:
     invariants = Invariants.of(model)
     for step in PASSES:
         changed = step.run(model)
-        if changed and checking_enabled():
+        if changed:
             invariants.check(model, step.name)
     return model

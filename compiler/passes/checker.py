@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import onnx_ir as ir
@@ -128,8 +127,3 @@ def _is_known(value: ir.Value) -> bool:
 def _signature(value: ir.Value) -> Signature:
     shape = tuple(value.shape) if value.shape is not None else None
     return str(value.name), value.dtype, shape
-
-
-def checking_enabled() -> bool:
-    """The checker runs after every pass unless EDGERT_CHECK_PASSES is 0."""
-    return os.environ.get("EDGERT_CHECK_PASSES", "1") != "0"

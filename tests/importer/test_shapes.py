@@ -83,3 +83,22 @@ def test_initializers_that_are_also_inputs_are_constants():
     model = load_model(proto)
     assert [v.name for v in model.graph.inputs] == ["a"]
     assert list(model.graph.initializers) == ["b"]
+
+
+def test_inputs_that_are_no_tensors_are_named():
+    proto = parse(
+        "(seq(float[2]) a) => (float[2] y)", "i = Constant<value_int=0>() y = SequenceAt(a, i)"
+    )
+    with pytest.raises(CompileError, match="input 'a' is not a tensor"):
+        load_model(proto)
+
+
+def test_models_from_scikit_learn_get_shapes_behind_operators_without_inference():
+    body = "s = ai.onnx.ml.Scaler<offset=[1.0], scale=[2.0]>(x) y = Softmax<axis=1>(s)"
+    proto = onnx.parser.parse_model(
+        '<ir_version: 8, opset_import: ["" : 11, "ai.onnx.ml" : 1]> '
+        f"m (float[N,3,2] x) => (float[N,3,2] y) {{ {body} }}"
+    )
+    model = load_model(proto)
+    assert [n.op_type for n in model.graph] == ["Sub", "Mul", "Reshape", "Softmax", "Reshape"]
+    assert shapes(model) == [[1, 3, 2]] * 2

@@ -188,6 +188,31 @@ CASES = [
         attributes={"pads": (0, 0, 1, 1)},
     ),
     Case(
+        "scaler",
+        "(float[1,3] x) => (float[1,3] y)",
+        "y = ai.onnx.ml.Scaler<offset=[1.0,2.0,3.0], scale=[0.5,1.0,2.0]>(x)",
+        "Add Mul",
+    ),
+    Case(
+        "scaler",
+        "(int64[2,3] x) => (float[2,3] y)",
+        "y = ai.onnx.ml.Scaler<offset=[1.0], scale=[0.5]>(x)",
+        "Cast Add Mul",
+    ),
+    Case(
+        "array_feature_extractor",
+        "(float[1,3] x) => (int64[1,1] y)",
+        "i = ArgMax<axis=1>(x) y = ai.onnx.ml.ArrayFeatureExtractor(labels, i)",
+        "ArgMax Gather",
+        {"labels": ints(7, 8, 9)},
+    ),
+    Case(
+        "array_feature_extractor",
+        "(float[2,3] x, int64[1,2] i) => (float[2,2] y)",
+        "y = ai.onnx.ml.ArrayFeatureExtractor(x, i)",
+        "Reshape Gather",
+    ),
+    Case(
         "variadic",
         "(float[4] a, float[4] b, float[4] c) => (float[4] y)",
         "s = Sum(a, b, c) m = Mean(s, a) y = Max(m, a, b)",
