@@ -39,9 +39,10 @@ class KernelAccess:
 
 _CONVOLUTION_S8 = KernelAccess({0: Access.ROWS, 5: Access.ROWS}, {0: Access.ROWS})
 _CONVOLUTION_F32 = KernelAccess({0: Access.ROWS, 3: Access.ROWS}, {0: Access.ROWS})
-_POOLING = KernelAccess({0: Access.ROWS}, {0: Access.ROWS})
-_MATMUL = KernelAccess({0: Access.ANY, 1: Access.ANY})
+_IMAGE = KernelAccess({0: Access.ROWS}, {0: Access.ROWS})
 _FREE = KernelAccess(dict.fromkeys(range(8), Access.ANY), {0: Access.ANY})
+_FREE_1 = KernelAccess({0: Access.ANY}, {0: Access.ANY})
+_FREE_2 = KernelAccess({0: Access.ANY, 1: Access.ANY}, {0: Access.ANY})
 
 KERNELS: Mapping[str, KernelAccess] = {
     "conv2d_s8": _CONVOLUTION_S8,
@@ -49,14 +50,22 @@ KERNELS: Mapping[str, KernelAccess] = {
     "conv2d_f32": _CONVOLUTION_F32,
     "depthwise_conv2d_s8": _CONVOLUTION_S8,
     "depthwise_conv2d_f32": _CONVOLUTION_F32,
-    "max_pool2d": _POOLING,
-    "average_pool2d": _POOLING,
-    "matmul_f32": _MATMUL,
-    "matmul_s8": _MATMUL,
+    "max_pool2d": _IMAGE,
+    "average_pool2d": _IMAGE,
+    "resize2d": _IMAGE,
+    "matmul_f32": _FREE_2,
+    "matmul_s8": _FREE_2,
     "elementwise": _FREE,
-    "strided_copy": _FREE,
-    "fill": _FREE,
-    "lookup_s8": KernelAccess({0: Access.ANY}, {0: Access.ANY}),
+    "lookup_s8": _FREE_1,
+    "strided_copy": _FREE_1,
+    "fill": _FREE_1,
+    "gather": _FREE_2,
+    "softmax": _FREE_1,
+    "log_softmax": _FREE_1,
+    "arg_max": _FREE_1,
+    "arg_min": _FREE_1,
+    "dynamic_quantize": _FREE_1,
+    **{f"reduce_{name}": _FREE_1 for name in ("sum", "mean", "max", "min", "prod")},
 }
 _CONTIGUOUS = KernelAccess()
 

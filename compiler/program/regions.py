@@ -47,33 +47,47 @@ def disjoint(a: Tensor, b: Tensor) -> bool:
         return True
     if a.contiguous and b.contiguous:
         return False
-    a_box, b_box = _box(a, b.strides), _box(b, a.strides)
+    if a.dtype.itemsize != b.dtype.itemsize:
+        return _disjoint_bytes(a, b)
+    strides = sorted(set(_steps(a)) | set(_steps(b)), reverse=True)
+    a_box, b_box = _box(a, strides), _box(b, strides)
     if a_box is not None and b_box is not None:
         return any(i + n <= j or j + m <= i for (i, n), (j, m) in zip(a_box, b_box))
+    return _disjoint_bytes(a, b)
+
+
+def _disjoint_bytes(a: Tensor, b: Tensor) -> bool:
     mask = ByteMask(a.buffer)
     mask.add(a)
     return not mask.any(b)
 
 
-def _box(tensor: Tensor, strides: tuple[int, ...]) -> list[tuple[int, int]] | None:
+def _steps(tensor: Tensor) -> dict[int, int]:
+    """Dimension by stride, without dimensions of size 1."""
+    return {s: d for d, s in zip(tensor.shape, tensor.strides) if d != 1}
+
+
+def _box(tensor: Tensor, strides: list[int]) -> list[tuple[int, int]] | None:
     """(first index, extent) per dimension of the buffer seen as one array of these strides.
 
-    None where the tensor has others, or where it is no box in that array.
+    None where the tensor is no box in that array.
     """
+    steps = _steps(tensor)
     distance, rest = divmod(tensor.offset, tensor.dtype.itemsize)
-    if tensor.strides != strides or rest or list(strides) != sorted(strides, reverse=True):
+    if rest or len(steps) != sum(dim != 1 for dim in tensor.shape):
         return None
     box: list[tuple[int, int]] = []
     outer = 0
-    for dim, stride in zip(tensor.shape, strides):
+    for stride in strides:
         if stride < 1 or outer % stride:
             return None
         index, distance = divmod(distance, stride)
-        if outer and index + dim > outer // stride:
+        extent = steps.get(stride, 1)
+        if outer and index + extent > outer // stride:
             return None
-        box.append((index, dim))
+        box.append((index, extent))
         outer = stride
-    return box if distance == 0 else None
+    return [*box, (distance, 1)]
 
 
 class ByteMask:
