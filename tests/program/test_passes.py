@@ -57,7 +57,7 @@ def program_of(*calls: KernelCall, shape=SHAPE) -> Program:
     return Program((Port("x", DType.F32, SHAPE),), (Port("y", DType.F32, shape),), calls)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(programs)
 def test_all_passes_keep_results(program):
     result = run_program_passes(program, CONTEXT)
