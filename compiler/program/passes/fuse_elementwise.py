@@ -29,6 +29,13 @@ ORDER = 20
 
 
 def run(program: Program, _context: PassContext) -> Program:
+    """Repeats until nothing merges: readers that became one may now swallow what they share."""
+    while (result := _merge_once(program)) is not program:
+        program = result
+    return program
+
+
+def _merge_once(program: Program) -> Program:
     """Takes the calls in order, so that each finds its producers already merged with theirs."""
     usage = Usage(program.calls)
     calls: dict[int, KernelCall] = dict(enumerate(program.calls))
