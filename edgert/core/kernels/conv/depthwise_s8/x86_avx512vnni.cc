@@ -36,76 +36,33 @@ EDGERT_INLINE void gather_quarters(const void* in, int64_t lane_bytes,
   }
 }
 
-// Bias, scale and epilogue of 16 * V::kLanes channels from `channel` on.
-template <typename V, typename T>
-class Channels {
- public:
-  using I = typename V::I;
-  using F = typename V::F;
-
-  EDGERT_INLINE Channels(const DepthwiseS8Args& args, int32_t channel)
-      : args_(args), channel_(channel), quantizer_(args) {
-    alignas(64) int32_t bias[16 * V::kLanes];
-    for (int i = 0; i < 16 * V::kLanes; ++i) {
-      bias[i] = static_cast<int32_t>(static_cast<uint32_t>(args.bias[channel + i]) -
-                                     128u * static_cast<uint32_t>(args.weight_sum[channel + i]));
-    }
-    gather_quarters<V>(bias, 64, bias_);
-    I scale[kQuarters];
-    gather_quarters<V>(args.scale + channel, 64, scale);
-    std::memcpy(&scale_, &scale, sizeof(scale));
+// Bias of 16 * V::kLanes channels for activations that are 128 too large.
+template <typename V>
+EDGERT_INLINE void gather_bias(const DepthwiseS8Args& args, int32_t channel,
+                               typename V::I (&out)[kQuarters]) {
+  alignas(64) int32_t bias[16 * V::kLanes];
+  for (int i = 0; i < 16 * V::kLanes; ++i) {
+    bias[i] = static_cast<int32_t>(static_cast<uint32_t>(args.bias[channel + i]) -
+                                   128u * static_cast<uint32_t>(args.weight_sum[channel + i]));
   }
+  gather_quarters<V>(bias, 64, out);
+}
 
-  EDGERT_INLINE void start(I (&acc)[kQuarters]) const {
-    EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) acc[q] = bias_[q];
-  }
-
-  EDGERT_INLINE void store(const I (&acc)[kQuarters], int32_t h, int32_t o) const {
-    T* y = static_cast<T*>(args_.y[h]) + o * args_.y_step + channel_;
-    if constexpr (std::is_same_v<T, int8_t>) {
-      const bool whole = args_.channels - channel_ >= 16 * V::kLanes;
-      if (args_.residual == nullptr && whole) {
-        F t[kQuarters];
-        EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) t[q] = V::scaled(acc[q], scale_[q]);
-        return V::store(y, quantizer_.interleaved(t[0], t[1], t[2], t[3]));
-      }
-    }
-    store_general(acc, h, o, y);
-  }
-
- private:
-  // Residual, float output, fewer than 16 channels: channel by channel.
-  __attribute__((noinline)) void store_general(const I (&acc)[kQuarters], int32_t h, int32_t o,
-                                               T* y) const {
-    const T* residual = nullptr;
-    if (args_.residual != nullptr) {
-      residual = static_cast<const T*>(args_.residual[h]) + o * args_.residual_step + channel_;
-    }
-    int32_t sums[kQuarters][4 * V::kLanes];
-    std::memcpy(sums, acc, sizeof(sums));
-    for (int c = 0; c < 16 * V::kLanes && channel_ + c < args_.channels; ++c) {
-      const int32_t sum = sums[c % 16 / 4][c / 16 * 4 + c % 4];
-      const float t = static_cast<float>(sum) * args_.scale[channel_ + c];
-      store_output(args_, t, residual != nullptr ? residual + c : nullptr, y + c);
-    }
-  }
-
-  const DepthwiseS8Args& args_;
-  int32_t channel_;
-  QuantizerS8<V> quantizer_;
-  I bias_[kQuarters];
-  F scale_[kQuarters];
-};
-
-// kH x kW, stride kS, no dilation, all of 16 * V::kLanes channels present. Sums of the kLive outputs
-// whose windows overlap are kept in registers while columns pass from left to right.
+// kH x kW, stride kS, no dilation, no residual, s8 output, all of 16 * V::kLanes channels present. Sums
+// of the kLive outputs whose windows overlap are kept in registers while columns pass from left to
+// right; nothing here may be called out of line, as that would put them into memory.
 template <typename V, int kH, int kW, int kS>
 class Sliding {
  public:
   using I = typename V::I;
+  using F = typename V::F;
 
   EDGERT_INLINE Sliding(const DepthwiseS8Args& args, int32_t channel)
-      : args_(args), channel_(channel), channels_(args, channel) {
+      : args_(args), channel_(channel), quantizer_(args) {
+    gather_bias<V>(args, channel, bias_);
+    I scale[kQuarters];
+    gather_quarters<V>(args.scale + channel, 64, scale);
+    EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) std::memcpy(&scale_[q], &scale[q], sizeof(I));
     const int64_t block_bytes = kW * kGroups * 64;
     const int8_t* weights = args.weights + channel / 16 * block_bytes;
     for (int i = 0; i < kW * kGroups; ++i) {
@@ -116,18 +73,19 @@ class Sliding {
 
   EDGERT_INLINE void run_row(int32_t h) {
     I acc[kLive][kQuarters];
-    EDGERT_UNROLL for (int m = 0; m < kLive; ++m) channels_.start(acc[m]);
+    EDGERT_UNROLL for (int m = 0; m < kLive; ++m) start(acc[m]);
     const int8_t* rows[kH];
     EDGERT_UNROLL for (int i = 0; i < kH; ++i) rows[i] = args_.rows[h * kH + i] + channel_;
+    int8_t* y = static_cast<int8_t*>(args_.y[h]) + channel_;
     int32_t x = args_.first_column;
     EDGERT_UNROLL for (int c = 0; c < kW - kS; ++c) add_column(rows, x++, c, acc);
-    for (int32_t o = 0; o < args_.width; ++o) {
+    for (int32_t o = 0; o < args_.width; ++o, y += args_.y_step) {
       EDGERT_UNROLL for (int c = kW - kS; c < kW; ++c) add_column(rows, x++, c, acc);
-      channels_.store(acc[0], h, o);
+      store(acc[0], y);
       EDGERT_UNROLL for (int m = 0; m + 1 < kLive; ++m) {
         EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) acc[m][q] = acc[m + 1][q];
       }
-      channels_.start(acc[kLive - 1]);
+      start(acc[kLive - 1]);
     }
   }
 
@@ -135,6 +93,16 @@ class Sliding {
   static constexpr int kGroups = (kH + 3) / 4;         // of 4 kernel rows
   static constexpr int kLive = (kW - 1) / kS + 1;
   static constexpr bool kInRegisters = kW * kGroups <= 3;
+
+  EDGERT_INLINE void start(I (&acc)[kQuarters]) const {
+    EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) acc[q] = bias_[q];
+  }
+
+  EDGERT_INLINE void store(const I (&acc)[kQuarters], int8_t* y) const {
+    F t[kQuarters];
+    EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) t[q] = V::scaled(acc[q], scale_[q]);
+    V::store(y, quantizer_.interleaved(t[0], t[1], t[2], t[3]));
+  }
 
   // Adds column `x`, which is number `c` of the first output's window, to all outputs it belongs to.
   EDGERT_INLINE void add_column(const int8_t* const (&rows)[kH], int32_t x, int c,
@@ -169,7 +137,9 @@ class Sliding {
 
   const DepthwiseS8Args& args_;
   int32_t channel_;
-  Channels<V, int8_t> channels_;
+  QuantizerS8<V> quantizer_;
+  I bias_[kQuarters];
+  F scale_[kQuarters];
   I weights_[kW * kGroups][kQuarters];
   I padding_;
 };
@@ -185,38 +155,51 @@ EDGERT_INLINE __m128i load_first(const int8_t* p, int32_t n) {
   return _mm_maskz_loadu_epi8(static_cast<__mmask16>(n >= 16 ? 0xffff : (1 << n) - 1), p);
 }
 
-// Any kernel, up to 16 channels.
+// Sums of up to 16 channels of one output for any kernel; `rows` are those of its output row.
+EDGERT_INLINE void accumulate(const DepthwiseS8Args& args, const int8_t* const* rows, int32_t channel,
+                              int32_t o, __m128i (&acc)[kQuarters]) {
+  const int32_t groups = (args.kernel_h + 3) / 4;
+  const int8_t* w = args.weights + int64_t{channel} / 16 * args.kernel_w * groups * 64;
+  for (int32_t j = 0; j < args.kernel_w; ++j) {
+    const int64_t x =
+        args.first_column + int64_t{o} * args.stride_w + int64_t{j} * args.dilation_w;
+    const bool inside = x >= 0 && x < args.x_columns;
+    for (int32_t g = 0; g < groups; ++g, w += 64) {
+      __m128i row[4], column[kQuarters];
+      EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+        const int32_t last = args.kernel_h - 1;  // the weights of the rows past it are zero
+        const int8_t* row_start = rows[4 * g + i < last ? 4 * g + i : last];
+        const int8_t* p = inside ? row_start + x * args.x_step : args.padding;
+        row[i] = Lanes1::flip(load_first(p + channel, args.channels - channel));
+      }
+      transpose<Lanes1>(row, column);
+      EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) {
+        dot_accumulate(acc[q], column[q], Lanes1::load(w + 16 * q));
+      }
+    }
+  }
+}
+
+// Everything that `sliding` does not do: up to 16 channels of type T.
 template <typename T>
 void general(const DepthwiseS8Args& args, int32_t channel) {
-  const Channels<Lanes1, T> channels(args, channel);
-  const int32_t groups = (args.kernel_h + 3) / 4;
-  const int32_t count = args.channels - channel;
-  const int8_t* weights = args.weights + int64_t{channel} / 16 * args.kernel_w * groups * 64;
+  __m128i bias[kQuarters];
+  gather_bias<Lanes1>(args, channel, bias);
   for (int32_t h = 0; h < args.height; ++h) {
-    const int8_t* const* rows = args.rows + int64_t{h} * args.kernel_h;
     for (int32_t o = 0; o < args.width; ++o) {
-      __m128i acc[kQuarters];
-      channels.start(acc);
-      const int8_t* w = weights;
-      for (int32_t j = 0; j < args.kernel_w; ++j) {
-        const int64_t x = args.first_column + int64_t{o} * args.stride_w +
-                          int64_t{j} * args.dilation_w;
-        const bool inside = x >= 0 && x < args.x_columns;
-        for (int32_t g = 0; g < groups; ++g, w += 64) {
-          __m128i row[4], column[kQuarters];
-          EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-            const int32_t last = args.kernel_h - 1;  // the weights of the rows past it are zero
-            const int8_t* row_start = rows[4 * g + i < last ? 4 * g + i : last];
-            const int8_t* p = inside ? row_start + x * args.x_step : args.padding;
-            row[i] = Lanes1::flip(load_first(p + channel, count));
-          }
-          transpose<Lanes1>(row, column);
-          EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) {
-            dot_accumulate(acc[q], column[q], Lanes1::load(w + 16 * q));
-          }
-        }
+      __m128i acc[kQuarters] = {bias[0], bias[1], bias[2], bias[3]};
+      accumulate(args, args.rows + int64_t{h} * args.kernel_h, channel, o, acc);
+      int32_t sums[16];
+      std::memcpy(sums, acc, sizeof(sums));
+      T* y = static_cast<T*>(args.y[h]) + o * args.y_step + channel;
+      const T* residual = nullptr;
+      if (args.residual != nullptr) {
+        residual = static_cast<const T*>(args.residual[h]) + o * args.residual_step + channel;
       }
-      channels.store(acc, h, o);
+      for (int c = 0; c < 16 && channel + c < args.channels; ++c) {
+        const float t = static_cast<float>(sums[c]) * args.scale[channel + c];
+        store_output(args, t, residual != nullptr ? residual + c : nullptr, y + c);
+      }
     }
   }
 }
@@ -229,7 +212,7 @@ constexpr Function kSliding[3] = {sliding<Lanes1, kH, kW, kS>, sliding<Lanes2, k
                                   sliding<Lanes4, kH, kW, kS>};
 
 const Function* find_sliding(const DepthwiseS8Args& args) {
-  if (args.dilation_w != 1 || args.kernel_h != args.kernel_w) return nullptr;
+  if (args.residual != nullptr || args.dilation_w != 1 || args.kernel_h != args.kernel_w) return nullptr;
   if (args.kernel_h == 3 && args.stride_w == 1) return kSliding<3, 3, 1>;
   if (args.kernel_h == 3 && args.stride_w == 2) return kSliding<3, 3, 2>;
   if (args.kernel_h == 5 && args.stride_w == 1) return kSliding<5, 5, 1>;
