@@ -16,14 +16,8 @@
 #include <type_traits>
 
 #include "kernels/conv/epilogue_s8.h"
+#include "kernels/conv/unroll.h"
 #include "kernels/multiversion.h"
-
-// In front of a loop over registers.
-#if defined(__clang__)
-#define EDGERT_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define EDGERT_UNROLL _Pragma("GCC unroll 32")
-#endif
 
 namespace edgert {
 namespace {

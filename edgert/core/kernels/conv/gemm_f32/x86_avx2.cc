@@ -1,0 +1,23 @@
+// AVX2 with FMA: up to 6 pixels by one block of 16 channels; more blocks where pixels are few, to hide
+// the latency of the multiply-adds.
+#include "kernels/conv/gemm_f32/x86.h"
+#include "runtime/microkernel.h"
+
+namespace edgert {
+namespace {
+
+constexpr int kMr = 6;
+
+void gemm(const GemmF32Args& args) {
+  using Function = void (*)(const GemmF32Args&);
+  static constexpr Function kPixels[kMr] = {gemm_f32_pixels<1, 8>, gemm_f32_pixels<2, 4>,
+                                            gemm_f32_pixels<3, 4>, gemm_f32_pixels<4, 2>,
+                                            gemm_f32_pixels<5, 2>, gemm_f32_pixels<6, 2>};
+  kPixels[args.pixels - 1](args);
+}
+
+constexpr GemmF32 kOps{kMr, gemm};
+const Microkernel<GemmF32> registration{Isa::kAvx2, kOps};
+
+}  // namespace
+}  // namespace edgert
