@@ -31,6 +31,12 @@ function(edgert_library_flags target)
     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
 endfunction()
 
+if(EDGERT_GLIBC_BASELINE)
+  add_compile_options(-include ${CMAKE_CURRENT_LIST_DIR}/glibc_baseline.h)
+  # The functions' home before glibc 2.34; a stub since then.
+  add_link_options(-Wl,--push-state,--no-as-needed -l:libpthread.so.0 -Wl,--pop-state)
+endif()
+
 # Linked by the C compiler: a symbol of the C++ runtime library is an error, so that the library runs
 # wherever the C library does.
 function(edgert_link_flags target)
