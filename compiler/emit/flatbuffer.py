@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import flatbuffers
@@ -44,7 +44,7 @@ class _Writer:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.builder = flatbuffers.Builder(1 << 16)
-        self.strings: dict[str, int] = {}
+        self.leaves: dict[tuple[str, Any], int] = {}  # strings and vectors of scalars
 
     def table(self, name: str, values: Mapping[str, Any], force_scalars: bool = False) -> int:
         fields = self.schema.tables[name]
@@ -64,21 +64,27 @@ class _Writer:
         return int(self.builder.EndObject())
 
     def reference(self, type_name: str, value: Any) -> int:
-        """Writes what a field holds by offset: a string, a vector or a table."""
+        """Writes what a field holds by offset: a string, a vector or a table.
+
+        Equal strings and equal vectors of scalars are written once.
+        """
+        if type_name in self.schema.tables:
+            return self.table(type_name, value)
         if type_name == "string":
-            if value not in self.strings:
-                self.strings[value] = self.builder.CreateString(value)
-            return self.strings[value]
-        if type_name.startswith("["):
-            return self._vector(type_name[1:-1], value)
-        return self.table(type_name, value)
+            return self._leaf(type_name, value, self.builder.CreateString)
+        element = type_name[1:-1]
+        if self.schema.scalar_format(element) is None:
+            return self._vector(element, value)
+        leaf = value if isinstance(value, bytes) else tuple(value)
+        return self._leaf(type_name, leaf, lambda values: self._scalars(element, values))
+
+    def _leaf(self, type_name: str, value: Any, write: Callable[[Any], int]) -> int:
+        key = (type_name, value)
+        if key not in self.leaves:
+            self.leaves[key] = write(value)
+        return self.leaves[key]
 
     def _vector(self, element: str, values: Sequence[Any]) -> int:
-        character = self.schema.scalar_format(element)
-        if isinstance(values, bytes):
-            return int(self.builder.CreateByteVector(values))
-        if character is not None:
-            return self._scalars(character, values)
         if element in self.schema.structs:
             return self._structs(element, values)
         offsets = [self.reference(element, value) for value in values]
@@ -87,7 +93,10 @@ class _Writer:
             self.builder.PrependUOffsetTRelative(offset)
         return int(self.builder.EndVector())
 
-    def _scalars(self, character: str, values: Sequence[Any]) -> int:
+    def _scalars(self, element: str, values: bytes | tuple[Any, ...]) -> int:
+        if isinstance(values, bytes):
+            return int(self.builder.CreateByteVector(values))
+        character = str(self.schema.scalar_format(element))
         size = struct.calcsize(character)
         self.builder.StartVector(size, len(values), size)
         prepend = getattr(self.builder, "Prepend" + _PREPEND[character])

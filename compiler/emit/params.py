@@ -10,7 +10,6 @@ from edgert._core import KernelInfo
 from edgert.compiler.program.ir import KernelCall
 from edgert.errors import CompileError
 
-
 KernelTable = Mapping[tuple[str, int], KernelInfo]
 
 

@@ -24,7 +24,6 @@ from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.errors import CompileError
 
 
-
 class LoweringContext:
     """The state of lowering one graph.
 

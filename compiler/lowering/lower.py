@@ -6,7 +6,6 @@ import math
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
 from edgert.compiler.ops import registry

@@ -82,7 +82,7 @@ def _axes(node: ir.Node) -> list[Axis]:
     elif string(node, "keep_aspect_ratio_policy", "stretch") != "stretch":
         scales |= dict.fromkeys(resized, _common_scale(node, inputs, resized))
     roi = array_of(given(node, 1))
-    regions = {axis: (0.0, 1.0) for axis in range(len(inputs))}
+    regions = dict.fromkeys(range(len(inputs)), (0.0, 1.0))
     if roi is not None and roi.size:
         half = roi.size // 2
         regions |= {a: (float(roi[i]), float(roi[i + half])) for i, a in enumerate(resized)}

@@ -24,7 +24,6 @@ from edgert.compiler.program.ir import (
     constant_tensor,
 )
 
-
 KERNELS = {
     ("scale", 1): KernelInfo(
         "scale", 1, 16, (ParamField("axis", "i", 0, 1), ParamField("factor", "f", 4, 3))
