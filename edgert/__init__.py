@@ -39,13 +39,13 @@ __all__ = [
 
 
 def compile(model: Any, **options: Any) -> Any:  # noqa: A001  (the name says it)
-    """Compiles an ONNX model to a bundle; see `edgert.compiler.pipeline.compile` for the options.
+    """Compiles an ONNX model to a bundle; see `edgert.compiler.api.compile` for the options.
 
     Raises CompileError where the model cannot be compiled, and Error where the compiler's
     dependencies are not installed.
     """
     try:
-        from edgert.compiler.pipeline import compile as compile_model
+        from edgert.compiler.api import compile as compile_model
     except ModuleNotFoundError as error:
         raise Error(
             f"the compiler needs {error.name}; run: pip install 'edgert[compiler]'"

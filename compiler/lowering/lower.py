@@ -11,15 +11,13 @@ from edgert.compiler.lowering.context import LoweringContext, native_dtype
 from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import Buffer, Port, Program, Storage, Tensor, contiguous_strides
 from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.errors import UnsupportedOpError
 
 
 def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Program:
     """The kernel program that computes the graph at the plan's precisions.
 
-    Raises UnsupportedOpError that lists every node that cannot be lowered, with the reason.
+    Every node must be supported (compiler/passes/unsupported.py tells).
     """
-    check_supported(graph)
     context = LoweringContext(plan)
     inputs = [value for value in graph.inputs if value.const_value is None]
     for port, value in enumerate(inputs):
@@ -27,7 +25,7 @@ def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Progra
     for node in graph:
         context.begin(node)
         op = registry.find(node.op_type, node.domain)
-        assert op is not None
+        assert op is not None, f"{node.op_type} is not supported"
         op.lower(node, context)
     _store_outputs(graph, context)
     return Program(
@@ -36,26 +34,6 @@ def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Progra
         tuple(context.calls),
         name,
     )
-
-
-def check_supported(graph: ir.Graph) -> None:
-    """Raises UnsupportedOpError that lists every node that cannot be lowered, with the reason."""
-    problems = [problem for node in graph if (problem := unsupported(node)) is not None]
-    if problems:
-        raise UnsupportedOpError(
-            f"{len(problems)} unsupported node(s):\n  " + "\n  ".join(problems)
-        )
-
-
-def unsupported(node: ir.Node) -> str | None:
-    """Why the node cannot be lowered, with its name and operator, or None where it can."""
-    op = registry.find(node.op_type, node.domain)
-    domain = f"{node.domain}." if node.domain else ""
-    where = f"node '{node.name}' ({domain}{node.op_type})"
-    if op is None:
-        return f"{where}: edgert does not have this operator"
-    reason = op.unsupported(node)
-    return None if reason is None else f"{where}: {reason}"
 
 
 def _store_outputs(graph: ir.Graph, context: LoweringContext) -> None:

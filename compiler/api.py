@@ -1,0 +1,112 @@
+"""`edgert.compile`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from edgert._files import write_atomically
+from edgert.compiler import pipeline
+from edgert.compiler.progress import NoProgress, Progress
+from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
+from edgert.compiler.report import CompileReport, make_report
+from edgert.errors import CompileError
+from edgert.preprocess import Preprocess
+
+if TYPE_CHECKING:
+    import onnx
+
+PRECISIONS = ("auto", "int8", "fp32", "fp16")
+
+
+def compile(  # noqa: A001  (the public name)
+    model: str | os.PathLike[str] | bytes | onnx.ModelProto,
+    *,
+    target: str = "host",
+    precision: str = "auto",
+    calibration: object | None = None,
+    preprocess: Preprocess | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    input_shapes: Mapping[str, Sequence[int]] | None = None,
+    output: str | os.PathLike[str] | None = None,
+    observer: str = DEFAULT_OBSERVER,
+    labels: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> CompileReport:
+    """Compiles an ONNX model to a bundle.
+
+    Args:
+        model: path of an .onnx file, its bytes, or a loaded model.
+        target: name of a target, see `edgert targets`.
+        precision: "int8": int8 wherever that is possible; with calibration data throughout, without
+            it int8 weights, and activations quantized while running where that pays. A model with
+            Q/DQ nodes is computed as they say. "fp32": float only. "auto": the same as "int8".
+        calibration: typical inputs: an iterable of {name: array}, an onnxruntime
+            CalibrationDataReader, or the path of an .npz file, of a folder of .npy or .npz files,
+            of images (with `preprocess`), or of ONNX `test_data_set_*` folders.
+        preprocess: how images become inputs; what `edgert.preprocess.Preprocess.parse` takes. It is
+            stored in the bundle.
+        input_shapes: shapes of inputs whose dimensions the model leaves open, by input name.
+        output: where to write the bundle; None: only `report.bundle`.
+        observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
+        labels: class names to store in the bundle.
+        progress: is told about stages and calibration samples.
+
+    Returns:
+        The report; `report.bundle` has the bytes.
+
+    Raises:
+        UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
+        CompileError: the model is invalid, or cannot be compiled as asked.
+        InputError: calibration data or preprocessing do not fit the model.
+    """
+    _check(target, precision)
+    options = pipeline.Options(
+        quantize=precision != "fp32",
+        calibration=calibration,
+        preprocess=None if preprocess is None else Preprocess.parse(preprocess),
+        observer=observer,
+        input_shapes={
+            name: tuple(map(int, shape)) for name, shape in (input_shapes or {}).items()
+        },
+        target=target,
+        labels=tuple(labels),
+    )
+    compiled = pipeline.compile_source(model, options, progress or NoProgress())
+    if output is not None:
+        write_atomically(output, compiled.bundle)
+    return make_report(
+        compiled,
+        target,
+        _computed_precision(compiled, options),
+        "" if output is None else os.fspath(output),
+        tuple(_notes(compiled, options)),
+    )
+
+
+def _check(target: str, precision: str) -> None:
+    from edgert.targets import find
+
+    find(target)
+    if precision not in PRECISIONS:
+        raise CompileError(f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}")
+    if precision == "fp16":
+        raise CompileError(
+            f"target '{target}' does not compute in fp16; use precision 'fp32' or 'int8'"
+        )
+
+
+def _computed_precision(compiled: pipeline.Compiled, options: pipeline.Options) -> str:
+    if not options.quantize:
+        return "fp32"
+    static = compiled.prescribed or options.calibration is not None
+    return "int8" if static else "dynamic"
+
+
+def _notes(compiled: pipeline.Compiled, options: pipeline.Options) -> list[str]:
+    notes = []
+    if compiled.prescribed and not options.quantize:
+        notes.append("the Q/DQ nodes of the model were left out, as fp32 was asked for")
+    if compiled.prescribed and options.quantize and options.calibration is not None:
+        notes.append("the calibration data was not used: the model prescribes its quantization")
+    return notes

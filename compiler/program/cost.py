@@ -1,0 +1,28 @@
+"""What a kernel call costs."""
+
+from __future__ import annotations
+
+import math
+
+from edgert.compiler.program.ir import KernelCall, Program, Storage
+
+
+def multiply_accumulates(call: KernelCall) -> int:
+    """Multiply-accumulates of a convolution or matrix product, 0 for other kernels."""
+    if "conv2d" in call.kernel:
+        x = call.inputs[0]
+        assert x is not None
+        groups = x.shape[3] if call.kernel.startswith("depthwise") else call.params["groups"]
+        assert isinstance(groups, int)
+        window = int(call.params["kernel_h"]) * int(call.params["kernel_w"])  # type: ignore[call-overload]
+        return math.prod(call.outputs[0].shape) * window * (x.shape[3] // groups)
+    if call.kernel.startswith("matmul"):
+        a = call.inputs[0]
+        assert a is not None
+        return math.prod(call.outputs[0].shape) * a.shape[-1]
+    return 0
+
+
+def constant_bytes(program: Program) -> int:
+    """Bytes of the constants that the program reads, packed."""
+    return sum(b.nbytes for b in program.buffers() if b.storage == Storage.CONSTANT)

@@ -1,0 +1,144 @@
+"""What `compile` returns: what was made, how it computes, and what to know about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from edgert.compiler.importer import notes as importer_notes
+from edgert.compiler.program.cost import constant_bytes, multiply_accumulates
+from edgert.compiler.quantization.dynamic import ADVICE as DYNAMIC_ADVICE
+from edgert.compiler.quantization.plan import Precision
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from edgert.compiler.pipeline import Compiled
+    from edgert.compiler.program.ir import Port
+
+
+@dataclass(frozen=True)
+class PortReport:
+    """An input or output; `type` is numpy's name of the element type."""
+
+    name: str
+    type: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """How one node of the optimized graph computes; `reason` says why where it is not int8."""
+
+    name: str
+    op: str
+    precision: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CompileReport:
+    """The outcome of a compilation.
+
+    Attributes:
+        target: name of the target.
+        precision: "int8", "dynamic" (int8 weights, activations quantized while running) or "fp32".
+        output: path of the bundle, "" where it was only made in memory.
+        bundle_bytes: size of the bundle.
+        constants_bytes: size of weights and other constants in it.
+        macs: multiply-accumulates of one inference.
+        arena_bytes: working memory of one inference, without inputs and outputs.
+        arena_lower_bound: the most bytes that are in use at once: no plan can need less.
+        memory_strategy: how the arena was planned.
+        kernels: number of calls by kernel.
+        inputs, outputs: of the model.
+        nodes: how each node of the optimized graph computes.
+        notes: what was assumed, and what could be done better.
+        bundle: the bundle itself.
+    """
+
+    target: str
+    precision: str
+    output: str
+    bundle_bytes: int
+    constants_bytes: int
+    macs: int
+    arena_bytes: int
+    arena_lower_bound: int
+    memory_strategy: str
+    kernels: Mapping[str, int]
+    inputs: tuple[PortReport, ...]
+    outputs: tuple[PortReport, ...]
+    nodes: tuple[NodeReport, ...]
+    notes: tuple[str, ...]
+    bundle: bytes = field(repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the bundle, in types that JSON has."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        del fields["bundle"]
+        fields["kernels"] = dict(self.kernels)
+        for name in ("inputs", "outputs", "nodes"):
+            fields[name] = [dataclasses.asdict(item) for item in fields[name]]
+        return {**fields, "notes": list(self.notes)}
+
+    def to_json(self) -> str:
+        """`to_dict` as a JSON document."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def __rich__(self) -> RenderableType:
+        """A table for the terminal."""
+        from edgert.compiler.report_view import render
+
+        return render(self)
+
+    def __str__(self) -> str:
+        """The table as plain text."""
+        from edgert.compiler.report_view import plain
+
+        return plain(self)
+
+
+def make_report(
+    compiled: Compiled, target: str, precision: str, output: str, notes: tuple[str, ...]
+) -> CompileReport:
+    """The report of a compilation; `notes` come after those of the importer."""
+    program, memory = compiled.program, compiled.memory
+    advice = (DYNAMIC_ADVICE,) if precision == "dynamic" else ()
+    return CompileReport(
+        target=target,
+        precision=precision,
+        output=output,
+        bundle_bytes=len(compiled.bundle),
+        constants_bytes=constant_bytes(program),
+        macs=sum(map(multiply_accumulates, program.calls)),
+        arena_bytes=memory.arena_size,
+        arena_lower_bound=memory.lower_bound,
+        memory_strategy=memory.strategy,
+        kernels=dict(Counter(call.kernel for call in program.calls).most_common()),
+        inputs=tuple(map(_port, program.inputs)),
+        outputs=tuple(map(_port, program.outputs)),
+        nodes=_nodes(compiled),
+        notes=(*importer_notes(compiled.model), *advice, *notes),
+        bundle=compiled.bundle,
+    )
+
+
+def _port(port: Port) -> PortReport:
+    return PortReport(port.name, port.dtype.numpy.name, port.shape)
+
+
+def _nodes(compiled: Compiled) -> tuple[NodeReport, ...]:
+    decisions = compiled.plan.decisions
+    result = []
+    for node in compiled.model.graph:
+        name = node.name or ""
+        decision = decisions.get(name)
+        precision = decision.precision if decision else Precision.FLOAT
+        reason = decision.reason if decision else ""
+        result.append(NodeReport(name, node.op_type, precision.value, reason))
+    return tuple(result)

@@ -1,0 +1,84 @@
+"""The report as a table for the terminal."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from edgert.compiler.report import CompileReport, PortReport
+
+_WIDTH = 100
+
+
+def render(report: CompileReport) -> RenderableType:
+    """Facts, then what does not compute in int8 and why, then notes."""
+    parts: list[RenderableType] = [_facts(report)]
+    reasons = Counter(node.reason for node in report.nodes if node.reason)
+    if reasons and report.precision != "fp32":
+        parts += [Text("\nNot in int8:"), _reasons(report, reasons)]
+    parts += [Text(f"note: {note}") for note in report.notes]
+    return Group(*parts)
+
+
+def plain(report: CompileReport) -> str:
+    """`render` without colours, 100 columns wide."""
+    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None)
+    console.print(render(report))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def _facts(report: CompileReport) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    bound = report.arena_bytes / max(1, report.arena_lower_bound)
+    rows = (
+        ("bundle", f"{report.output or 'in memory'}, {_size(report.bundle_bytes)}"),
+        ("target", report.target),
+        ("precision", _precision(report)),
+        ("inputs", ", ".join(map(_port, report.inputs))),
+        ("outputs", ", ".join(map(_port, report.outputs))),
+        ("weights", _size(report.constants_bytes)),
+        ("arena", f"{_size(report.arena_bytes)}, {bound:.2f} x the lower bound"),
+        ("work", f"{report.macs / 1e6:.1f} million multiply-accumulates"),
+        ("kernels", ", ".join(f"{count} {name}" for name, count in report.kernels.items())),
+    )
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _reasons(report: CompileReport, reasons: Counter[str]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for reason, count in reasons.most_common():
+        names = [node.name for node in report.nodes if node.reason == reason]
+        more = f" and {count - 3} more" if count > 3 else ""
+        table.add_row(Text(str(count)), Text(f"{reason}: {', '.join(names[:3])}{more}"))
+    return table
+
+
+def _precision(report: CompileReport) -> str:
+    counts = Counter(node.precision for node in report.nodes)
+    nodes = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    return f"{report.precision} ({nodes} nodes)"
+
+
+def _port(port: PortReport) -> str:
+    return f"{port.name} {port.type}{list(port.shape)}"
+
+
+def _size(nbytes: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if nbytes < 1000:
+            return f"{nbytes:.0f} {unit}" if unit == "B" else f"{nbytes:.1f} {unit}"
+        nbytes /= 1000
+    return f"{nbytes:.2f} GB"
