@@ -39,7 +39,7 @@ def _bytes(program, buffer, inputs):
         return np.ascontiguousarray(buffer.data).reshape(-1).view(np.uint8)
     if buffer.storage == Storage.INPUT:
         port = program.inputs[buffer.port]
-        array = np.ascontiguousarray(inputs[port.name], port.dtype.numpy)
+        array = np.asarray(inputs[port.name], port.dtype.numpy, order="C")
         assert array.shape == port.shape
         return array.reshape(-1).view(np.uint8)
     return np.full(buffer.nbytes, 0xA5, np.uint8)  # nothing may rely on fresh memory

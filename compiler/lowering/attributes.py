@@ -55,6 +55,11 @@ def required(node: ir.Node, index: int) -> ir.Value:
     return value
 
 
+def is_read(value: ir.Value) -> bool:
+    """Whether a node or the user reads the value."""
+    return bool(value.uses()) or value.is_graph_output()
+
+
 def shape_of(value: ir.Value) -> tuple[int, ...]:
     """The static shape. The importer has bound every dimension."""
     assert value.shape is not None, f"{value.name} has no shape"

@@ -55,3 +55,12 @@ class Elementwise(OpLowering):
         order = output_order(shape_of(value), operands)
         output = context.output(value, order, context.output_params(node))
         context.elementwise(operands, output, self.instructions(node))
+
+
+class Variadic(Elementwise):
+    """An associative operator over one or more inputs."""
+
+    def instructions(self, node: ir.Node) -> Sequence[Instruction]:
+        return tuple(
+            Instruction(self.instruction, 0, (0, index)) for index in range(1, len(node.inputs))
+        )

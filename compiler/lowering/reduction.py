@@ -8,7 +8,7 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integers_of, required, shape_of
+from edgert.compiler.lowering.attributes import integer, integers_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import NUMERIC, unsupported_dynamic, unsupported_type
 from edgert.compiler.ops.base import OpLowering
@@ -17,6 +17,8 @@ from edgert.compiler.program.ir import Instruction, Tensor
 
 def reduce(x: Tensor, axes: Sequence[int], kernel: str, context: LoweringContext) -> Tensor:
     """The tensor with `axes` reduced to size 1, in the order of x."""
+    if not axes:
+        return x
     shape = [1 if axis in axes else dim for axis, dim in enumerate(x.shape)]
     order = layout.order_of(x)
     y = layout.allocate(x.dtype, shape, order)
@@ -35,9 +37,11 @@ def apply(
 
 
 def reduced_axes(node: ir.Node, rank: int) -> tuple[int, ...]:
-    """The axes input; absent or empty means all axes (noop_with_empty_axes has been resolved)."""
-    axes = integers_of(node, 1) or tuple(range(rank))
-    return tuple(axis % rank for axis in axes)
+    """The axes input; absent or empty means all axes, or none where the node says so."""
+    axes = integers_of(node, 1)
+    if not axes and not integer(node, "noop_with_empty_axes", 0):
+        return tuple(range(rank))
+    return tuple(axis % rank for axis in axes or ())
 
 
 class Reduction(OpLowering):
@@ -48,6 +52,8 @@ class Reduction(OpLowering):
     after: ClassVar[tuple[Instruction, ...]] = ()
 
     def unsupported(self, node: ir.Node) -> str | None:
+        if 0 in shape_of(required(node, 0)):
+            return "its input is empty"
         return unsupported_type(node, 0, NUMERIC) or unsupported_dynamic(node, 1, "the axes")
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import axis_of, given, number, required
+from edgert.compiler.lowering.attributes import axis_of, given, is_read, number, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.normalization import normalize
 from edgert.compiler.lowering.types import unsupported_type
@@ -18,7 +18,7 @@ class LayerNormalization(OpLowering):
     op_type = "LayerNormalization"
 
     def unsupported(self, node: ir.Node) -> str | None:
-        if any(output.uses() for output in node.outputs[1:]):
+        if any(map(is_read, node.outputs[1:])):
             return "the mean and the inverse deviation are not available as outputs"
         return unsupported_type(node, 0)
 

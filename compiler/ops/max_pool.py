@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers
+from edgert.compiler.lowering.attributes import integers, is_read
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.pooling import lower_max_pool
 from edgert.compiler.lowering.spatial import Window, unsupported_window
@@ -18,7 +18,7 @@ class MaxPool(OpLowering):
     op_type = "MaxPool"
 
     def unsupported(self, node: ir.Node) -> str | None:
-        if len(node.outputs) > 1 and node.outputs[1].uses():
+        if len(node.outputs) > 1 and is_read(node.outputs[1]):
             return "the indices of the maxima are not available"
         return unsupported_type(node, 0, FLOAT | BYTE) or unsupported_window(node)
 

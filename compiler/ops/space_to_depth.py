@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integer, shape_of
+from edgert.compiler.lowering.attributes import integer, shape_of, string
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.data_movement import Rearrangement
 from edgert.compiler.program.ir import Tensor
@@ -21,6 +21,6 @@ class SpaceToDepth(Rearrangement):
         n, c, h, w = x.shape
         split = layout.reshape(x, (n, c, h // block, block, w // block, block))
         assert split is not None, "an axis can always be split"
-        return context.reshape(
-            layout.transpose(split, (0, 3, 5, 1, 2, 4)), shape_of(node.outputs[0])
-        )
+        depth_first = string(node, "mode", "DCR") == "DCR"
+        axes = (0, 3, 5, 1, 2, 4) if depth_first else (0, 1, 3, 5, 2, 4)
+        return context.reshape(layout.transpose(split, axes), shape_of(node.outputs[0]))

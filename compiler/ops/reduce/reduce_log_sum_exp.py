@@ -7,7 +7,7 @@ import onnx_ir as ir
 from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.reduction import Reduction, apply, reduce, reduced_axes
-from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.lowering.types import unsupported_type
 from edgert.compiler.program.ir import Instruction
 
 
@@ -18,7 +18,7 @@ class ReduceLogSumExp(Reduction):
     kernel = "reduce_sum"
 
     def unsupported(self, node: ir.Node) -> str | None:
-        return unsupported_type(node, 0) or unsupported_dynamic(node, 1, "the axes")
+        return unsupported_type(node, 0) or super().unsupported(node)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = context.native(required(node, 0))

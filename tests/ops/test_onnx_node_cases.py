@@ -1,0 +1,71 @@
+"""ONNX's own node cases: an operator computes what the standard says, or is refused with a reason."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import onnx
+import pytest
+
+from edgert.compiler.importer import load_model
+from edgert.compiler.lowering.lower import lower
+from edgert.compiler.passes import optimize
+from edgert.compiler.passes.unsupported import check_supported
+from edgert.compiler.program.checker import check_program
+from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.errors import CompileError
+from tests.interpreter import run
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from onnx.backend.test.case.node import collect_testcases
+
+    CASES = {
+        case.name: case
+        for case in collect_testcases(None)
+        if all(isinstance(array, np.ndarray) for array in case.data_sets[0][0])
+    }
+
+
+def freeze(model: onnx.ModelProto, arrays: list[np.ndarray]) -> onnx.ModelProto:
+    """All inputs but the first become constants: weights, shapes, axes."""
+    frozen = onnx.ModelProto.FromString(model.SerializeToString())
+    names = [value.name for value in frozen.graph.input]
+    del frozen.graph.input[1:]
+    frozen.graph.initializer.extend(
+        onnx.numpy_helper.from_array(np.asarray(array), name)
+        for name, array in list(zip(names, arrays))[1:]
+    )
+    return frozen
+
+
+def lowered(model: onnx.ModelProto):
+    optimized = optimize(load_model(model))
+    check_supported(optimized)
+    return lower(optimized.graph, QuantizationPlan())
+
+
+def lowered_or_refused(model: onnx.ModelProto, arrays: list[np.ndarray]):
+    try:
+        return lowered(model)
+    except CompileError:
+        try:
+            return lowered(freeze(model, arrays))
+        except CompileError as error:
+            pytest.skip(str(error).splitlines()[-1].strip())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_node_case(name: str) -> None:
+    case = CASES[name]
+    arrays, expected = case.data_sets[0]
+    names = [value.name for value in case.model.graph.input]
+    program = lowered_or_refused(case.model, arrays)
+    check_program(program)
+    outputs = run(program, dict(zip(names, arrays)))
+    for output, reference in zip(outputs, expected):
+        reference = np.asarray(reference)
+        assert output.shape == reference.shape
+        assert output.dtype == reference.dtype
+        np.testing.assert_allclose(output, reference, rtol=1e-3, atol=1e-5)
