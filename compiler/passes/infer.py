@@ -37,6 +37,11 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         raise CompileError(
             f"node '{node.name}': {node.op_type} does not exist in opset {version}"
         ) from error
+    except onnx.checker.ValidationError as error:
+        raise CompileError(
+            f"node '{node.name}': {node.op_type} has another form in opset {version}, which the "
+            "model cannot be converted to; export it with a newer opset"
+        ) from error
     except onnx.shape_inference.InferenceError as error:
         reason = " ".join(str(error).split())
         raise CompileError(
@@ -73,6 +78,6 @@ def _type_proto(value: ir.Value) -> onnx.TypeProto:
 
 def _small_constant(value: ir.Value) -> onnx.TensorProto | None:
     tensor = value.const_value
-    if tensor is None or tensor.size > _SMALL:
+    if tensor is None or tensor.dtype == ir.DataType.STRING or tensor.size > _SMALL:
         return None
     return ir.to_proto(ir.Tensor(tensor.numpy(), dtype=tensor.dtype, name=value.name))
