@@ -45,7 +45,7 @@ def main() -> None:
         edgert.compile(MODEL, precision=precision, calibration=calibration, output=bundle)
         results.append(measure(precision, bundle, test_x, test_y))
     console.print(report(results))
-    show_one(edgert.load(BUILD / "digits-int8.edgert"), test_x[0], test_y[0])
+    show_one(BUILD / "digits-int8.edgert", test_x[0], test_y[0])
     console.print(f"\nThe bundles are in {BUILD}/. Try:  edgert inspect {BUILD}/digits-int8.edgert")
 
 
@@ -84,12 +84,12 @@ def report(results: list[Result]) -> Table:
     return table
 
 
-def show_one(model: edgert.InferenceSession, image: np.ndarray, label: int) -> None:
+def show_one(bundle: Path, image: np.ndarray, label: int) -> None:
     """Draws a digit and what the INT8 model says of it."""
     shades = " ░▒▓█"
     for row in image[0]:
         console.print("  " + "".join(shades[int(v * (len(shades) - 1) + 0.5)] * 2 for v in row))
-    logits = model.run(image[None])[0]
+    logits = edgert.load(bundle).run(image[None])
     console.print(f"  the INT8 model says {int(np.argmax(logits))}, the label is {int(label)}")
 
 

@@ -25,16 +25,14 @@ def command(as_json: bool) -> None:
     """
     from edgert import __version__, _core
 
-    library = _core.library()
     facts = {
         "edgert": __version__,
-        "library": library.path,
         "machine": platform.machine(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "instruction_set": library.isa(),
-        "default_threads": library.default_threads(),
-        "kernels": len(library.kernels()),
+        "instruction_set": _core.isa(),
+        "default_threads": _core.default_threads(),
+        "kernels": len(_core.kernels()),
         "environment": {k: v for k, v in sorted(os.environ.items()) if k.startswith("EDGERT_")},
         "packages": {name: importlib.util.find_spec(name) is not None for name in _OPTIONAL},
     }

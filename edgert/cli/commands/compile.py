@@ -1,0 +1,91 @@
+"""`edgert compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgert.cli import options
+from edgert.cli.output import console, print_json
+
+
+@click.command("compile")
+@options.MODEL
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Default: MODEL with suffix .edgert."
+)
+@options.TARGET
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "int8", "fp32", "fp16"]),
+    default="auto",
+    show_default=True,
+)
+@click.option(
+    "--calibration",
+    type=click.Path(),
+    help="Typical inputs: an .npz, or a folder of .npy/.npz, of images, or of test_data_set_*.",
+)
+@click.option(
+    "--preprocess",
+    metavar="SPEC",
+    help="How images become inputs: a .yaml or .json file, or text such as 'imagenet'.",
+)
+@options.INPUT_SHAPE
+@click.option("--observer", default=None, help="How ranges are chosen: min_max, percentile, mse.")
+@click.option("--labels", type=click.Path(path_type=Path), help="Class names, one a line.")
+@options.JSON
+def command(
+    model: str,
+    output: Path | None,
+    target: str,
+    precision: str,
+    calibration: str | None,
+    preprocess: str | None,
+    input_shapes: tuple[str, ...],
+    observer: str | None,
+    labels: Path | None,
+    as_json: bool,
+) -> None:
+    """Compile the ONNX file MODEL to a bundle.
+
+    With calibration data, activations and weights become INT8. Without, weights become INT8 and
+    activations are quantized while running where that pays.
+
+    \b
+    Examples:
+      edgert compile model.onnx --target arm64
+      edgert compile model.onnx --calibration images/ --preprocess spec.yaml -o model.edgert
+      edgert compile model.onnx --precision fp32 --input-shape input:1,3,224,224
+    """
+    import edgert
+    from edgert.cli.progress import progress_bar
+
+    chosen = {"observer": observer} if observer else {}
+    with progress_bar() as progress:
+        report = edgert.compile(
+            model,
+            target=target,
+            precision=precision,
+            calibration=calibration,
+            preprocess=preprocess,
+            input_shapes=options.parse_shapes(input_shapes),
+            output=output or Path(model).with_suffix(".edgert"),
+            labels=_read_labels(labels) if labels else (),
+            progress=progress,
+            **chosen,
+        )
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        console.print(report)
+
+
+def _read_labels(path: Path) -> tuple[str, ...]:
+    from edgert.errors import InputError
+
+    try:
+        return tuple(path.read_text(encoding="utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--labels {path}: {error}") from error
