@@ -45,11 +45,6 @@ class Usage:
         """Whether a call after `position` writes to the buffer."""
         return any(use.position > position for use in self.writes[buffer])
 
-    def single_writer(self, buffer: Buffer) -> KernelCall | None:
-        """The only call that writes to the buffer, None where there are none or several."""
-        writes = self.writes[buffer]
-        return self.calls[writes[0].position] if len(writes) == 1 else None
-
 
 def substitute(call: KernelCall, replaced: Mapping[Tensor, Tensor]) -> KernelCall:
     """The call with tensors replaced; `call` itself where none of its operands is."""
