@@ -28,7 +28,7 @@ def is_foldable(node: ir.Node) -> bool:
 
 def evaluate(node: ir.Node) -> list[ir.TensorProtocol]:
     """The node's outputs. Raises CompileError where the reference implementation fails."""
-    proto = ir.to_proto(node)
+    proto = ir.serde.serialize_node(node)
     proto.ClearField("input")
     feeds = {}
     for index, value in enumerate(node.inputs):

@@ -27,7 +27,7 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         return dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
-                ir.to_proto(node),
+                ir.serde.serialize_node(node),
                 {str(v.name): _type_proto(v) for v in inputs},
                 {str(v.name): p for v in inputs if (p := _small_constant(v)) is not None},
                 opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
@@ -80,4 +80,4 @@ def _small_constant(value: ir.Value) -> onnx.TensorProto | None:
     tensor = value.const_value
     if tensor is None or tensor.dtype == ir.DataType.STRING or tensor.size > _SMALL:
         return None
-    return ir.to_proto(ir.Tensor(tensor.numpy(), dtype=tensor.dtype, name=value.name))
+    return ir.serde.serialize_tensor(ir.Tensor(tensor.numpy(), dtype=tensor.dtype))
