@@ -63,6 +63,21 @@ def constant_operand(node: ir.Node) -> tuple[ir.Value, np.ndarray, int] | None:
     return None
 
 
+def constant_factor(node: ir.Node | None) -> tuple[ir.Value, np.ndarray] | None:
+    """(x, c) of x * c or c * x, and (x, 1 / c) of x / c, for float32; c in double precision."""
+    if node is None or op_id(node) not in ("Mul", "Div") or not is_float(node.outputs[0]):
+        return None
+    found = constant_operand(node)
+    if found is None:
+        return None
+    x, array, index = found
+    if node.op_type == "Mul":
+        return x, array.astype(np.float64)
+    if index == 0 or not np.all(array):
+        return None
+    return x, 1 / array.astype(np.float64)
+
+
 def other_input(node: ir.Node, value: ir.Value) -> ir.Value | None:
     """The operand of a binary operator that is not `value` (`value` itself for x op x)."""
     first, second = node.inputs

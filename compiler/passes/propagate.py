@@ -118,7 +118,7 @@ def _replace_by_constants(
 ) -> None:
     for value, tensor in zip(node.outputs, constants):
         is_output = value.is_graph_output()
-        name = _free_name(graph, f"{value.name}_constant") if is_output else str(value.name)
+        name = _free_name(graph, f"{value.name}_constant") if is_output else _name(node, value)
         constant = ir.Value(
             name=name,
             shape=ir.Shape(tensor.numpy().shape),
@@ -129,8 +129,18 @@ def _replace_by_constants(
             user.replace_input_with(index, constant)
         if is_output:
             _keep_output(graph, node, value, constant)
+        if name in graph.initializers:
+            del graph.initializers[name]
         graph.register_initializer(constant)
     graph.remove(node, safe=True)
+
+
+def _name(node: ir.Node, value: ir.Value) -> str:
+    """A transposed constant keeps its name if nothing else reads it: see Names in __init__."""
+    source = node.inputs[0] if node.op_type == "Transpose" else None
+    if source is None or len(source.uses()) > 1 or source.is_graph_output():
+        return str(value.name)
+    return str(source.name)
 
 
 def _keep_output(graph: ir.Graph, node: ir.Node, value: ir.Value, constant: ir.Value) -> None:

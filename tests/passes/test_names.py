@@ -52,6 +52,13 @@ def test_a_transposed_weight_keeps_its_name():
     assert gemm.inputs[1].shape == [8, 3]
 
 
+def test_a_constant_transposed_by_a_node_keeps_its_name():
+    model = optimized(
+        "(float[2,8] x) => (float[2,3] y)", "t = Transpose(w) y = MatMul(x, t)", w=normal(3, 8)
+    )
+    assert [v.name for v in model.graph.node(0).inputs] == ["x", "w"]
+
+
 def test_a_transposed_weight_that_is_read_elsewhere_gets_another_name():
     model = optimized(
         "(float[3,8] x) => (float[3,3] y, float[3,8] z)",

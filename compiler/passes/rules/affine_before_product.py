@@ -8,6 +8,7 @@ from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
     FUSED_CONV_TRANSPOSE,
     PRODUCTS,
+    constant_factor,
     constant_operand,
     dims,
     ints,
@@ -37,18 +38,20 @@ class AffineBeforeProduct(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses a term before zero padding, which would have to be padded with -t instead."""
         y = node.inputs[0]
-        step = producer(y, "Mul", "Add")
-        found = constant_operand(step) if step is not None else None
-        if y is None or step is None or found is None:
+        step = producer(y, "Mul", "Div", "Add")
+        if y is None or step is None:
             return None
-        x, array, _ = found
+        found = constant_operand(step) if step.op_type == "Add" else constant_factor(step)
+        if found is None:
+            return None
+        x, array = found[:2]
         axis = channel_axis(node)
         values = per_channel(array, y, axis)
         if values is None or dims(x) != dims(y):
             return Refusal("the constant varies within a channel")
         if not only_use(y):
             return Refusal("the value in between is read elsewhere")
-        if step.op_type == "Mul":
+        if step.op_type != "Add":
             return Rewrite((with_weights(node, scale_inputs(node, values), x=x),))
         if any(ints(node, "pads", ())) or op_id(node) == FUSED_CONV_TRANSPOSE:
             return Refusal("the borders do not see the added term")

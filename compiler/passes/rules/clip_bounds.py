@@ -22,8 +22,9 @@ class ClipBounds(Rule):
         """Always possible."""
         if len(node.inputs) > 1 or not node.attributes:
             return None
+        dtype = node.outputs[0].dtype or ir.DataType.FLOAT
         bounds = [
-            new_constant(np.float32(value), f"{node.name}_{side}")
+            new_constant(np.array(value, dtype.numpy()), f"{node.name}_{side}")
             if (value := node.attributes.get_float(side)) is not None
             else None
             for side in ("min", "max")

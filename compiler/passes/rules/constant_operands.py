@@ -13,7 +13,7 @@ class ConstantOperands(Rule):
     """One form of affine steps, so that later rules need to know only two operators.
 
     Sub(x, c)   =>   Add(x, -c)
-    Div(x, c)   =>   Mul(x, 1 / c)
+    Div(x, c)   =>   Mul(x, 1 / c)   where that is exact, for powers of two
     Neg(x)      =>   Mul(x, -1)
     """
 
@@ -21,11 +21,11 @@ class ConstantOperands(Rule):
     ops = frozenset({"Sub", "Div", "Neg"})
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
-        """Refuses divisors whose reciprocal is not a normal number."""
+        """Refuses inexact reciprocals: a rounding operator behind might show the difference."""
         if not is_float(node.outputs[0]):
             return None
         if node.op_type == "Neg":
-            return Rewrite((emit("Mul", [node.inputs[0], new_constant(np.float32(-1), "minus")]),))
+            return Rewrite((emit("Mul", [node.inputs[0], new_constant(np.float32(-1), f"{node.name}_factor")]),))
         found = constant_operand(node)
         if found is None or found[2] == 0:
             return None
@@ -35,6 +35,6 @@ class ConstantOperands(Rule):
             return Rewrite((emit("Add", [x, new_constant(-array, f"{name}_negated")]),))
         with np.errstate(all="ignore"):
             reciprocal = (1 / array.astype(np.float64)).astype(np.float32)
-        if not np.all(np.isfinite(reciprocal) & (np.abs(reciprocal) >= np.finfo(np.float32).tiny)):
-            return Refusal("a divisor has no normal reciprocal")
+        if not np.all(np.isfinite(reciprocal)) or np.any(np.abs(np.frexp(array)[0]) != 0.5):
+            return Refusal("the reciprocal is not exact")
         return Rewrite((emit("Mul", [x, new_constant(reciprocal, f"{name}_reciprocal")]),))

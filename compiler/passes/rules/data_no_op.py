@@ -24,13 +24,13 @@ class DataNoOp(Rule):
         x, y = node.inputs[0], node.outputs[0]
         if x is None or dims(x) is None or dims(x) != dims(y):
             return None
-        if node.op_type == "Concat" and len(node.inputs) > 1:
+        if len(node.outputs) > 1 or (node.op_type == "Concat" and len(node.inputs) > 1):
             return None
         if not _keeps_order(node):
             return None
         if y.is_graph_output() and (x.producer() is None or x.is_graph_output()):
             return Refusal("it gives a graph output its name")
-        return Rewrite((x, *(None for _ in node.outputs[1:])))
+        return Rewrite((x,))
 
 
 def _keeps_order(node: ir.Node) -> bool:

@@ -8,6 +8,7 @@ import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
+    constant_factor,
     constant_operand,
     emit,
     only_use,
@@ -66,11 +67,9 @@ def _erf_argument(gate: ir.Value) -> tuple[ir.Value | None, list[ir.Value]]:
     if add is None or one is None or erf is None or scalar(add.inputs[one[2]]) != 1:
         return None, []
     scaled = erf.inputs[0]
-    mul = producer(scaled, "Mul")
-    found = constant_operand(mul) if mul is not None else None
-    factor = scalar(mul.inputs[found[2]]) if mul is not None and found is not None else None
-    if found is None or scaled is None or factor is None:
+    found = constant_factor(producer(scaled))
+    if found is None or scaled is None or found[1].size != 1:
         return None, []
-    if not math.isclose(factor, math.sqrt(0.5), rel_tol=1e-4):
+    if not math.isclose(found[1].reshape(-1)[0], math.sqrt(0.5), rel_tol=1e-4):
         return None, []
     return found[0], [one[0], scaled]

@@ -7,6 +7,7 @@ import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
+    constant_factor,
     constant_operand,
     dims,
     emit,
@@ -24,7 +25,7 @@ class HardSigmoidFromParts(Rule):
     """
 
     stage = Stage.SIMPLIFY
-    ops = frozenset({"Mul"})
+    ops = frozenset({"Mul", "Div"})
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses where the clipped value is read elsewhere."""
@@ -32,8 +33,9 @@ class HardSigmoidFromParts(Rule):
         if parts is None:
             return None
         x, shift, limit, clipped = parts
-        factor = scalar(node.inputs[0]) or scalar(node.inputs[1])
-        if factor is None or not np.isclose(factor * limit, 1, rtol=1e-6):
+        found = constant_factor(node)
+        factor = float(found[1].reshape(-1)[0]) if found is not None and found[1].size == 1 else 0.0
+        if not np.isclose(factor * limit, 1, rtol=1e-6):
             return None
         if not only_use(clipped):
             return Refusal("the clipped value is read elsewhere")

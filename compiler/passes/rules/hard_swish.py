@@ -7,12 +7,11 @@ import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
-    constant_operand,
+    constant_factor,
     emit,
     only_use,
     other_input,
     producer,
-    scalar,
 )
 from edgert.compiler.passes.rules.hard_sigmoid import shifted_clip
 
@@ -29,11 +28,14 @@ class HardSwishFromParts(Rule):
     """
 
     stage = Stage.SIMPLIFY
-    ops = frozenset({"Mul"})
+    ops = frozenset({"Mul", "Div"})
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses where a value in between is read elsewhere."""
-        found = _of_hard_sigmoid(node) or _scaled_last(node) or _scaled_first(node)
+        if node.op_type == "Div":
+            found = _scaled_last(node)
+        else:
+            found = _of_hard_sigmoid(node) or _scaled_last(node) or _scaled_first(node)
         if found is None:
             return None
         x, between = found
@@ -63,18 +65,21 @@ def _gated(node: ir.Node | None) -> tuple[ir.Value, list[ir.Value]] | None:
     return (parts[0], [parts[3]]) if other_input(node, parts[3]) is parts[0] else None
 
 
-def _is_sixth(value: ir.Value | None) -> bool:
-    number = scalar(value)
-    return number is not None and bool(np.isclose(number, 1 / 6, rtol=1e-5))
+def _sixth_of(node: ir.Node | None) -> ir.Value | None:
+    """x of x * 1/6 or x / 6."""
+    found = constant_factor(node)
+    if found is None or found[1].size != 1 or not np.isclose(found[1], 1 / 6, rtol=1e-5).all():
+        return None
+    return found[0]
 
 
 def _scaled_last(node: ir.Node) -> tuple[ir.Value, list[ir.Value]] | None:
     """(x * Clip(x + 3, 0, 6)) * 1/6."""
-    found = constant_operand(node)
-    if found is None or not _is_sixth(node.inputs[found[2]]):
+    whole = _sixth_of(node)
+    gated = _gated(producer(whole, "Mul"))
+    if whole is None or gated is None:
         return None
-    gated = _gated(producer(found[0], "Mul"))
-    return (gated[0], [*gated[1], found[0]]) if gated is not None else None
+    return gated[0], [*gated[1], whole]
 
 
 def _scaled_first(node: ir.Node) -> tuple[ir.Value, list[ir.Value]] | None:
@@ -83,8 +88,6 @@ def _scaled_first(node: ir.Node) -> tuple[ir.Value, list[ir.Value]] | None:
     if parts is None or parts[1:3] != (3.0, 6.0):
         return None
     other = other_input(node, parts[3])
-    scale = producer(other, "Mul")
-    found = constant_operand(scale) if scale is not None else None
-    if other is None or scale is None or found is None or found[0] is not parts[0]:
+    if other is None or _sixth_of(producer(other)) is not parts[0]:
         return None
-    return (parts[0], [parts[3], other]) if _is_sixth(scale.inputs[found[2]]) else None
+    return parts[0], [parts[3], other]

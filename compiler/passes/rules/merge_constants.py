@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
@@ -39,8 +40,17 @@ class MergeConstants(Rule):
         if not only_use(outer[0]):
             return Refusal("the value in between is read elsewhere")
         a, b = inner[1], outer[1]
-        merged = a + b if node.op_type == "Add" else a * b
+        with np.errstate(over="ignore"):
+            merged = a + b if node.op_type == "Add" else a * b
+        if _loses_digits(node.op_type, a, b, merged):
+            return Refusal("the constants cancel or overflow: the steps may round on purpose")
         if merged.size > max(a.size, b.size) or count(dims(outer[0]) or ()) == 0:
             return Refusal("the merged constant would be larger than both")
         name = f"{inner_node.inputs[inner[2]].name}_merged"  # type: ignore[union-attr]
         return Rewrite((emit(node.op_type, [inner[0], new_constant(merged, name)]),))
+
+
+def _loses_digits(op: str, a: np.ndarray, b: np.ndarray, merged: np.ndarray) -> bool:
+    """Overflow, underflow, or a sum much smaller than its terms."""
+    least = 1e-3 * np.maximum(abs(a), abs(b)) if op == "Add" else np.finfo(np.float32).tiny
+    return not np.isfinite(merged).all() or bool((np.abs(merged) < least).any())

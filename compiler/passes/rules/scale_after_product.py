@@ -1,4 +1,4 @@
-"""Multiplication after a product."""
+"""Multiplication and division after a product."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import onnx_ir as ir
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
     PRODUCTS,
-    constant_operand,
+    constant_factor,
     dims,
     only_use,
     optional_input,
@@ -30,15 +30,15 @@ class ScaleAfterProduct(Rule):
     """
 
     stage = Stage.ABSORB
-    ops = frozenset({"Mul"})
+    ops = frozenset({"Mul", "Div"})
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses factors that vary within a channel and products that are read elsewhere."""
-        found = constant_operand(node)
+        found = constant_factor(node)
         product = producer(found[0], *PRODUCTS) if found is not None else None
         if found is None or product is None or not is_plain(product):
             return None
-        y, factors, _ = found
+        y, factors = found
         scale = per_channel(factors, y, channel_axis(product))
         if scale is None or dims(y) != dims(node.outputs[0]):
             return Refusal("the factor varies within a channel")
