@@ -54,11 +54,13 @@ struct ElementwiseBody {
 
 template <typename Op, typename = void>
 struct F32 {
-  static constexpr Versions<ElementwiseLoop<float>> versions{};
+  static constexpr bool kDefined = false;
   static constexpr int kArity = 0;
+  static constexpr Versions<ElementwiseLoop<float>> versions{};
 };
 template <typename Op>
 struct F32<Op, std::void_t<decltype(&Op::f32)>> : Signature<decltype(&Op::f32)> {
+  static constexpr bool kDefined = true;
   template <typename... Args>
   static EDGERT_INLINE float of(Args... args) {
     return Op::f32(args...);
@@ -68,11 +70,13 @@ struct F32<Op, std::void_t<decltype(&Op::f32)>> : Signature<decltype(&Op::f32)> 
 
 template <typename Op, typename = void>
 struct S64 {
-  static constexpr Versions<ElementwiseLoop<int64_t>> versions{};
+  static constexpr bool kDefined = false;
   static constexpr int kArity = 0;
+  static constexpr Versions<ElementwiseLoop<int64_t>> versions{};
 };
 template <typename Op>
 struct S64<Op, std::void_t<decltype(&Op::s64)>> : Signature<decltype(&Op::s64)> {
+  static constexpr bool kDefined = true;
   template <typename... Args>
   static EDGERT_INLINE int64_t of(Args... args) {
     return Op::s64(args...);
@@ -87,8 +91,8 @@ template <typename Op>
 ElementwiseOp define_elementwise(const char* name) {
   using internal::F32;
   using internal::S64;
-  constexpr int kArity = F32<Op>::versions ? F32<Op>::kArity : S64<Op>::kArity;
-  static_assert(!F32<Op>::versions || !S64<Op>::versions || F32<Op>::kArity == S64<Op>::kArity,
+  constexpr int kArity = F32<Op>::kDefined ? F32<Op>::kArity : S64<Op>::kArity;
+  static_assert(!F32<Op>::kDefined || !S64<Op>::kDefined || F32<Op>::kArity == S64<Op>::kArity,
                 "an operator has the same operands in both domains");
   return {name, kArity, F32<Op>::versions, S64<Op>::versions};
 }

@@ -99,7 +99,8 @@ bool Iteration::bring_transposed_inward() {
 void Iteration::cut(int64_t max_tile_elements, bool transposed) {
   const int64_t rows = dims_[rank_ - 2].size;
   const int64_t cols = dims_[rank_ - 1].size;
-  const int64_t col_limit = transposed ? kTransposeBlock : max_tile_elements;
+  const int64_t few_rows = max_tile_elements / rows / kTransposeBlock * kTransposeBlock;
+  const int64_t col_limit = transposed ? std::max(kTransposeBlock, few_rows) : max_tile_elements;
   col_blocks_ = ceil_div(cols, col_limit);
   tile_cols_ =
       col_blocks_ == 1 ? cols : std::min(col_limit, ceil_div(ceil_div(cols, col_blocks_), 16) * 16);

@@ -19,6 +19,17 @@ struct Interleave {
   }
 };
 
+// Pixels to planes, the way back.
+template <typename T, int kPlanes>
+struct Deinterleave {
+  static EDGERT_INLINE void run(T* __restrict plane, int64_t stride, const T* __restrict pixels,
+                                int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t c = 0; c < kPlanes; ++c) plane[c * stride + i] = pixels[i * kPlanes + c];
+    }
+  }
+};
+
 template <typename T>
 void gather_transposed(T* dense, const T* window, const TileView& view) {
   switch (view.cols) {
@@ -30,6 +41,9 @@ void gather_transposed(T* dense, const T* window, const TileView& view) {
       return multiversion<Interleave<T, 4>>(dense, window, view.col_stride, view.rows);
     default:
       break;
+  }
+  if (view.rows == 3 && view.col_stride == 3) {
+    return multiversion<Deinterleave<T, 3>>(dense, view.cols, window, view.cols);
   }
   for (int64_t r = 0; r < view.rows; ++r) {
     for (int64_t c = 0; c < view.cols; ++c) {
