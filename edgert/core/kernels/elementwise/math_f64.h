@@ -40,11 +40,12 @@ namespace internal {
 constexpr double kRoundingMagic64 = 6755399441055744.0;  // 1.5 * 2^52
 constexpr double kLn2 = 0.693147180559945309417;
 
-// Sum of c[i] * x^i, highest first.
-template <size_t N>
-EDGERT_INLINE double polynomial(double x, const double (&c)[N]) {
-  double sum = c[0];
-  for (size_t i = 1; i < N; ++i) sum = sum * x + c[i];
+// Horner's scheme, highest coefficient first. Unrolled: a loop would keep callers from being
+// vectorized.
+template <typename... Coefficients>
+EDGERT_INLINE double polynomial(double x, double highest, Coefficients... rest) {
+  double sum = highest;
+  ((sum = sum * x + rest), ...);
   return sum;
 }
 
@@ -57,8 +58,8 @@ EDGERT_INLINE double exp(double x) {
   const double shifted = x * (1.0 / internal::kLn2) + internal::kRoundingMagic64;
   const double r = x - (shifted - internal::kRoundingMagic64) * internal::kLn2;
   const double y =
-      internal::polynomial(r, {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
-                               1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0});
+      internal::polynomial(r, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+                           1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0);
   return y * from_bits((bits(shifted) + 1023u) << 52);
 }
 
@@ -71,8 +72,8 @@ EDGERT_INLINE double log(double x) {
   const double e = from_bits(biased | 0x4330000000000000u) - (4503599627370496.0 + 1100.0);
   const double m = from_bits((shifted & 0x000fffffffffffffu) + kSqrtHalf);
   const double s = (m - 1.0) / (m + 1.0);
-  const double series = internal::polynomial(
-      s * s, {2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0});
+  const double series = internal::polynomial(s * s, 2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9,
+                                             2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0);
   const double y = e * internal::kLn2 + s * series;
   return x < __builtin_inf() ? y : x;
 }
@@ -101,12 +102,11 @@ EDGERT_INLINE SinCos sincos(double x) {
   r = r < -0.79 ? -0.79 : r;
   r = r > 0.79 ? 0.79 : r;
   const double square = r * r;
-  const double sine =
-      r + r * square *
-              internal::polynomial(square, {1.0 / 6227020800, -1.0 / 39916800, 1.0 / 362880,
-                                            -1.0 / 5040, 1.0 / 120, -1.0 / 6});
-  const double cosine = internal::polynomial(
-      square, {1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720, 1.0 / 24, -0.5, 1.0});
+  const double sine = r + r * square *
+                              internal::polynomial(square, 1.0 / 6227020800, -1.0 / 39916800,
+                                                   1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6);
+  const double cosine = internal::polynomial(square, 1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320,
+                                             -1.0 / 720, 1.0 / 24, -0.5, 1.0);
   const uint64_t q = bits(shifted);
   const bool odd = (q & 1u) != 0;
   const uint64_t sine_sign = (q & 2u) << 62;
@@ -122,8 +122,8 @@ EDGERT_INLINE double atan(double x) {
   const bool shifted = unit > 0.41421356237309503;  // tan(pi / 8)
   const double z = shifted ? (unit - 1.0) / (unit + 1.0) : unit;
   const double series =
-      internal::polynomial(z * z, {1.0 / 25, -1.0 / 23, 1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15,
-                                   1.0 / 13, -1.0 / 11, 1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3, 1.0});
+      internal::polynomial(z * z, 1.0 / 25, -1.0 / 23, 1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15,
+                           1.0 / 13, -1.0 / 11, 1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3, 1.0);
   const double angle = (shifted ? kPi / 4 : 0.0) + z * series;
   return copysign(inverted ? kPi / 2 - angle : angle, x);
 }
@@ -135,8 +135,8 @@ EDGERT_INLINE double sinh(double x) {
   const double e = exp(x);
   const double square = x * x;
   const double small = x + x * square *
-                               internal::polynomial(square, {1.0 / 39916800, 1.0 / 362880,
-                                                             1.0 / 5040, 1.0 / 120, 1.0 / 6});
+                               internal::polynomial(square, 1.0 / 39916800, 1.0 / 362880,
+                                                    1.0 / 5040, 1.0 / 120, 1.0 / 6);
   return square < 0.25 ? small : 0.5 * (e - 1.0 / e);
 }
 

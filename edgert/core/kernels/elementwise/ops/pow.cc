@@ -6,19 +6,23 @@
 namespace edgert {
 namespace {
 
+// All selects and no branches: & and | instead of && and ||.
 EDGERT_INLINE float power(float x, float y) {
   const float magnitude = math::abs(x);
+  const float exponent_magnitude = math::abs(y);
   // Only integers below 2^24 can be odd.
   const bool integer = math::floor(y) == y;
-  const bool odd = math::abs(y) < 16777216.0f && math::floor(y * 0.5f) * 2.0f != y && integer;
+  const bool odd =
+      (exponent_magnitude < 16777216.0f) & (math::floor(y * 0.5f) * 2.0f != y) & integer;
   const double exponent = static_cast<double>(y) * math::log(static_cast<double>(magnitude));
-  const double from_zero = y < 0.0f ? __builtin_inf() : 0.0;
-  const float unsigned_power =
-      static_cast<float>(magnitude == 0.0f ? from_zero : math::exp(exponent));
+  const float from_zero = y < 0.0f ? math::kInfinity : 0.0f;
+  const float positive = static_cast<float>(math::exp(exponent));
+  const float unsigned_power = magnitude == 0.0f ? from_zero : positive;
   const float signed_power = odd ? math::copysign(unsigned_power, x) : unsigned_power;
-  const float power =
-      x < 0.0f && !integer && magnitude < math::kInfinity ? math::kNaN : signed_power;
-  const bool one = y == 0.0f || x == 1.0f || (x == -1.0f && math::abs(y) == math::kInfinity);
+  const bool undefined = (x < 0.0f) & !integer & (magnitude < math::kInfinity) & (y == y);
+  const float power = undefined ? math::kNaN : signed_power;
+  const bool one =
+      (y == 0.0f) | (x == 1.0f) | ((magnitude == 1.0f) & (exponent_magnitude == math::kInfinity));
   return one ? 1.0f : power;
 }
 
