@@ -22,6 +22,7 @@ def read(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> onnx.Model
         name, model = "the model", _parse(source, "the model")
     else:
         name, model = f"'{os.fspath(source)}'", _read_file(Path(source))
+    _shorten_default_domain(model)
     _check(model, name)
     return _inline_functions(model, name)
 
@@ -62,8 +63,15 @@ def _parse(data: bytes, name: str) -> onnx.ModelProto:
     return model
 
 
+def _shorten_default_domain(model: onnx.ModelProto) -> None:
+    """Writes domain "ai.onnx" as "", the name that everything behind knows."""
+    for opset in (*model.opset_import, *(o for f in model.functions for o in f.opset_import)):
+        if opset.domain == "ai.onnx":
+            opset.domain = ""
+
+
 def _check(model: onnx.ModelProto, name: str) -> None:
-    opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)
+    opset = max((o.version for o in model.opset_import if not o.domain), default=0)
     newest = onnx.defs.onnx_opset_version()
     if 0 < opset < OLDEST_OPSET:
         raise CompileError(

@@ -6,6 +6,8 @@ resolve in one walk: each node's inputs are final when it is reached.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import onnx_ir as ir
 
@@ -104,12 +106,14 @@ def _constant_attribute(node: ir.Node) -> ir.TensorProtocol:
 
 
 def _worth_folding(node: ir.Node) -> bool:
+    """Whether the results are tensors of acceptable size; sequences stay for the report."""
     sources = sum(v.const_value.nbytes for v in node.inputs if v is not None and v.const_value)
-    results = 0
+    results = 0.0
     for value in node.outputs:
-        if value.shape is None or value.dtype is None:
-            continue
-        results += int(np.prod(value.shape.numpy(), dtype=np.int64)) * int(value.dtype.itemsize)
+        if value.name and not isinstance(value.type, ir.TensorType):
+            return False
+        if value.shape is not None and value.dtype is not None:
+            results += math.prod(value.shape.numpy()) * value.dtype.itemsize
     return results <= max(_FREE_BYTES, sources)
 
 

@@ -105,6 +105,22 @@ def test_a_constant_output_is_identity_of_an_initializer():
     np.testing.assert_array_equal(identity.inputs[0].const_value.numpy(), [2, 4])
 
 
+def test_sequences_of_constants_are_not_taken_for_tensors():
+    body = "s = SequenceConstruct(c, c) t = ConcatFromSequence<axis=0>(s) y = Add(x, t)"
+    proto = parse("(float[4] x) => (float[4] y)", body, c=np.ones(2, np.float32))
+    assert ops(load_model(proto)) == ["SequenceConstruct", "ConcatFromSequence", "Add"]
+
+
+def test_the_long_name_of_the_default_domain():
+    proto = parse(
+        "(float[2,3] x) => (float[2,3] y)", "a = Softmax(x) y = Clip<max=1.0>(a)", opset=9
+    )
+    proto.opset_import[0].domain = "ai.onnx"
+    model = load_model(proto)
+    assert ops(model) == ["Softmax", "Clip"]
+    assert model.graph.opset_imports[""] >= 11
+
+
 def test_random_numbers_are_not_constants():
     proto = parse("(float[2] x) => (float[2] y)", "r = RandomNormal<shape=[2]>() y = Add(x, r)")
     assert ops(load_model(proto)) == ["RandomNormal", "Add"]
