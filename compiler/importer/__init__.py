@@ -32,6 +32,7 @@ from edgert.compiler.passes.names import name_nodes
 
 __all__ = ["load_model", "notes"]
 
+# Keys of metadata_props, which copies of a model keep.
 NOTES = "edgert.notes"
 SOURCE_OPSET = "edgert.source_opset"
 
@@ -59,7 +60,9 @@ def load_model(
     model = ir.from_proto(proto)
     model.metadata_props[SOURCE_OPSET] = str(model.graph.opset_imports.get("", 0))
     _drop_initializers_from_inputs(model.graph)
-    model.meta[NOTES] = bind_input_shapes(model.graph, dict(input_shapes or {}))
+    model.metadata_props[NOTES] = "\n".join(
+        bind_input_shapes(model.graph, dict(input_shapes or {}))
+    )
     _stamp_versions(model.graph)
     name_nodes(model.graph)
     canonicalize(model)
@@ -69,7 +72,7 @@ def load_model(
 
 def notes(model: ir.Model) -> list[str]:
     """What the importer assumed, one sentence each, for the compilation report."""
-    return list(model.meta.get(NOTES, ()))
+    return model.metadata_props.get(NOTES, "").splitlines()
 
 
 def _drop_initializers_from_inputs(graph: ir.Graph) -> None:

@@ -106,11 +106,13 @@ def _constant_attribute(node: ir.Node) -> ir.TensorProtocol:
 
 
 def _worth_folding(node: ir.Node) -> bool:
-    """Whether the results are tensors of acceptable size; sequences stay for the report."""
+    """Whether the results are tensors of numbers, of acceptable size."""
     sources = sum(v.const_value.nbytes for v in node.inputs if v is not None and v.const_value)
     results = 0.0
     for value in node.outputs:
         if value.name and not isinstance(value.type, ir.TensorType):
+            return False
+        if value.dtype == ir.DataType.STRING:
             return False
         if value.shape is not None and value.dtype is not None:
             results += math.prod(value.shape.numpy()) * value.dtype.itemsize

@@ -111,6 +111,18 @@ def test_sequences_of_constants_are_not_taken_for_tensors():
     assert ops(load_model(proto)) == ["SequenceConstruct", "ConcatFromSequence", "Add"]
 
 
+def test_strings_stay_for_the_report():
+    body = "t = Cast<to=8>(c) u = Cast<to=1>(t) y = Add(x, u)"
+    proto = parse("(float[2] x) => (float[2] y)", body, c=np.ones(2, np.float32))
+    assert ops(load_model(proto)) == ["Cast", "Cast", "Add"]
+
+
+def test_string_constants_are_carried_along():
+    labels = np.array(["cat", "dog"], object)
+    proto = parse("(int64[1] x) => (string[1] y)", "y = Gather(labels, x)", labels=labels)
+    assert ops(load_model(proto)) == ["Gather"]
+
+
 def test_the_long_name_of_the_default_domain():
     proto = parse(
         "(float[2,3] x) => (float[2,3] y)", "a = Softmax(x) y = Clip<max=1.0>(a)", opset=9

@@ -34,6 +34,7 @@ def test_a_leading_batch_becomes_one_and_is_noted():
     model = load_model(parse(signature))
     assert shapes(model) == [[1, 3]] * 3
     assert len(notes(model)) == 2
+    assert notes(model.clone()) == notes(model)
     assert "'a' [N, 3]: batch set to 1 (--input-shape a:1,3)" in notes(model)[0]
 
 
