@@ -45,7 +45,9 @@ class Model:
 
 
 @dataclass(frozen=True)
-class _ZooImages:
+class ZooImages:
+    """An image classifier of the zoo and the folder of its calibration images."""
+
     file: str
     preprocess: Preprocess
     folder: str
@@ -53,16 +55,16 @@ class _ZooImages:
 
 
 _ZOO_MODELS = {
-    "mobilenet_v2_100": _ZooImages(
+    "mobilenet_v2_100": ZooImages(
         "mobilenet_v2_100_imagenet.onnx", _crop(224, **_SIGNED), "imagenet_calib"
     ),
-    "mobilenet_edgetpu_100": _ZooImages(
+    "mobilenet_edgetpu_100": ZooImages(
         "mobilenet_edgetpu_100_imagenet.onnx", _crop(224, **_SIGNED), "imagenet_calib"
     ),
-    "squeezenet1_1": _ZooImages(
+    "squeezenet1_1": ZooImages(
         "squeezenet1_1_imagenet.onnx", _crop(224, **_TORCH), "imagenet_calib"
     ),
-    "resnet20_cifar10": _ZooImages("resnet20_cifar10.onnx", _crop(32, **_TORCH), "cifar10"),
+    "resnet20_cifar10": ZooImages("resnet20_cifar10.onnx", _crop(32, **_TORCH), "cifar10"),
 }
 
 
@@ -74,6 +76,11 @@ def available() -> dict[str, Model]:
         if path.exists():
             models[name] = Model(name, path, lambda zoo=zoo: _images(zoo))
     return models
+
+
+def zoo_images() -> dict[str, ZooImages]:
+    """The image classifiers of the zoo whose files are here, by name."""
+    return {n: z for n, z in _ZOO_MODELS.items() if (ZOO / "models" / z.file).exists()}
 
 
 def _digits() -> Model:
@@ -90,7 +97,7 @@ def _digits() -> Model:
     return Model("digits", folder / "digits.onnx", samples)
 
 
-def _images(zoo: _ZooImages) -> Iterator[dict[str, np.ndarray]]:
+def _images(zoo: ZooImages) -> Iterator[dict[str, np.ndarray]]:
     paths = sorted((ZOO / "data" / zoo.folder / "calib").rglob("*.jp*g"))[: zoo.samples]
     for path in paths:
         yield {"input": zoo.preprocess.apply(path)}

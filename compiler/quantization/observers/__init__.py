@@ -9,7 +9,7 @@ import pkgutil
 from edgert.compiler.quantization.observers.base import Observer
 from edgert.errors import CompileError
 
-DEFAULT = "percentile"
+DEFAULT = "mse"
 
 
 @functools.cache
