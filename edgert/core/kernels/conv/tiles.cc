@@ -45,7 +45,7 @@ double imbalance(int64_t tiles, int32_t threads) {
   return static_cast<double>(div_up(tiles, threads)) * threads / static_cast<double>(tiles);
 }
 
-const std::byte* element(const Tensor& tensor, const int64_t (&index)[4]) {
+inline const std::byte* element(const Tensor& tensor, const int64_t (&index)[4]) {
   int64_t offset = 0;
   for (int i = 0; i < 4; ++i) offset += index[i] * tensor.strides[i];
   return tensor.as<std::byte>() + offset * static_cast<int64_t>(dtype_size(tensor.dtype));
@@ -125,10 +125,11 @@ const ConvTile<T>& ConvTileIterator<T>::tile(int64_t index) {
   auto ox = static_cast<int32_t>(first % g_.y_w);
   auto oy = static_cast<int32_t>(first / g_.y_w % g_.y_h);
   auto n = static_cast<int32_t>(first / g_.y_w / g_.y_h);
-  for (int32_t p = 0; p < tile_.pixels; ++p) {
-    place_pixel(p, group, channel, n, oy, ox);
-    if (++ox < g_.y_w) continue;
-    ox = 0;
+  for (int32_t p = 0; p < tile_.pixels; ox = 0) {
+    const int32_t count = std::min(tile_.pixels - p, g_.y_w - ox);
+    place_outputs(p, count, {n, oy, ox, int64_t{group} * g_.y_c + channel});
+    place_inputs(p, count, x_.as<T>() + n * g_.x_stride[0] + int64_t{group} * g_.x_c, oy, ox);
+    p += count;
     if (++oy < g_.y_h) continue;
     oy = 0;
     ++n;
@@ -136,23 +137,56 @@ const ConvTile<T>& ConvTileIterator<T>::tile(int64_t index) {
   return tile_;
 }
 
+// `count` pixels of one output row, from tile pixel p and output element `first` on.
 template <typename T>
-void ConvTileIterator<T>::place_pixel(int32_t p, int32_t group, int32_t channel, int32_t n,
-                                      int32_t oy, int32_t ox) {
-  const int64_t out[4] = {n, oy, ox, int64_t{group} * g_.y_c + channel};
-  tile_.y[p] = const_cast<std::byte*>(element(y_, out));
-  if (residual_ != nullptr) tile_.residual[p] = element(*residual_, out);
+void ConvTileIterator<T>::place_outputs(int32_t p, int32_t count, const int64_t (&first)[4]) {
+  const auto size = static_cast<int64_t>(dtype_size(y_.dtype));
+  std::byte* y = const_cast<std::byte*>(element(y_, first));
+  for (int32_t i = 0; i < count; ++i) tile_.y[p + i] = y + i * y_.strides[2] * size;
+  if (residual_ == nullptr) return;
+  const std::byte* residual = element(*residual_, first);
+  for (int32_t i = 0; i < count; ++i) {
+    tile_.residual[p + i] = residual + i * residual_->strides[2] * size;
+  }
+}
 
-  const T* image = x_.as<T>() + n * g_.x_stride[0] + int64_t{group} * g_.x_c;
-  const int32_t iy = oy * g_.window.stride_h - g_.window.pad_top;
-  const int32_t ix = ox * g_.window.stride_w - g_.window.pad_left;
-  switch (tiles_.mode) {
-    case ConvTiles::Runs::kKernelRow:
-      return kernel_row_runs(p, image, iy, ix);
-    case ConvTiles::Runs::kTap:
-      return tap_runs(p, image, iy, ix);
-    case ConvTiles::Runs::kPatch:
-      return gather_patch(p, image, iy, ix);
+template <typename T>
+void ConvTileIterator<T>::place_inputs(int32_t p, int32_t count, const T* image, int32_t oy,
+                                       int32_t ox) {
+  const Window& w = g_.window;
+  const int32_t iy = oy * w.stride_h - w.pad_top;
+  const int32_t ix = ox * w.stride_w - w.pad_left;
+  const int32_t last = ix + (count - 1) * w.stride_w + w.kernel_w - 1;
+  if (tiles_.mode == ConvTiles::Runs::kKernelRow && ix >= 0 && last < g_.x_w) {
+    return inside_runs(p, count, image, iy, ix);
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t x = ix + i * w.stride_w;
+    switch (tiles_.mode) {
+      case ConvTiles::Runs::kKernelRow:
+        kernel_row_runs(p + i, image, iy, x);
+        break;
+      case ConvTiles::Runs::kTap:
+        tap_runs(p + i, image, iy, x);
+        break;
+      case ConvTiles::Runs::kPatch:
+        gather_patch(p + i, image, iy, x);
+        break;
+    }
+  }
+}
+
+// Kernel rows of pixels that have all their columns inside the image.
+template <typename T>
+void ConvTileIterator<T>::inside_runs(int32_t p, int32_t count, const T* image, int32_t iy,
+                                      int32_t ix) {
+  const int64_t step = g_.window.stride_w * g_.x_stride[2];
+  const T** row = rows_ + p;
+  for (int32_t r = 0; r < tiles_.runs; ++r, row += tile_.pixels) {
+    const int32_t y = iy + r * g_.window.dilation_h;
+    const bool inside = y >= 0 && y < g_.x_h;
+    const T* x = inside ? image + y * g_.x_stride[1] + ix * g_.x_stride[2] : padding_run_;
+    for (int32_t i = 0; i < count; ++i) row[i] = inside ? x + i * step : x;
   }
 }
 

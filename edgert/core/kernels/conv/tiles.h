@@ -66,7 +66,9 @@ class ConvTileIterator {
   const ConvTile<T>& tile(int64_t index);
 
  private:
-  void place_pixel(int32_t p, int32_t group, int32_t channel, int32_t n, int32_t oy, int32_t ox);
+  void place_outputs(int32_t p, int32_t count, const int64_t (&first)[4]);
+  void place_inputs(int32_t p, int32_t count, const T* image, int32_t oy, int32_t ox);
+  void inside_runs(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);
   void kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void tap_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void gather_patch(int32_t p, const T* image, int32_t iy, int32_t ix);
