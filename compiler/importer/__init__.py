@@ -29,6 +29,7 @@ from edgert.compiler.importer.read import read
 from edgert.compiler.importer.shapes import bind_input_shapes
 from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.names import name_nodes
+from edgert.errors import CompileError
 
 __all__ = ["load_model", "notes"]
 
@@ -57,7 +58,7 @@ def load_model(
             missing or does not fit, or a node's shapes contradict each other.
     """
     proto = read(source)
-    model = ir.from_proto(proto)
+    model = _to_ir(proto)
     model.metadata_props[SOURCE_OPSET] = str(model.graph.opset_imports.get("", 0))
     _drop_initializers_from_inputs(model.graph)
     model.metadata_props[NOTES] = "\n".join(
@@ -73,6 +74,21 @@ def load_model(
 def notes(model: ir.Model) -> list[str]:
     """What the importer assumed, one sentence each, for the compilation report."""
     return model.metadata_props.get(NOTES, "").splitlines()
+
+
+def _to_ir(proto: onnx.ModelProto) -> ir.Model:
+    """The model as onnx_ir reads it. Raises CompileError for what the checker lets pass."""
+    try:
+        model = ir.from_proto(proto)
+    except ir.serde.SerdeError as error:
+        raise CompileError(f"the model is damaged: {error.__cause__ or error}") from error
+    for node in model.graph.all_nodes():
+        for attribute in node.attributes.values():
+            if attribute.type == ir.AttributeType.STRING and isinstance(attribute.value, bytes):
+                raise CompileError(
+                    f"node '{node.name}' ({node.op_type}): attribute '{attribute.name}' is not text"
+                )
+    return model
 
 
 def _drop_initializers_from_inputs(graph: ir.Graph) -> None:

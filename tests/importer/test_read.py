@@ -100,6 +100,28 @@ def test_what_is_no_model_is_one_line(tmp_path, content, message):
         assert "\n" not in str(raised.value)
 
 
+def pool_model(auto_pad: bytes) -> onnx.ModelProto:
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 4, 4])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N"] * 4)
+    node = helper.make_node("MaxPool", ["x"], ["y"], "pool", kernel_shape=[2, 2], auto_pad=auto_pad)
+    graph = helper.make_graph([node], "g", [x], [y])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def test_damaged_attributes_name_the_node():
+    with pytest.raises(CompileError, match=r"'pool' .*attribute 'auto_pad' is not text"):
+        load_model(pool_model(b"S\xffME"))
+    with pytest.raises(CompileError, match=r"'pool' .*auto_pad"):
+        load_model(pool_model(b"SOMEHOW"))
+
+
+def test_damaged_element_types():
+    proto = relu_model()
+    proto.graph.initializer[0].data_type = 93
+    with pytest.raises(CompileError):
+        load_model(proto)
+
+
 def test_missing_file_and_directory(tmp_path):
     with pytest.raises(CompileError, match="does not exist"):
         load_model(tmp_path / "none.onnx")

@@ -6,6 +6,7 @@ import onnx_ir as ir
 
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import dims, ints, new_node
+from edgert.errors import CompileError
 
 _SAME = ("SAME_UPPER", "SAME_LOWER")
 
@@ -63,9 +64,12 @@ def _pads(
     dilations: tuple[int, ...],
 ) -> tuple[int, ...]:
     mode = node.attributes.get_string("auto_pad", "NOTSET")
+    if mode == "NOTSET":
+        return ints(node, "pads", (0,) * (2 * len(kernel)))
+    if mode == "VALID":
+        return (0,) * (2 * len(kernel))
     if mode not in _SAME:
-        explicit = ints(node, "pads", (0,) * (2 * len(kernel)))
-        return explicit if mode == "NOTSET" else (0,) * (2 * len(kernel))
+        raise CompileError(f"node '{node.name}' ({node.op_type}): auto_pad '{mode}' is unknown")
     totals = [
         max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
         for n, k, s, d in zip(size, kernel, strides, dilations)
