@@ -8,13 +8,20 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import edgert
+from tests.arm.small_model import save_small_model
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSROOT = "/usr/aarch64-linux-gnu"
 Emulate = Callable[..., "subprocess.CompletedProcess[str]"]
+ArmProgram = Callable[[Path], Path]
+MakeReference = Callable[[Path], "Reference"]
 
 
 def require(command: str, package: str) -> str:
@@ -68,3 +75,73 @@ def emulate() -> Emulate:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def arm_program(arm_build: Path, tmp_path_factory: pytest.TempPathFactory) -> ArmProgram:
+    """Compiles a C file for arm64 and links it to the shared library: arm_program(source)."""
+
+    def build(source: Path) -> Path:
+        program = tmp_path_factory.mktemp("program") / source.stem
+        include = ROOT / "edgert" / "core" / "include"
+        link = ["-L", arm_build, "-ledgert", f"-Wl,-rpath,{arm_build}"]
+        compiler = ["aarch64-linux-gnu-gcc", "-std=c99", "-O1", "-Wall", "-Werror"]
+        subprocess.run([*compiler, source, "-I", include, *link, "-o", program], check=True)
+        return program
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ONNX file with every kind of convolution that has microkernels."""
+    path = tmp_path_factory.mktemp("small") / "small.onnx"
+    save_small_model(path)
+    return path
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A bundle with an input and what this machine computes from it."""
+
+    bundle: Path
+    inputs: tuple[np.ndarray, ...]
+    outputs: tuple[np.ndarray, ...]
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> MakeReference:
+    """Compiles a model to INT8 for arm64, and runs it here: reference(model).
+
+    Calibrated with noise, which is as good as images for comparing bytes.
+    """
+    made: dict[str, Reference] = {}
+
+    def make(model: Path) -> Reference:
+        if str(model) not in made:
+            made[str(model)] = _make_reference(model, tmp_path_factory.mktemp("reference"))
+        return made[str(model)]
+
+    return make
+
+
+def _make_reference(model: Path, folder: Path) -> Reference:
+    import onnx
+
+    rng = np.random.default_rng(5)
+    shapes = {
+        value.name: tuple(d.dim_value or 1 for d in value.type.tensor_type.shape.dim)
+        for value in onnx.load(model).graph.input
+    }
+    samples = [
+        {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+        for _ in range(3)
+    ]
+    bundle = folder / "model.edgert"
+    edgert.compile(
+        str(model), target="arm64", precision="int8", calibration=samples, output=str(bundle)
+    )
+    session = edgert.InferenceSession(str(bundle), num_threads=1)
+    outputs = session.run(None, samples[0])
+    inputs = [np.ascontiguousarray(samples[0][port.name]) for port in session.get_inputs()]
+    return Reference(bundle, tuple(inputs), tuple(outputs))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.arm
@@ -22,17 +19,11 @@ int main(void) { return puts(edgert_isa()) < 0; }
 
 
 @pytest.fixture(scope="session")
-def isa_program(arm_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A C program that prints edgert_isa(), linked to the shared library."""
-    folder = tmp_path_factory.mktemp("isa")
-    source, program = folder / "isa.c", folder / "isa"
+def isa_program(arm_program, tmp_path_factory):
+    """A C program that prints edgert_isa()."""
+    source = tmp_path_factory.mktemp("isa") / "isa.c"
     source.write_text(PRINT_ISA)
-    include = Path(__file__).resolve().parents[2] / "edgert" / "core" / "include"
-    link = ["-L", arm_build, "-ledgert", f"-Wl,-rpath,{arm_build}"]
-    subprocess.run(
-        ["aarch64-linux-gnu-gcc", source, "-I", include, *link, "-o", program], check=True
-    )
-    return program
+    return arm_program(source)
 
 
 @pytest.mark.parametrize("cpu", BEST_ISA)
