@@ -29,7 +29,7 @@ make_root() {
   # Through tar, so that an unprivileged user owns every file and device nodes are left out.
   mmdebstrap --quiet --variant=extract --architectures=arm64 \
     --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
-    --include=base-files,dash,coreutils,python3,python3-venv \
+    --include=base-files,dash,coreutils,libstdc++6,python3,python3-venv \
     "$suite" - "${sources[@]}" 2>"$part.log" |
     tar -x --no-same-owner --exclude='./dev/*' -C "$part" || { cat "$part.log" >&2; exit 69; }
   # Two processors. The host's own /sys must not be visible: it describes another architecture.
