@@ -17,8 +17,8 @@ def decisions(model):
 def test_products_with_enough_work_are_dynamic():
     b = Builder((1, 16, 8, 8))
     b.conv("x", "wide", 16, MINIMUM_WORK)
-    b.conv("wide", "narrow", MINIMUM_WORK, MINIMUM_WORK - 1)
-    b.conv("narrow", "taps", MINIMUM_WORK - 1, 4, 3)
+    b.conv("wide", "narrow", MINIMUM_WORK, MINIMUM_WORK - 16)
+    b.conv("narrow", "taps", MINIMUM_WORK - 16, 4, 3)
     found = decisions(optimized(b.build("taps")))
     assert found["wide"].precision is Precision.DYNAMIC
     assert found["narrow"].precision is Precision.FLOAT
@@ -37,7 +37,7 @@ def test_work_counts_multiply_accumulates():
     b = Builder((1, 4, 8, 8))
     b.conv("x", "y", 4, 6, 3, stride=2)
     (op,) = operators(optimized(b.build("y")))
-    macs = 4 * 4 * 6 * 4 * 9  # output pixels, output channels, input channels, taps
+    macs = 4 * 4 * 16 * 4 * 9  # output pixels, a block of channels, input channels, taps
     assert work_per_element(op) == macs / (4 * 8 * 8)
 
 
