@@ -1,0 +1,75 @@
+"""From ONNX to a running INT8 bundle, against onnxruntime."""
+
+from __future__ import annotations
+
+import edgert
+import numpy as np
+import onnx_ir as ir
+import pytest
+from edgert.compiler.pipeline import compile_float
+from edgert.compiler.quantization.calibration import calibration_model, wanted
+from edgert.compiler.quantization.qdq_export import to_qdq
+from edgert.compiler.quantization.quantize import bundle_run, quantize_calibrated
+from onnxruntime.quantization import QuantType
+
+from tests.quantization.models import concat_cnn, feeds, optimized, residual_cnn
+from tests.quantization.reference import Reference
+from tests.quantization.test_qdq import SHAPE, quantized_by_onnxruntime
+
+MODELS = {"residual": residual_cnn, "concat": concat_cnn}
+
+
+def assert_within_quanta(actual, expected, count):
+    """At most `count` of 255 steps apart, on average less than half of one."""
+    quantum = (expected.max() - expected.min()) / 255
+    error = np.abs(actual - expected)
+    assert error.max() < count * quantum
+    assert error.mean() < 0.5 * quantum
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_calibration_sees_what_onnxruntime_computes(name):
+    model = optimized(MODELS[name]())
+    observed = calibration_model(model, wanted(model))
+    run, reference = bundle_run(compile_float(observed)), Reference(observed)
+    (feed,) = feeds(SHAPE, 1)
+    outputs = run(feed)
+    for value, expected in reference(feed).items():
+        np.testing.assert_allclose(outputs[value], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("observer", ["min_max", "percentile", "mse"])
+def test_calibrated_bundle_computes_what_its_plan_says(name, observer):
+    source = MODELS[name]()
+    data = feeds(SHAPE)
+    quantized = quantize_calibrated(optimized(source), data, compile_float, observer=observer)
+    planned = Reference(ir.to_proto(to_qdq(quantized.model, quantized.plan)))
+    session = edgert.load(edgert.compile(source, calibration=data, observer=observer).bundle)
+    for feed in feeds(SHAPE, 3, seed=9):
+        for actual, expected in zip(session.run(feed), planned(feed).values()):
+            assert_within_quanta(np.asarray(actual), expected, 4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("activation", [QuantType.QInt8, QuantType.QUInt8], ids=["s8", "u8"])
+@pytest.mark.parametrize("per_channel", [True, False], ids=["channel", "tensor"])
+def test_qdq_model_runs_as_in_onnxruntime(name, activation, per_channel, tmp_path):
+    source = quantized_by_onnxruntime(
+        MODELS[name](), tmp_path, activation_type=activation, per_channel=per_channel
+    )
+    report = edgert.compile(source)
+    assert report.precision == "int8"
+    session, reference = edgert.load(report.bundle), Reference(source)
+    for feed in feeds(SHAPE, 3, seed=9):
+        for actual, expected in zip(session.run(feed), reference(feed).values()):
+            assert_within_quanta(np.asarray(actual), expected, 6)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_dynamic_bundle_is_close_to_float(name):
+    source = MODELS[name]()
+    session, reference = edgert.load(edgert.compile(source).bundle), Reference(source)
+    for feed in feeds(SHAPE, 3, seed=9):
+        for actual, expected in zip(session.run(feed), reference(feed).values()):
+            assert_within_quanta(np.asarray(actual), expected, 4)
