@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kMaxInstructions = 1024;  // of one call
 constexpr int kRegisters = 16;
 constexpr size_t kArenaTail = 64;  // readable bytes after the arena, and after each scratch
+constexpr uint64_t kMaxArena = uint64_t{1} << 48;  // more than any address space has
 constexpr size_t kMaxScratch = size_t{1} << 30;
 constexpr int32_t kChunksPerThread = 4;  // evens out threads of different speed
 
@@ -134,7 +135,7 @@ class SessionBuilder {
   }
 
   Status fill_tensors() {
-    if (program_->arena_size() > SIZE_MAX / 2) return damaged("has no valid arena size");
+    if (program_->arena_size() > kMaxArena) return damaged("has no valid arena size");
     const Storages storages{program_->arena_size(),        model_->bundle.constants,
                             model_->bundle.constants_size, session_->inputs,
                             session_->input_count,         session_->outputs,

@@ -28,21 +28,17 @@ bool read_dims(const flatbuffers::Vector<int32_t>* shape, int32_t smallest, int3
   return true;
 }
 
-void set_contiguous_strides(Tensor* tensor) {
+// Absent: row-major. Strides of dimensions of size 1 mean nothing and become what they would be
+// there.
+void set_strides(const flatbuffers::Vector<int64_t>* strides, Tensor* tensor) {
   int64_t step = 1;
+  tensor->contiguous = true;
   for (int32_t i = tensor->rank - 1; i >= 0; --i) {
-    tensor->strides[i] = step;
+    const bool given = strides != nullptr && tensor->dims[i] != 1;
+    tensor->strides[i] = given ? strides->Get(static_cast<unsigned>(i)) : step;
+    tensor->contiguous &= tensor->strides[i] == step;
     step *= tensor->dims[i];
   }
-}
-
-bool is_contiguous(const Tensor& tensor) {
-  int64_t step = 1;
-  for (int32_t i = tensor.rank - 1; i >= 0; --i) {
-    if (tensor.dims[i] != 1 && tensor.strides[i] != step) return false;
-    step *= tensor.dims[i];
-  }
-  return true;
 }
 
 // Bytes of the storage, and the alignment of its start; false where there is no such storage.
@@ -122,15 +118,10 @@ Status read_tensor(const schema::Tensor& source, size_t index, const Storages& s
   if (!read_dims(source.shape(), 1, &tensor->rank, tensor->dims, &tensor->count)) {
     return damaged("has no valid shape");
   }
-  if (source.strides() == nullptr) {
-    set_contiguous_strides(tensor);
-  } else {
-    if (source.strides()->size() != static_cast<unsigned>(tensor->rank)) {
-      return damaged("has not as many strides as dimensions");
-    }
-    std::copy_n(source.strides()->data(), tensor->rank, tensor->strides);
+  if (source.strides() != nullptr && length(source.strides()) != length(source.shape())) {
+    return damaged("has not as many strides as dimensions");
   }
-  tensor->contiguous = is_contiguous(*tensor);
+  set_strides(source.strides(), tensor);
 
   uint64_t size;
   size_t alignment;
