@@ -170,8 +170,8 @@ class Preprocess:
             return canvas
         if image.width < width or image.height < height:
             raise InputError(
-                f"An image of {image.width}x{image.height} pixels is smaller than the model's input "
-                f"({width}x{height}); use resize=short_side, exact or letterbox."
+                f"An image of {image.width}x{image.height} pixels is smaller than the model's "
+                f"input ({width}x{height}); use resize=short_side, exact or letterbox."
             )
         left, top = round((image.width - width) / 2), round((image.height - height) / 2)
         return image.crop((left, top, left + width, top + height))
@@ -267,7 +267,7 @@ def _typed(fields: Mapping[str, Any]) -> dict[str, Any]:
     fields = dict(fields)
     preset = fields.pop("preset", None)
     if preset is not None:
-        _check_choice("preset", preset, PRESETS)
+        _check_choice("preset", preset, list(PRESETS))
         fields = {**PRESETS[preset], **fields}
     known = {field.name for field in dataclasses.fields(Preprocess)}
     for key in fields:

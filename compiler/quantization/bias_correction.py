@@ -66,7 +66,7 @@ def _set_bias(op: Operator, shift: np.ndarray) -> None:
         name=tensor.name,
         const_value=tensor,
         type=ir.TensorType(tensor.dtype),
-        shape=ir.Shape(tensor.shape),
+        shape=ir.Shape(bias.shape),
     )
     graph.register_initializer(value)
     if len(node.inputs) < 3:

@@ -29,7 +29,7 @@ def params_from_range(low: float, high: float) -> QuantParams:
 
 def quantize(values: np.ndarray, params: QuantParams) -> np.ndarray:
     """int8, round half to even, saturating (ONNX QuantizeLinear)."""
-    scaled = np.rint(np.asarray(values, np.float32) / np.float32(params.scale))
+    scaled: np.ndarray = np.rint(np.asarray(values, np.float32) / np.float32(params.scale))
     return np.clip(scaled + params.zero_point, QMIN, QMAX).astype(np.int8)
 
 

@@ -56,5 +56,6 @@ class QuantizationPlan:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     def precision(self, node_name: str) -> Precision:
+        """How the node computes; FLOAT where the plan does not mention it."""
         decision = self.decisions.get(node_name)
         return decision.precision if decision else Precision.FLOAT

@@ -76,7 +76,7 @@ def _quantize_activation(
         return node is not None and plan.precision(node.name or "") is Precision.INT8
 
     everywhere = is_int8(value.producer())
-    uses = [use for use in value.uses() if everywhere or is_int8(use.node)]
+    uses = [use for use in value.uses() if everywhere or is_int8(use[0])]
     result = _insert(graph, value, params, uses)
     if everywhere and value.is_graph_output():
         index = next(i for i, output in enumerate(graph.outputs) if output is value)
@@ -85,7 +85,7 @@ def _quantize_activation(
 
 
 def _insert(
-    graph: ir.Graph, value: ir.Value, params: QuantParams, uses: list[ir.Usage]
+    graph: ir.Graph, value: ir.Value, params: QuantParams, uses: list[tuple[ir.Node, int]]
 ) -> ir.Value:
     """Puts Q and DQ between a value and these uses of it; returns the dequantized value."""
     name = value.name or ""
@@ -98,8 +98,8 @@ def _insert(
         node.outputs[0].shape = value.shape
     quantize.outputs[0].type = ir.TensorType(ir.DataType.INT8)
     dequantize.outputs[0].type = value.type
-    for use in uses:
-        use.node.replace_input_with(use.idx, dequantize.outputs[0])
+    for node, index in uses:
+        node.replace_input_with(index, dequantize.outputs[0])
     producer = value.producer()
     if producer is None:
         graph.insert_before(graph[0], [quantize, dequantize])
@@ -171,6 +171,6 @@ def _initializer(graph: ir.Graph, name: str, array: np.ndarray) -> ir.Value:
         return graph.initializers[name]
     tensor = ir.tensor(np.asarray(array), name=name)
     value = ir.Value(name=name, const_value=tensor, type=ir.TensorType(tensor.dtype))
-    value.shape = ir.Shape(tensor.shape)
+    value.shape = ir.Shape(np.shape(array))
     graph.register_initializer(value)
     return value

@@ -42,8 +42,8 @@ class Tape:
         self.nodes: list[ir.Node] = []
 
     def __call__(self, op_type: str, *inputs: ir.Value | None, **attributes: object) -> ir.Value:
-        domain = attributes.pop("domain", "")
-        node = ir.node(op_type, inputs, attributes, domain=domain)  # type: ignore[arg-type]
+        """Appends a node of ONNX's own domain and returns its output."""
+        node = ir.node(op_type, inputs, attributes)  # type: ignore[arg-type]
         self.nodes.append(node)
         output = node.outputs[0]
         output.name = f"{self.like.name}#{len(self.nodes)}"
@@ -92,7 +92,8 @@ def split_activation(node: ir.Node) -> None:
     product = ir.Node(node.domain, node.op_type, node.inputs, attributes.values(), name=node.name)
     tape.nodes.append(product)
     before = product.outputs[0]
-    before.name, before.type, before.shape = output.name + PREACTIVATION, output.type, output.shape
+    before.name = f"{output.name}{PREACTIVATION}"
+    before.type, before.shape = output.type, output.shape
     result = apply_activation(tape, activation_of(node), activation_params(node), before)
     _replace(node, tape, result)
 
@@ -123,7 +124,7 @@ def to_onnx(node: ir.Node) -> None:
     tape.nodes[0].name = node.name
     result = result if residual is None else tape("Add", result, residual)
     if activation_of(node) not in CLAMPS:
-        result.name = output.name + PREACTIVATION
+        result.name = f"{output.name}{PREACTIVATION}"
     result = apply_activation(tape, activation_of(node), activation_params(node), result)
     _replace(node, tape, result)
 

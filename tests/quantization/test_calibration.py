@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from edgert.compiler.quantization.bias_correction import correct_biases
 from edgert.compiler.quantization.calibration import calibration_model, observe, wanted
 from edgert.compiler.quantization.observers import find_observer
@@ -8,7 +9,6 @@ from edgert.compiler.quantization.qdq_export import to_qdq
 from edgert.compiler.quantization.ranges import CalibratedRanges
 from edgert.compiler.quantization.static import static_plan
 from edgert.errors import InputError
-
 from tests.quantization.models import Builder, concat_cnn, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference, calibrate
 

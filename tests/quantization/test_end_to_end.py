@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import edgert
 import numpy as np
 import onnx_ir as ir
 import pytest
+from onnxruntime.quantization import QuantType
+
+import edgert
 from edgert.compiler.pipeline import compile_float
 from edgert.compiler.quantization.calibration import calibration_model, wanted
 from edgert.compiler.quantization.qdq_export import to_qdq
 from edgert.compiler.quantization.quantize import bundle_run, quantize_calibrated
-from onnxruntime.quantization import QuantType
-
 from tests.quantization.models import concat_cnn, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference
 from tests.quantization.test_qdq import SHAPE, quantized_by_onnxruntime

@@ -83,4 +83,5 @@ def test_counts_match_numpy():
 @pytest.mark.parametrize("value", [1e-30, -1e-30, 3e38, -3e38])
 def test_extreme_magnitudes(value):
     histogram = histogram_of(np.array([value, 0.0], np.float32))
-    assert histogram.counts.sum() == 1 and histogram.zeros == 1
+    assert histogram.counts.sum() == 1
+    assert histogram.zeros == 1

@@ -36,7 +36,7 @@ def fused_gemm(activation: str) -> ir.Model:
     return ir.Model(graph, ir_version=9)
 
 
-def expected(model: ir.Model, activation: str, feed) -> tuple[np.ndarray, np.ndarray]:
+def expected(model: ir.Model, feed) -> tuple[np.ndarray, np.ndarray]:
     constants = {name: v.const_value.numpy() for name, v in model.graph.initializers.items()}
     before = feed["x"] @ constants["w"] + constants["b"] + feed["r"]
     node = model.graph[0]
@@ -53,7 +53,7 @@ FEED = {
 def test_exported_fused_operator_computes_the_same(activation):
     model = fused_gemm(activation)
     result = Reference(model)(FEED)["y"]
-    np.testing.assert_allclose(result, expected(model, activation, FEED)[1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result, expected(model, FEED)[1], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_value_before_the_activation_can_be_observed(activation):
     model = fused_gemm(activation)
     copy = calibration_model(model, Wanted((f"y{PREACTIVATION}", "y")))
     outputs = Reference(copy)(FEED)
-    before, after = expected(model, activation, FEED)
+    before, after = expected(model, FEED)
     np.testing.assert_allclose(outputs[f"y{PREACTIVATION}"], before, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(outputs["y"], after, rtol=1e-5, atol=1e-6)
     assert [node.op_type for node in model.graph] == ["Gemm"], "the original is untouched"

@@ -15,7 +15,8 @@ def test_error_is_at_most_half_a_step_and_the_largest_is_127(axis):
     weights = np.random.default_rng(0).normal(size=(6, 5, 3, 4)).astype(np.float32)
     params = weight_params(weights, axis)
     quantized = quantize_weights(weights, params)
-    assert quantized.dtype == np.int8 and quantized.min() >= -127
+    assert quantized.dtype == np.int8
+    assert quantized.min() >= -127
     moved = np.moveaxis(np.abs(quantized.astype(int)), axis, 0).reshape(len(params.scale), -1)
     assert (moved.max(axis=1) == 127).all()
     error = np.moveaxis(np.abs(dequantize_weights(quantized, params) - weights), axis, 0)

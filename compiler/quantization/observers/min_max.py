@@ -12,4 +12,5 @@ class MinMax(Observer):
     name = "min_max"
 
     def range(self, histogram: Histogram) -> tuple[float, float]:
+        """Both extremes."""
         return extremes(histogram)

@@ -22,6 +22,7 @@ class MeanSquaredError(Observer):
     name = "mse"
 
     def range(self, histogram: Histogram) -> tuple[float, float]:
+        """The best ends on the grid of `STEPS`."""
         low, high = full_low, full_high = extremes(histogram)
         for _ in range(ROUNDS):
             if full_high:

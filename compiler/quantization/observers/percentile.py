@@ -16,6 +16,7 @@ class Percentile(Observer):
     name = "percentile"
 
     def range(self, histogram: Histogram) -> tuple[float, float]:
+        """The bins in which the tails end."""
         low, high = extremes(histogram)
         if histogram.exponent is None:
             return low, high

@@ -26,11 +26,16 @@ class Npz(PathReader):
     kind = "1 npz"
 
     def accepts(self, path: Path) -> bool:
+        """Whether it is a file with the suffix .npz."""
         return path.is_file() and path.suffix == ".npz"
 
     def read(
-        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+        self,
+        path: Path,
+        inputs: tuple[InputSpec, ...],
+        preprocess: Preprocess | None,  # noqa: ARG002  (not for arrays)
     ) -> Iterator[Feed]:
+        """Yields items of all inputs side by side."""
         where = f"calibration file '{path}'"
         try:
             with zipfile.ZipFile(path) as archive:
@@ -67,11 +72,16 @@ class ArrayFolder(PathReader):
     kind = "3 folder of arrays"
 
     def accepts(self, path: Path) -> bool:
+        """Whether it is a folder with such files."""
         return path.is_dir() and bool(_array_files(path))
 
     def read(
-        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+        self,
+        path: Path,
+        inputs: tuple[InputSpec, ...],
+        preprocess: Preprocess | None,  # noqa: ARG002  (not for arrays)
     ) -> Iterator[Feed]:
+        """Yields samples in the order of file names."""
         for file in _array_files(path):
             arrays = _load(file, inputs)
             where = f"calibration file '{file}'"

@@ -18,11 +18,13 @@ class ImageFolder(PathReader):
     kind = "4 folder of images"
 
     def accepts(self, path: Path) -> bool:
+        """Whether it is a folder with an image somewhere inside."""
         return path.is_dir() and next(_image_files(path), None) is not None
 
     def read(
         self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:
+        """Yields preprocessed images."""
         if preprocess is None:
             raise InputError(
                 f"Calibrating with the images in '{path}' needs preprocessing (--preprocess), for "

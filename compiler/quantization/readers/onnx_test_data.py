@@ -25,11 +25,16 @@ class TestDataSets(PathReader):
     kind = "2 ONNX test data"
 
     def accepts(self, path: Path) -> bool:
+        """Whether it is a folder with input_0.pb, or with folders that have one."""
         return path.is_dir() and bool(_data_sets(path))
 
     def read(
-        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
+        self,
+        path: Path,
+        inputs: tuple[InputSpec, ...],
+        preprocess: Preprocess | None,  # noqa: ARG002  (not for arrays)
     ) -> Iterator[Feed]:
+        """Yields one feed per folder."""
         for folder in _data_sets(path):
             arrays = _load(folder, inputs)
             where = f"calibration folder '{folder}'"
