@@ -1,5 +1,5 @@
-// Speed of the convolution kernels on the layer shapes of three image networks, in 10^9 multiply-adds
-// per second (fastest of the repetitions), for each instruction set and thread count.
+// Speed of the convolution kernels on the layer shapes of three image networks, in 10^9
+// multiply-adds per second (fastest of the repetitions), for each instruction set and thread count.
 //
 //   conv_bench [--f32] [--threads N] [--isa NAME] [--repetitions N]
 #include <pthread.h>
@@ -43,16 +43,16 @@ struct Network {
 
 const Network kNetworks[] = {
     {"inverted residuals",
-     {{224, 3, 32, 3, 2, false, 1},   {112, 32, 32, 3, 1, true, 1},   {112, 32, 16, 1, 1, false, 1},
-      {112, 16, 96, 1, 1, false, 1},  {112, 96, 96, 3, 2, true, 1},   {56, 96, 24, 1, 1, false, 1},
-      {56, 24, 144, 1, 1, false, 2},  {56, 144, 144, 3, 1, true, 1},  {56, 144, 24, 1, 1, false, 1},
-      {56, 144, 144, 3, 2, true, 1},  {28, 144, 32, 1, 1, false, 1},  {28, 32, 192, 1, 1, false, 3},
-      {28, 192, 192, 3, 1, true, 2},  {28, 192, 32, 1, 1, false, 2},  {28, 192, 192, 3, 2, true, 1},
-      {14, 192, 64, 1, 1, false, 1},  {14, 64, 384, 1, 1, false, 4},  {14, 384, 384, 3, 1, true, 4},
-      {14, 384, 64, 1, 1, false, 3},  {14, 384, 96, 1, 1, false, 1},  {14, 96, 576, 1, 1, false, 3},
-      {14, 576, 576, 3, 1, true, 2},  {14, 576, 96, 1, 1, false, 2},  {14, 576, 576, 3, 2, true, 1},
-      {7, 576, 160, 1, 1, false, 1},  {7, 160, 960, 1, 1, false, 3},  {7, 960, 960, 3, 1, true, 3},
-      {7, 960, 160, 1, 1, false, 2},  {7, 960, 320, 1, 1, false, 1},  {7, 320, 1280, 1, 1, false, 1},
+     {{224, 3, 32, 3, 2, false, 1},   {112, 32, 32, 3, 1, true, 1},  {112, 32, 16, 1, 1, false, 1},
+      {112, 16, 96, 1, 1, false, 1},  {112, 96, 96, 3, 2, true, 1},  {56, 96, 24, 1, 1, false, 1},
+      {56, 24, 144, 1, 1, false, 2},  {56, 144, 144, 3, 1, true, 1}, {56, 144, 24, 1, 1, false, 1},
+      {56, 144, 144, 3, 2, true, 1},  {28, 144, 32, 1, 1, false, 1}, {28, 32, 192, 1, 1, false, 3},
+      {28, 192, 192, 3, 1, true, 2},  {28, 192, 32, 1, 1, false, 2}, {28, 192, 192, 3, 2, true, 1},
+      {14, 192, 64, 1, 1, false, 1},  {14, 64, 384, 1, 1, false, 4}, {14, 384, 384, 3, 1, true, 4},
+      {14, 384, 64, 1, 1, false, 3},  {14, 384, 96, 1, 1, false, 1}, {14, 96, 576, 1, 1, false, 3},
+      {14, 576, 576, 3, 1, true, 2},  {14, 576, 96, 1, 1, false, 2}, {14, 576, 576, 3, 2, true, 1},
+      {7, 576, 160, 1, 1, false, 1},  {7, 160, 960, 1, 1, false, 3}, {7, 960, 960, 3, 1, true, 3},
+      {7, 960, 160, 1, 1, false, 2},  {7, 960, 320, 1, 1, false, 1}, {7, 320, 1280, 1, 1, false, 1},
       {1, 1280, 1000, 1, 1, false, 1}}},
     {"residual, basic blocks",
      {{56, 64, 64, 3, 1, false, 4},
@@ -289,8 +289,8 @@ Options parse(int argc, char** argv) {
 
 int run_main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni, Isa::kNeon, Isa::kDotprod,
-                        Isa::kI8mm}) {
+  for (const Isa isa :
+       {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni, Isa::kNeon, Isa::kDotprod, Isa::kI8mm}) {
     const bool wanted = options.isa.empty() ? isa != Isa::kScalar : options.isa == isa_name(isa);
     if (wanted && isa_supported(isa)) run_with_isa(options, isa_name(isa));
   }

@@ -1,5 +1,5 @@
-// For convolution tests: a case, its packed operands (layouts of docs/kernels.md), and a reference that
-// walks over every output and tap.
+// For convolution tests: a case, its packed operands (layouts of docs/kernels.md), and a reference
+// that walks over every output and tap.
 #ifndef EDGERT_TESTS_CONV_CASE_H_
 #define EDGERT_TESTS_CONV_CASE_H_
 
@@ -31,10 +31,10 @@ struct ConvCase {
 
   std::string text() const {
     const auto s = [](int v) { return std::to_string(v) + " "; };
-    return "x " + s(n) + s(h) + s(w) + s(cin) + "to " + s(cout) + "groups " + s(groups) + "kernel " +
-           s(kh) + s(kw) + "stride " + s(sh) + s(sw) + "dilation " + s(dh) + s(dw) + "padding " +
-           s(top) + s(left) + s(bottom) + s(right) + "gaps " + s(x_gap) + s(y_gap) + "residual " +
-           s(residual);
+    return "x " + s(n) + s(h) + s(w) + s(cin) + "to " + s(cout) + "groups " + s(groups) +
+           "kernel " + s(kh) + s(kw) + "stride " + s(sh) + s(sw) + "dilation " + s(dh) + s(dw) +
+           "padding " + s(top) + s(left) + s(bottom) + s(right) + "gaps " + s(x_gap) + s(y_gap) +
+           "residual " + s(residual);
   }
 
   void set_window(TestCall& call) const {
@@ -42,8 +42,8 @@ struct ConvCase {
     call.set("dilation_h", dh).set("dilation_w", dw).set("pad_top", top).set("pad_left", left);
   }
 
-  // Sum over the taps of output [b, oy, ox, c] of product(x index or -1 outside, weight index), where
-  // weights are [cout][kh][kw][cin / groups] and x is row-major.
+  // Sum over the taps of output [b, oy, ox, c] of product(x index or -1 outside, weight index),
+  // where weights are [cout][kh][kw][cin / groups] and x is row-major.
   template <typename Sum, typename Product>
   Sum sum(int b, int oy, int ox, int c, const Product& product) const {
     Sum total{};
@@ -119,7 +119,8 @@ std::vector<T> pack_conv(const ConvCase& c, const std::vector<T>& weights, int s
 }
 
 // Weights [channels][kh][kw] for depthwise_conv2d_s8.
-inline std::vector<int8_t> pack_depthwise_s8(const ConvCase& c, const std::vector<int8_t>& weights) {
+inline std::vector<int8_t> pack_depthwise_s8(const ConvCase& c,
+                                             const std::vector<int8_t>& weights) {
   const int rows = (c.kh + 3) / 4 * 4;
   std::vector<int8_t> columns(static_cast<size_t>(c.cout * c.kw * rows));
   for (int ch = 0; ch < c.cout; ++ch) {
@@ -183,7 +184,9 @@ inline std::vector<ConvCase> conv_cases() {
   add([](ConvCase& c) {  // mostly padding
     c.h = c.w = 1, c.cin = 12, c.kh = c.kw = 5, c.top = c.left = c.bottom = c.right = 4;
   });
-  add([](ConvCase& c) { c.h = c.w = 40, c.cin = 3, c.cout = 33, c.kh = c.kw = 3, c.sh = c.sw = 2; });
+  add([](ConvCase& c) {
+    c.h = c.w = 40, c.cin = 3, c.cout = 33, c.kh = c.kw = 3, c.sh = c.sw = 2;
+  });
   return cases;
 }
 

@@ -1,6 +1,6 @@
-// Every enabled variant of the convolution microkernels against the scalar one: int8 bit by bit, float
-// within rounding. Operands are exactly as large as the contract says, so that AddressSanitizer sees
-// any access beyond.
+// Every enabled variant of the convolution microkernels against the scalar one: int8 bit by bit,
+// float within rounding. Operands are exactly as large as the contract says, so that
+// AddressSanitizer sees any access beyond.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -96,7 +96,8 @@ struct Channels {
   std::vector<float> scale, post_bias;
 
   // `weights`: [blocks][k / 4][16][4].
-  Channels(Random& random, const std::vector<int8_t>& weights, int channels, int64_t k, bool extreme)
+  Channels(Random& random, const std::vector<int8_t>& weights, int channels, int64_t k,
+           bool extreme)
       : bias(random_values<int32_t>(random, padded(channels), -30000, 30000)),
         weight_sum(static_cast<size_t>(padded(channels))),
         scale(random_values<float>(random, padded(channels), 0, 0.02f)),
@@ -129,7 +130,8 @@ std::vector<T> packed_weights(Random& random, int channels, int64_t k, int step,
   auto weights = random_values<T>(random, padded(channels) * k, -limit, limit);
   for (size_t i = 0; i < weights.size(); ++i) {
     const auto lane = i % static_cast<size_t>(16 * step) / static_cast<size_t>(step);
-    if (i / static_cast<size_t>(16 * k) * 16 + lane >= static_cast<size_t>(channels)) weights[i] = 0;
+    if (i / static_cast<size_t>(16 * k) * 16 + lane >= static_cast<size_t>(channels))
+      weights[i] = 0;
   }
   return weights;
 }
@@ -336,8 +338,11 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
     const int64_t k = int64_t{args.kernel_h} * args.kernel_w;
     const auto weights = packed_weights<float>(random, args.channels, k, 1, 1);
     const auto bias = random_values<float>(random, padded(args.channels), -1, 1);
-    const auto span = [&](int64_t step, int columns) { return (columns - 1) * step + args.channels; };
-    const Rows<float> x(random, args.height * args.kernel_h, span(args.x_step, args.x_columns), -1, 1);
+    const auto span = [&](int64_t step, int columns) {
+      return (columns - 1) * step + args.channels;
+    };
+    const Rows<float> x(random, args.height * args.kernel_h, span(args.x_step, args.x_columns), -1,
+                        1);
     const Rows<float> residual(random, args.height, span(args.residual_step, args.width), -1, 1);
     const auto residual_pointers = residual.untyped();
     const std::vector<float> padding(static_cast<size_t>(args.channels));

@@ -1,5 +1,5 @@
-// conv2d_s8, conv2d_dynamic_s8 and depthwise_conv2d_s8 against a walk over all taps, bit by bit. Run with
-// EDGERT_ISA set to each instruction set, this tests the kernels with each.
+// conv2d_s8, conv2d_dynamic_s8 and depthwise_conv2d_s8 against a walk over all taps, bit by bit.
+// Run with EDGERT_ISA set to each instruction set, this tests the kernels with each.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -93,7 +93,7 @@ void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t s
   quantization[0] = ops.x_scale;
   quantization[1] = static_cast<float>(ops.x_zero_point);
 
-  TestCall call(depthwise              ? "depthwise_conv2d_s8"
+  TestCall call(depthwise                ? "depthwise_conv2d_s8"
                 : kind == Kind::kDynamic ? "conv2d_dynamic_s8"
                                          : "conv2d_s8");
   c.set_window(call);
@@ -133,7 +133,8 @@ void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t s
       t = std::min(std::max(t, ops.act_min), ops.act_max);
       wrong += y[index] != t;
     } else {
-      if (c.residual) t = t + (r - static_cast<float>(ops.residual_zero_point)) * ops.residual_scale;
+      if (c.residual)
+        t = t + (r - static_cast<float>(ops.residual_zero_point)) * ops.residual_scale;
       t = std::min(std::max(t, ops.act_min), ops.act_max);
       auto q = static_cast<int8_t>(static_cast<int>(std::nearbyint(t)) + ops.y_zero_point);
       if (options.lut) q = static_cast<int8_t>(table[static_cast<uint8_t>(q)]);

@@ -8,7 +8,8 @@
 
 namespace edgert {
 
-// Numbers as in docs/kernels.md. The formulas are those of the elementwise operators of the same names.
+// Numbers as in docs/kernels.md. The formulas are those of the elementwise operators of the same
+// names.
 enum class Activation : int32_t {
   kNone,
   kLeakyRelu,

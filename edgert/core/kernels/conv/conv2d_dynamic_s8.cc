@@ -1,5 +1,5 @@
-// conv2d_dynamic_s8: int8 convolution of activations whose scale and zero point are known at run time
-// only; float output. Contract: docs/kernels.md.
+// conv2d_dynamic_s8: int8 convolution of activations whose scale and zero point are known at run
+// time only; float output. Contract: docs/kernels.md.
 #include <algorithm>
 
 #include "kernels/conv/activation.h"
@@ -20,9 +20,8 @@ struct Params {
   float alpha, beta;
 };
 constexpr ParamField kFields[] = {
-    EDGERT_WINDOW_FIELDS(Params),     EDGERT_FIELD(Params, act_min),
-    EDGERT_FIELD(Params, act_max),    EDGERT_FIELD(Params, groups),
-    EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
+    EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),    EDGERT_FIELD(Params, act_max),
+    EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
     EDGERT_FIELD(Params, beta),
 };
 enum Input { kX, kWeights, kBias, kScale, kWeightSum, kResidual, kXQuantization };

@@ -17,9 +17,8 @@ struct Params {
   float alpha, beta;
 };
 constexpr ParamField kFields[] = {
-    EDGERT_WINDOW_FIELDS(Params),     EDGERT_FIELD(Params, act_min),
-    EDGERT_FIELD(Params, act_max),    EDGERT_FIELD(Params, groups),
-    EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
+    EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),    EDGERT_FIELD(Params, act_max),
+    EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
     EDGERT_FIELD(Params, beta),
 };
 enum Input { kX, kWeights, kBias, kResidual };

@@ -54,8 +54,8 @@ ConvGeometry depthwise_geometry(const Call& call, const Window& window) {
 
 Status check_depthwise(const Call& call, DType x_dtype, const Window& window) {
   EDGERT_RETURN_IF_ERROR(check_geometry(call, x_dtype, window, 1));
-  EDGERT_CHECK(call, call.input(0)->dims[3] == call.outputs[0]->dims[3],
-               "x has %d channels, y %d", call.input(0)->dims[3], call.outputs[0]->dims[3]);
+  EDGERT_CHECK(call, call.input(0)->dims[3] == call.outputs[0]->dims[3], "x has %d channels, y %d",
+               call.input(0)->dims[3], call.outputs[0]->dims[3]);
   return Status::kOk;
 }
 

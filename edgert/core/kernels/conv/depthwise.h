@@ -1,4 +1,5 @@
-// How depthwise_conv2d_* cuts a call into tiles: a few output rows of one image by a range of channels.
+// How depthwise_conv2d_* cuts a call into tiles: a few output rows of one image by a range of
+// channels.
 #ifndef EDGERT_KERNELS_CONV_DEPTHWISE_H_
 #define EDGERT_KERNELS_CONV_DEPTHWISE_H_
 
@@ -11,7 +12,7 @@
 namespace edgert {
 
 struct DepthwiseTiles {
-  int32_t rows;      // output rows of a tile, the last one of an image may have fewer
+  int32_t rows;  // output rows of a tile, the last one of an image may have fewer
   int32_t row_tiles;
   int32_t channels;  // of a tile, a multiple of 16; the last one may have fewer
   int32_t channel_tiles;
@@ -43,8 +44,8 @@ inline const std::byte* output_row(const Tensor& tensor, int64_t n, int64_t oy, 
   return tensor.as<std::byte>() + offset * static_cast<int64_t>(dtype_size(tensor.dtype));
 }
 
-// Runs tiles [begin, end): completes `args` (DepthwiseS8Args or DepthwiseF32Args), in which weights,
-// per-channel vectors and the epilogue's parameters are set for channel 0, and calls
+// Runs tiles [begin, end): completes `args` (DepthwiseS8Args or DepthwiseF32Args), in which
+// weights, per-channel vectors and the epilogue's parameters are set for channel 0, and calls
 // compute(args, first channel) for each tile. T is the element type of x.
 template <typename T, typename Args, typename Compute>
 void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles, const Tensor& x,
@@ -76,8 +77,7 @@ void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles,
   for (int64_t tile = begin; tile < end; ++tile) {
     const auto row = static_cast<int32_t>(tile % tiles.row_tiles) * tiles.rows;
     const int64_t n = tile / tiles.row_tiles % g.batch;
-    const auto channel =
-        static_cast<int32_t>(tile / tiles.row_tiles / g.batch) * tiles.channels;
+    const auto channel = static_cast<int32_t>(tile / tiles.row_tiles / g.batch) * tiles.channels;
     args.height = std::min(tiles.rows, g.y_h - row);
     args.channels = std::min(tiles.channels, g.y_c - channel);
     const T* image = x.as<T>() + n * g.x_stride[0] + channel;

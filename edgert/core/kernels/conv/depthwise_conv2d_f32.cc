@@ -15,9 +15,8 @@ struct Params {
   float alpha, beta;
 };
 constexpr ParamField kFields[] = {
-    EDGERT_WINDOW_FIELDS(Params),  EDGERT_FIELD(Params, act_min),
-    EDGERT_FIELD(Params, act_max), EDGERT_FIELD(Params, activation),
-    EDGERT_FIELD(Params, alpha),   EDGERT_FIELD(Params, beta),
+    EDGERT_WINDOW_FIELDS(Params),     EDGERT_FIELD(Params, act_min), EDGERT_FIELD(Params, act_max),
+    EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),   EDGERT_FIELD(Params, beta),
 };
 enum Input { kX, kWeights, kBias, kResidual };
 

@@ -16,12 +16,9 @@ struct Params {
   float residual_scale;
 };
 constexpr ParamField kFields[] = {
-    EDGERT_WINDOW_FIELDS(Params),
-    EDGERT_FIELD(Params, act_min),
-    EDGERT_FIELD(Params, act_max),
-    EDGERT_FIELD(Params, x_zero_point),
-    EDGERT_FIELD(Params, y_zero_point),
-    EDGERT_FIELD(Params, residual_zero_point),
+    EDGERT_WINDOW_FIELDS(Params),         EDGERT_FIELD(Params, act_min),
+    EDGERT_FIELD(Params, act_max),        EDGERT_FIELD(Params, x_zero_point),
+    EDGERT_FIELD(Params, y_zero_point),   EDGERT_FIELD(Params, residual_zero_point),
     EDGERT_FIELD(Params, residual_scale),
 };
 enum Input { kX, kWeights, kBias, kScale, kWeightSum, kResidual, kLut };
@@ -81,17 +78,16 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   common.residual_scale = params.residual_scale;
   common.residual_zero_point = params.residual_zero_point;
   common.y_zero_point = params.y_zero_point;
-  for_each_depthwise_tile(
-      geometry, tiles, *call.inputs[kX], *call.outputs[0], call.input(kResidual),
-      static_cast<int8_t>(params.x_zero_point), begin, end, scratch, common,
-      [&](DepthwiseS8Args& args, int32_t channel) {
-        args.weights = weights + channel * channel_bytes(geometry);
-        args.bias = bias + channel;
-        args.weight_sum = weight_sum + channel;
-        args.scale = scale + channel;
-        compute(args);
-        if (lut != nullptr) apply_lut_to_rows(lut->as<uint8_t>(), args);
-      });
+  for_each_depthwise_tile(geometry, tiles, *call.inputs[kX], *call.outputs[0],
+                          call.input(kResidual), static_cast<int8_t>(params.x_zero_point), begin,
+                          end, scratch, common, [&](DepthwiseS8Args& args, int32_t channel) {
+                            args.weights = weights + channel * channel_bytes(geometry);
+                            args.bias = bias + channel;
+                            args.weight_sum = weight_sum + channel;
+                            args.scale = scale + channel;
+                            compute(args);
+                            if (lut != nullptr) apply_lut_to_rows(lut->as<uint8_t>(), args);
+                          });
   return Status::kOk;
 }
 

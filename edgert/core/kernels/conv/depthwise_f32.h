@@ -1,9 +1,9 @@
 // Microkernel family: float depthwise convolution of a few output rows. The geometry is that of
 // depthwise_s8.h, in floats; padding reads zero.
 //
-// Variants are the files depthwise_f32/<isa>.cc. Results may differ in the last bits between them, but
-// not with the place of an output: every variant adds the products of the taps inside the image in an
-// order that depends on the kernel's size alone.
+// Variants are the files depthwise_f32/<isa>.cc. Results may differ in the last bits between them,
+// but not with the place of an output: every variant adds the products of the taps inside the image
+// in an order that depends on the kernel's size alone.
 #ifndef EDGERT_KERNELS_CONV_DEPTHWISE_F32_H_
 #define EDGERT_KERNELS_CONV_DEPTHWISE_F32_H_
 
@@ -26,14 +26,14 @@ struct DepthwiseF32Args {
   int32_t height;
   int32_t width;
   int32_t channels;
-  const float* weights;      // [blocks of 16 channels][kernel_h][kernel_w][16]
-  const float* bias;         // padded to a multiple of 16
+  const float* weights;         // [blocks of 16 channels][kernel_h][kernel_w][16]
+  const float* bias;            // padded to a multiple of 16
   const void* const* residual;  // [height], floats; or nullptr
   void* const* y;               // [height], floats; no store past `channels`
-  int64_t residual_step;     // floats from one column to the next
+  int64_t residual_step;        // floats from one column to the next
   int64_t y_step;
-  float act_min;             // may be -infinity
-  float act_max;             // may be +infinity
+  float act_min;  // may be -infinity
+  float act_max;  // may be +infinity
 };
 
 struct DepthwiseF32 {

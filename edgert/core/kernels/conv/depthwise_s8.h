@@ -12,23 +12,26 @@ namespace edgert {
 //   x(i, j) = rows[h * kernel_h + i][column * x_step + c], column = first_column + o * stride_w
 //             + j * dilation_w, where 0 <= column < x_columns, else padding[c]
 //   acc = bias[c] + sum over i < kernel_h, j < kernel_w: x(i, j) * w(j, i, c)       modulo 2^32
-// and then the epilogue of gemm_s8.h, where residual and y of a pixel are residual[h] + o * residual_step
+// and then the epilogue of gemm_s8.h, where residual and y of a pixel are residual[h] + o *
+// residual_step
 // + c and y[h] + o * y_step + c.
 struct DepthwiseS8Args {
-  const int8_t* const* rows;  // [height][kernel_h]; `channels` bytes of each of x_columns are readable
-  const int8_t* padding;      // `channels` bytes: the input's zero point
-  int64_t x_step;             // bytes from one column of x to the next
-  int32_t x_columns;          // >= 1
-  int32_t first_column;       // of the first tap of the first output; negative inside the left padding
-  int32_t kernel_h;           // >= 1
-  int32_t kernel_w;           // >= 1
-  int32_t stride_w;           // >= 1
-  int32_t dilation_w;         // >= 1
-  int32_t height;             // output rows, >= 1
-  int32_t width;              // output columns, >= 1
-  int32_t channels;           // >= 1
-  // [blocks of 16 channels][kernel_w][ceil(kernel_h / 4)][16][4]: K runs down the columns of the kernel,
-  // each padded with zeros to a multiple of 4 rows. Values are in [-127, 127]; 64-byte aligned.
+  const int8_t* const*
+      rows;               // [height][kernel_h]; `channels` bytes of each of x_columns are readable
+  const int8_t* padding;  // `channels` bytes: the input's zero point
+  int64_t x_step;         // bytes from one column of x to the next
+  int32_t x_columns;      // >= 1
+  int32_t first_column;   // of the first tap of the first output; negative inside the left padding
+  int32_t kernel_h;       // >= 1
+  int32_t kernel_w;       // >= 1
+  int32_t stride_w;       // >= 1
+  int32_t dilation_w;     // >= 1
+  int32_t height;         // output rows, >= 1
+  int32_t width;          // output columns, >= 1
+  int32_t channels;       // >= 1
+  // [blocks of 16 channels][kernel_w][ceil(kernel_h / 4)][16][4]: K runs down the columns of the
+  // kernel, each padded with zeros to a multiple of 4 rows. Values are in [-127, 127]; 64-byte
+  // aligned.
   const int8_t* weights;
   // Per channel, padded to a multiple of 16 (readable, no meaning past `channels`).
   const int32_t* bias;

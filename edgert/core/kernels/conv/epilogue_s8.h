@@ -1,5 +1,5 @@
-// The epilogue of gemm_s8.h and depthwise_s8.h for one value: the definition that every vector variant
-// reproduces bit for bit, and what they use for leftover channels.
+// The epilogue of gemm_s8.h and depthwise_s8.h for one value: the definition that every vector
+// variant reproduces bit for bit, and what they use for leftover channels.
 //
 // Everything is in an anonymous namespace, because files of different instruction sets include it.
 #ifndef EDGERT_KERNELS_CONV_EPILOGUE_S8_H_

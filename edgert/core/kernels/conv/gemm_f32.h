@@ -1,9 +1,9 @@
-// Microkernel family: the float product behind conv2d_f32, with its epilogue. Tiles and row pointers are
-// those of gemm_s8.h, in floats.
+// Microkernel family: the float product behind conv2d_f32, with its epilogue. Tiles and row
+// pointers are those of gemm_s8.h, in floats.
 //
-// Variants are the files gemm_f32/<isa>.cc. Results may differ in the last bits between them, but not
-// with the tile a pixel or a channel falls into: every variant adds the products of one output in the
-// order of K, starting from zero.
+// Variants are the files gemm_f32/<isa>.cc. Results may differ in the last bits between them, but
+// not with the tile a pixel or a channel falls into: every variant adds the products of one output
+// in the order of K, starting from zero.
 #ifndef EDGERT_KERNELS_CONV_GEMM_F32_H_
 #define EDGERT_KERNELS_CONV_GEMM_F32_H_
 
@@ -12,8 +12,9 @@
 namespace edgert {
 
 // For pixel p and channel c:
-//   t = sum over r, i: rows[r * pixels + p][i] * w(r * run_length + i, c)      (fused multiply-add is fine)
-//   t = t + bias[c];  t = t + residual[p][c] where given;  y[p][c] = min(max(t, act_min), act_max)
+//   t = sum over r, i: rows[r * pixels + p][i] * w(r * run_length + i, c)      (fused multiply-add
+//   is fine) t = t + bias[c];  t = t + residual[p][c] where given;  y[p][c] = min(max(t, act_min),
+//   act_max)
 struct GemmF32Args {
   const float* const* rows;  // [runs][pixels]; nothing past a run's end may be read
   int32_t runs;              // >= 1
@@ -22,10 +23,11 @@ struct GemmF32Args {
   int32_t channels;          // >= 1
   const float* weights;      // [blocks][runs * run_length][16], zero past `channels`
   const float* bias;         // padded to a multiple of 16
-  const void* const* residual;  // [pixels] pointers to channel 0 (floats), or nullptr; may be y's memory
-  void* const* y;               // [pixels] pointers to channel 0 (floats); no store past `channels`
-  float act_min;             // may be -infinity
-  float act_max;             // may be +infinity
+  const void* const*
+      residual;    // [pixels] pointers to channel 0 (floats), or nullptr; may be y's memory
+  void* const* y;  // [pixels] pointers to channel 0 (floats); no store past `channels`
+  float act_min;   // may be -infinity
+  float act_max;   // may be +infinity
 };
 
 struct GemmF32 {

@@ -1,11 +1,12 @@
 // Microkernel family: the INT8 product behind conv2d_s8 and conv2d_dynamic_s8, with its epilogue.
 //
-// One call computes a tile of up to `mr` output pixels times any number of output channels. A pixel's
-// input patch is given as `runs` contiguous pieces of `run_bytes` each, so that a convolution needs no
-// im2col: row pointers lead straight into the input. A 1x1 convolution has one run of Cin bytes.
+// One call computes a tile of up to `mr` output pixels times any number of output channels. A
+// pixel's input patch is given as `runs` contiguous pieces of `run_bytes` each, so that a
+// convolution needs no im2col: row pointers lead straight into the input. A 1x1 convolution has one
+// run of Cin bytes.
 //
-// Variants are the files gemm_s8/<isa>.cc; all give the same bytes. Weights and per-channel vectors are
-// 64-byte aligned, which vectors may profit from but must not rely on.
+// Variants are the files gemm_s8/<isa>.cc; all give the same bytes. Weights and per-channel vectors
+// are 64-byte aligned, which vectors may profit from but must not rely on.
 #ifndef EDGERT_KERNELS_CONV_GEMM_S8_H_
 #define EDGERT_KERNELS_CONV_GEMM_S8_H_
 
@@ -13,18 +14,18 @@
 
 namespace edgert {
 
-// Numerics, for pixel p and channel c. Every float operation is one rounded IEEE float32 operation, in
-// this order; none may be contracted into an FMA.
+// Numerics, for pixel p and channel c. Every float operation is one rounded IEEE float32 operation,
+// in this order; none may be contracted into an FMA.
 //   acc = bias[c] + sum over r, i: rows[r * pixels + p][i] * w(r * run_bytes + i, c)    modulo 2^32
 //   t   = float(acc) * scale[c]
-//   t   = t + post_bias[c]                                                   where post_bias is given
-//   s8:  t = t + float(residual[p][c] - residual_zero_point) * residual_scale   where residual is given
-//   f32: t = t + residual[p][c]                                                 where residual is given
-//   t   = min(max(t, act_min), act_max)
-//   f32: y[p][c] = t
-//   s8:  y[p][c] = saturate_s8(int32(round_half_to_even(t)) + y_zero_point)
-// |act_min|, |act_max| <= 512 for s8, |zero points| <= 128, act_min <= act_max; scales are finite. Where
-// t is NaN or the products overflow (dynamic scales of damaged inputs), any value may be stored.
+//   t   = t + post_bias[c]                                                   where post_bias is
+//   given s8:  t = t + float(residual[p][c] - residual_zero_point) * residual_scale   where
+//   residual is given f32: t = t + residual[p][c] where residual is given t   = min(max(t,
+//   act_min), act_max) f32: y[p][c] = t s8:  y[p][c] = saturate_s8(int32(round_half_to_even(t)) +
+//   y_zero_point)
+// |act_min|, |act_max| <= 512 for s8, |zero points| <= 128, act_min <= act_max; scales are finite.
+// Where t is NaN or the products overflow (dynamic scales of damaged inputs), any value may be
+// stored.
 struct GemmS8Args {
   const int8_t* const* rows;  // [runs][pixels]; no byte past a run's end may be read
   int32_t runs;               // >= 1
@@ -38,11 +39,11 @@ struct GemmS8Args {
   const int32_t* bias;
   const int32_t* weight_sum;  // sum of the channel's weights: for unsigned activations
   const float* scale;
-  const float* post_bias;     // or nullptr
+  const float* post_bias;  // or nullptr
   // [pixels] pointers to channel 0; elements of the type of y, or nullptr. May point to the same
   // memory as y.
   const void* const* residual;
-  void* const* y;             // [pixels] pointers to channel 0: int8_t or float; no store past `channels`
+  void* const* y;  // [pixels] pointers to channel 0: int8_t or float; no store past `channels`
   float act_min;
   float act_max;
   float residual_scale;

@@ -25,11 +25,11 @@ struct Window {
 };
 
 // The fields of Window in a parameter struct.
-#define EDGERT_WINDOW_FIELDS(Struct)                                              \
-  EDGERT_FIELD(Struct, kernel_h), EDGERT_FIELD(Struct, kernel_w),                 \
-      EDGERT_FIELD(Struct, stride_h), EDGERT_FIELD(Struct, stride_w),             \
-      EDGERT_FIELD(Struct, dilation_h), EDGERT_FIELD(Struct, dilation_w),         \
-      EDGERT_FIELD(Struct, pad_top), EDGERT_FIELD(Struct, pad_left)
+#define EDGERT_WINDOW_FIELDS(Struct)                                                              \
+  EDGERT_FIELD(Struct, kernel_h), EDGERT_FIELD(Struct, kernel_w), EDGERT_FIELD(Struct, stride_h), \
+      EDGERT_FIELD(Struct, stride_w), EDGERT_FIELD(Struct, dilation_h),                           \
+      EDGERT_FIELD(Struct, dilation_w), EDGERT_FIELD(Struct, pad_top),                            \
+      EDGERT_FIELD(Struct, pad_left)
 
 // x, y (and a residual like y) are [N, H, W, C] with stride 1 in C; the other strides are free.
 struct ConvGeometry {

@@ -85,8 +85,8 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
   const auto size = [&](int64_t elements) {
     return round_up(static_cast<size_t>(elements) * element_size, kAlignment);
   };
-  padding_offset = round_up(static_cast<size_t>(runs) * static_cast<size_t>(mr) * sizeof(void*),
-                            kAlignment);
+  padding_offset =
+      round_up(static_cast<size_t>(runs) * static_cast<size_t>(mr) * sizeof(void*), kAlignment);
   patches_offset = padding_offset + size(run_length);
   const int64_t patch = mode == Runs::kTap ? 0 : int64_t{runs} * run_length;
   scratch_bytes = patches_offset + size(mr * patch);

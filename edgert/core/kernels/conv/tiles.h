@@ -1,5 +1,5 @@
-// How conv2d_* cuts a convolution into tiles for the gemm microkernels, and where a tile's input rows
-// and output pixels lie.
+// How conv2d_* cuts a convolution into tiles for the gemm microkernels, and where a tile's input
+// rows and output pixels lie.
 //
 // A tile is up to `mr` consecutive output pixels (in the order N, H, W) by a chunk of the output
 // channels of one group. Its input is described by row pointers (gemm_s8.h), in the first of these

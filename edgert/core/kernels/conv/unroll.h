@@ -1,4 +1,5 @@
-// EDGERT_UNROLL in front of a loop over registers: unrolled completely, so that arrays become registers.
+// EDGERT_UNROLL in front of a loop over registers: unrolled completely, so that arrays become
+// registers.
 #ifndef EDGERT_KERNELS_CONV_UNROLL_H_
 #define EDGERT_KERNELS_CONV_UNROLL_H_
 

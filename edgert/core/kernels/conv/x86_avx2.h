@@ -1,5 +1,5 @@
-// The int8 epilogue of the AVX2 variants of this folder, for 16 channels. Included by files compiled for
-// that instruction set only, hence the anonymous namespace.
+// The int8 epilogue of the AVX2 variants of this folder, for 16 channels. Included by files
+// compiled for that instruction set only, hence the anonymous namespace.
 #ifndef EDGERT_KERNELS_CONV_X86_AVX2_H_
 #define EDGERT_KERNELS_CONV_X86_AVX2_H_
 
@@ -28,9 +28,9 @@ EDGERT_INLINE __m256i load_vector(const void* p) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
 
-// What follows the scaling, see epilogue_s8.h. The upper clamp is done in float, so that no conversion
-// overflows to the wrong side; the lower one on bytes, which is the same because rounding and
-// saturation are monotonic.
+// What follows the scaling, see epilogue_s8.h. The upper clamp is done in float, so that no
+// conversion overflows to the wrong side; the lower one on bytes, which is the same because
+// rounding and saturation are monotonic.
 template <typename Args>
 class Epilogue {
  public:
@@ -42,8 +42,8 @@ class Epilogue {
         residual_scale_(_mm256_set1_ps(args.residual_scale)) {}
 
   // Stores channels 0 ... min(n, 16) - 1; t0 holds 0 ... 7, t1 8 ... 15. `residual` may be nullptr.
-  EDGERT_INLINE void store(const Args& args, __m256 t0, __m256 t1, const int8_t* residual, int8_t* y,
-                           int32_t n) const {
+  EDGERT_INLINE void store(const Args& args, __m256 t0, __m256 t1, const int8_t* residual,
+                           int8_t* y, int32_t n) const {
     if (residual != nullptr) {
       const __m128i r = load_first(residual, n);
       t0 = _mm256_add_ps(t0, scaled_residual(r));
@@ -51,8 +51,8 @@ class Epilogue {
     }
     const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(round(t0), round(t1)), 0xd8);
     const __m256i shifted = _mm256_adds_epi16(words, zero_point_);
-    const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(shifted),
-                                          _mm256_extracti128_si256(shifted, 1));
+    const __m128i bytes =
+        _mm_packs_epi16(_mm256_castsi256_si128(shifted), _mm256_extracti128_si256(shifted, 1));
     const __m128i low = _mm_set1_epi8(quantize_s8(args.act_min, args.y_zero_point));
     const __m128i q = _mm_max_epi8(bytes, low);
     std::memcpy(y, &q, n >= kBlock ? sizeof(q) : static_cast<size_t>(n));

@@ -1,5 +1,5 @@
-// Shared by the AVX-512 VNNI variants of this folder. Included by files compiled for that instruction set
-// only, hence the anonymous namespace.
+// Shared by the AVX-512 VNNI variants of this folder. Included by files compiled for that
+// instruction set only, hence the anonymous namespace.
 #ifndef EDGERT_KERNELS_CONV_X86_AVX512_H_
 #define EDGERT_KERNELS_CONV_X86_AVX512_H_
 
@@ -22,8 +22,8 @@
 namespace edgert {
 namespace {
 
-// acc += dot products of 4 unsigned bytes of `a` with 4 signed bytes of `w`, in each 32-bit lane. The
-// intrinsic makes g++ 12 copy accumulators through memory; one asm statement does not.
+// acc += dot products of 4 unsigned bytes of `a` with 4 signed bytes of `w`, in each 32-bit lane.
+// The intrinsic makes g++ 12 copy accumulators through memory; one asm statement does not.
 template <typename Vector>
 EDGERT_INLINE void dot_accumulate(Vector& acc, Vector a, Vector w) {
   asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w));
@@ -61,43 +61,44 @@ EDGERT_INLINE __m512 add_residual(const Args&, __m512 t, const float* residual, 
 }
 
 // The same operations on 1, 2 or 4 lanes of 128 bits.
-#define EDGERT_AVX512_LANES(Name, prefix, Int, Float, si)                                         \
-  struct Name {                                                                                   \
-    using I = Int;                                                                                \
-    using F = Float;                                                                              \
-    static constexpr int kLanes = sizeof(I) / 16;                                                 \
-    static EDGERT_INLINE I load(const void* p) {                                                  \
-      I v;                                                                                        \
-      std::memcpy(&v, p, sizeof(v));                                                              \
-      return v;                                                                                   \
-    }                                                                                             \
-    static EDGERT_INLINE void store(void* p, I v) { std::memcpy(p, &v, sizeof(v)); }              \
-    static EDGERT_INLINE I low8(I a, I b) { return prefix##_unpacklo_epi8(a, b); }                \
-    static EDGERT_INLINE I high8(I a, I b) { return prefix##_unpackhi_epi8(a, b); }               \
-    static EDGERT_INLINE I low16(I a, I b) { return prefix##_unpacklo_epi16(a, b); }              \
-    static EDGERT_INLINE I high16(I a, I b) { return prefix##_unpackhi_epi16(a, b); }             \
-    static EDGERT_INLINE I flip(I a) { return prefix##_xor_##si(a, all8(-128)); }                 \
-    static EDGERT_INLINE I all8(int8_t v) { return prefix##_set1_epi8(v); }                       \
-    static EDGERT_INLINE I all16(int16_t v) { return prefix##_set1_epi16(v); }                    \
-    static EDGERT_INLINE F all(float v) { return prefix##_set1_ps(v); }                           \
-    static EDGERT_INLINE F scaled(I acc, F scale) {                                               \
-      return prefix##_mul_ps(prefix##_cvtepi32_ps(acc), scale);                                   \
-    }                                                                                             \
-    static EDGERT_INLINE I round_below(F t, F high) {                                             \
-      return prefix##_cvtps_epi32(prefix##_min_ps(t, high));                                      \
-    }                                                                                             \
-    static EDGERT_INLINE I pack32(I a, I b) { return prefix##_packs_epi32(a, b); }                \
-    static EDGERT_INLINE I pack16(I a, I b) { return prefix##_packs_epi16(a, b); }                \
-    static EDGERT_INLINE I add16(I a, I b) { return prefix##_adds_epi16(a, b); }                  \
-    static EDGERT_INLINE I max8(I a, I b) { return prefix##_max_epi8(a, b); }                     \
+#define EDGERT_AVX512_LANES(Name, prefix, Int, Float, si)                             \
+  struct Name {                                                                       \
+    using I = Int;                                                                    \
+    using F = Float;                                                                  \
+    static constexpr int kLanes = sizeof(I) / 16;                                     \
+    static EDGERT_INLINE I load(const void* p) {                                      \
+      I v;                                                                            \
+      std::memcpy(&v, p, sizeof(v));                                                  \
+      return v;                                                                       \
+    }                                                                                 \
+    static EDGERT_INLINE void store(void* p, I v) { std::memcpy(p, &v, sizeof(v)); }  \
+    static EDGERT_INLINE I low8(I a, I b) { return prefix##_unpacklo_epi8(a, b); }    \
+    static EDGERT_INLINE I high8(I a, I b) { return prefix##_unpackhi_epi8(a, b); }   \
+    static EDGERT_INLINE I low16(I a, I b) { return prefix##_unpacklo_epi16(a, b); }  \
+    static EDGERT_INLINE I high16(I a, I b) { return prefix##_unpackhi_epi16(a, b); } \
+    static EDGERT_INLINE I flip(I a) { return prefix##_xor_##si(a, all8(-128)); }     \
+    static EDGERT_INLINE I all8(int8_t v) { return prefix##_set1_epi8(v); }           \
+    static EDGERT_INLINE I all16(int16_t v) { return prefix##_set1_epi16(v); }        \
+    static EDGERT_INLINE F all(float v) { return prefix##_set1_ps(v); }               \
+    static EDGERT_INLINE F scaled(I acc, F scale) {                                   \
+      return prefix##_mul_ps(prefix##_cvtepi32_ps(acc), scale);                       \
+    }                                                                                 \
+    static EDGERT_INLINE I round_below(F t, F high) {                                 \
+      return prefix##_cvtps_epi32(prefix##_min_ps(t, high));                          \
+    }                                                                                 \
+    static EDGERT_INLINE I pack32(I a, I b) { return prefix##_packs_epi32(a, b); }    \
+    static EDGERT_INLINE I pack16(I a, I b) { return prefix##_packs_epi16(a, b); }    \
+    static EDGERT_INLINE I add16(I a, I b) { return prefix##_adds_epi16(a, b); }      \
+    static EDGERT_INLINE I max8(I a, I b) { return prefix##_max_epi8(a, b); }         \
   };
 EDGERT_AVX512_LANES(Lanes1, _mm, __m128i, __m128, si128)
 EDGERT_AVX512_LANES(Lanes2, _mm256, __m256i, __m256, si256)
 EDGERT_AVX512_LANES(Lanes4, _mm512, __m512i, __m512, si512)
 #undef EDGERT_AVX512_LANES
 
-// Clamp, round, zero point. The upper clamp is done in float, so that no conversion overflows to the
-// wrong side; the lower one on bytes, which is the same because rounding and saturation are monotonic.
+// Clamp, round, zero point. The upper clamp is done in float, so that no conversion overflows to
+// the wrong side; the lower one on bytes, which is the same because rounding and saturation are
+// monotonic.
 template <typename V>
 class QuantizerS8 {
  public:
@@ -112,10 +113,10 @@ class QuantizerS8 {
 
   // In each 128-bit lane of the result lie 4 bytes of that lane of t0, of t1, of t2 and of t3.
   EDGERT_INLINE I interleaved(F t0, F t1, F t2, F t3) const {
-    const I a = V::add16(V::pack32(V::round_below(t0, high_), V::round_below(t1, high_)),
-                         zero_point_);
-    const I b = V::add16(V::pack32(V::round_below(t2, high_), V::round_below(t3, high_)),
-                         zero_point_);
+    const I a =
+        V::add16(V::pack32(V::round_below(t0, high_), V::round_below(t1, high_)), zero_point_);
+    const I b =
+        V::add16(V::pack32(V::round_below(t2, high_), V::round_below(t3, high_)), zero_point_);
     return V::max8(V::pack16(a, b), low_);
   }
 

@@ -1,5 +1,5 @@
-// Vectors of floats for the x86 variants of gemm_f32 and depthwise_f32: AVX2 with FMA, AVX-512. Included
-// by files compiled for one instruction set, hence the anonymous namespace.
+// Vectors of floats for the x86 variants of gemm_f32 and depthwise_f32: AVX2 with FMA, AVX-512.
+// Included by files compiled for one instruction set, hence the anonymous namespace.
 #ifndef EDGERT_KERNELS_CONV_X86_F32_H_
 #define EDGERT_KERNELS_CONV_X86_F32_H_
 

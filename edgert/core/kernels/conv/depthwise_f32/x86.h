@@ -1,5 +1,5 @@
-// depthwise_f32 for x86: a vector of channels at a time; kOutputs neighbouring outputs of an output row
-// share the columns they have in common.
+// depthwise_f32 for x86: a vector of channels at a time; kOutputs neighbouring outputs of an output
+// row share the columns they have in common.
 #ifndef EDGERT_KERNELS_CONV_DEPTHWISE_F32_X86_H_
 #define EDGERT_KERNELS_CONV_DEPTHWISE_F32_X86_H_
 
@@ -21,8 +21,7 @@ class DepthwiseVector {
       : args_(args),
         channel_(channel),
         count_(args.channels - channel),
-        weights_(args.weights +
-                 int64_t{channel} / kBlock * kBlock * args.kernel_h * args.kernel_w +
+        weights_(args.weights + int64_t{channel} / kBlock * kBlock * args.kernel_h * args.kernel_w +
                  channel % kBlock),
         bias_(Floats::load(args.bias + channel)),
         low_(Floats::all(args.act_min)),
@@ -75,8 +74,8 @@ class DepthwiseVector {
 
   EDGERT_INLINE void store(F t, int32_t h, int32_t o) const {
     if (args_.residual != nullptr) {
-      const float* residual = static_cast<const float*>(args_.residual[h]) +
-                              o * args_.residual_step + channel_;
+      const float* residual =
+          static_cast<const float*>(args_.residual[h]) + o * args_.residual_step + channel_;
       t = Floats::add(t, Floats::load_first(residual, count_));
     }
     float* y = static_cast<float*>(args_.y[h]) + o * args_.y_step + channel_;

@@ -1,5 +1,4 @@
 #include "kernels/conv/depthwise_s8.h"
-
 #include "kernels/conv/epilogue_s8.h"
 #include "runtime/microkernel.h"
 

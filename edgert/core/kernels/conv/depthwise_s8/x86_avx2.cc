@@ -1,8 +1,10 @@
-// AVX2. Kernel rows are taken in pairs: a vector holds, as 16-bit words, the values of a column in two
-// neighbouring rows for 8 channels, as vpmaddwd multiplies them. The halves of a block of 16 channels are
-// [0 ... 3, 8 ... 11] and [4 ... 7, 12 ... 15], which is how unpacking and packing split them.
-#include "kernels/conv/depthwise_s8.h"
+// AVX2. Kernel rows are taken in pairs: a vector holds, as 16-bit words, the values of a column in
+// two neighbouring rows for 8 channels, as vpmaddwd multiplies them. The halves of a block of 16
+// channels are [0 ... 3, 8 ... 11] and [4 ... 7, 12 ... 15], which is how unpacking and packing
+// split them.
 #include "kernels/conv/x86_avx2.h"
+
+#include "kernels/conv/depthwise_s8.h"
 #include "runtime/microkernel.h"
 
 namespace edgert {
@@ -55,10 +57,10 @@ EDGERT_INLINE void add_column(const Block& block, const int8_t* const* rows, int
     const __m256i b =
         second ? _mm256_cvtepi8_epi16(load_first(rows[2 * t + 1] + offset, count)) : a;
     const int16_t(*w)[16] = block.weights[j * pairs + t];
-    acc[0] = _mm256_add_epi32(
-        acc[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), load_vector(w[0])));
-    acc[1] = _mm256_add_epi32(
-        acc[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), load_vector(w[1])));
+    acc[0] =
+        _mm256_add_epi32(acc[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), load_vector(w[0])));
+    acc[1] =
+        _mm256_add_epi32(acc[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), load_vector(w[1])));
   }
 }
 
@@ -80,9 +82,8 @@ void depthwise_block(const DepthwiseS8Args& args, int32_t channel) {
       int64_t x = args.first_column + int64_t{o} * args.stride_w;
       for (int j = 0; j < args.kernel_w; ++j, x += args.dilation_w) {
         const bool inside = x >= 0 && x < args.x_columns;
-        add_column<kPairs>(block, inside ? rows : padding,
-                           channel + (inside ? x * args.x_step : 0), args.kernel_h, pairs, j, count,
-                           acc);
+        add_column<kPairs>(block, inside ? rows : padding, channel + (inside ? x * args.x_step : 0),
+                           args.kernel_h, pairs, j, count, acc);
       }
       const __m256 t0 = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[0]), block.scale[0]);
       const __m256 t1 = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[1]), block.scale[1]);

@@ -1,7 +1,7 @@
-// AVX-512 VNNI. One input column of 16 channels and up to 4 kernel rows is transposed into 4 vectors
-// q = 0 ... 3 of [4 channels][4 rows], as vpdpbusd multiplies them; it is transposed once, and added to
-// every output whose window it lies in. With several 128-bit lanes, each lane holds another block of 16
-// channels. Activations have their sign bit flipped, see gemm_s8.
+// AVX-512 VNNI. One input column of 16 channels and up to 4 kernel rows is transposed into 4
+// vectors q = 0 ... 3 of [4 channels][4 rows], as vpdpbusd multiplies them; it is transposed once,
+// and added to every output whose window it lies in. With several 128-bit lanes, each lane holds
+// another block of 16 channels. Activations have their sign bit flipped, see gemm_s8.
 #include "kernels/conv/depthwise_s8.h"
 #include "kernels/conv/x86_avx512.h"
 #include "runtime/microkernel.h"
@@ -48,9 +48,9 @@ EDGERT_INLINE void gather_bias(const DepthwiseS8Args& args, int32_t channel,
   gather_quarters<V>(bias, 64, out);
 }
 
-// kH x kW, stride kS, no dilation, no residual, s8 output, all of 16 * V::kLanes channels present. Sums
-// of the kLive outputs whose windows overlap are kept in registers while columns pass from left to
-// right; nothing here may be called out of line, as that would put them into memory.
+// kH x kW, stride kS, no dilation, no residual, s8 output, all of 16 * V::kLanes channels present.
+// Sums of the kLive outputs whose windows overlap are kept in registers while columns pass from
+// left to right; nothing here may be called out of line, as that would put them into memory.
 template <typename V, int kH, int kW, int kS>
 class Sliding {
  public:
@@ -90,7 +90,7 @@ class Sliding {
   }
 
  private:
-  static constexpr int kGroups = (kH + 3) / 4;         // of 4 kernel rows
+  static constexpr int kGroups = (kH + 3) / 4;  // of 4 kernel rows
   static constexpr int kLive = (kW - 1) / kS + 1;
   static constexpr bool kInRegisters = kW * kGroups <= 3;
 
@@ -104,7 +104,8 @@ class Sliding {
     V::store(y, quantizer_.interleaved(t[0], t[1], t[2], t[3]));
   }
 
-  // Adds column `x`, which is number `c` of the first output's window, to all outputs it belongs to.
+  // Adds column `x`, which is number `c` of the first output's window, to all outputs it belongs
+  // to.
   EDGERT_INLINE void add_column(const int8_t* const (&rows)[kH], int32_t x, int c,
                                 I (&acc)[kLive][kQuarters]) const {
     I row[4 * kGroups];
@@ -156,13 +157,12 @@ EDGERT_INLINE __m128i load_first(const int8_t* p, int32_t n) {
 }
 
 // Sums of up to 16 channels of one output for any kernel; `rows` are those of its output row.
-EDGERT_INLINE void accumulate(const DepthwiseS8Args& args, const int8_t* const* rows, int32_t channel,
-                              int32_t o, __m128i (&acc)[kQuarters]) {
+EDGERT_INLINE void accumulate(const DepthwiseS8Args& args, const int8_t* const* rows,
+                              int32_t channel, int32_t o, __m128i (&acc)[kQuarters]) {
   const int32_t groups = (args.kernel_h + 3) / 4;
   const int8_t* w = args.weights + int64_t{channel} / 16 * args.kernel_w * groups * 64;
   for (int32_t j = 0; j < args.kernel_w; ++j) {
-    const int64_t x =
-        args.first_column + int64_t{o} * args.stride_w + int64_t{j} * args.dilation_w;
+    const int64_t x = args.first_column + int64_t{o} * args.stride_w + int64_t{j} * args.dilation_w;
     const bool inside = x >= 0 && x < args.x_columns;
     for (int32_t g = 0; g < groups; ++g, w += 64) {
       __m128i row[4], column[kQuarters];
@@ -212,7 +212,8 @@ constexpr Function kSliding[3] = {sliding<Lanes1, kH, kW, kS>, sliding<Lanes2, k
                                   sliding<Lanes4, kH, kW, kS>};
 
 const Function* find_sliding(const DepthwiseS8Args& args) {
-  if (args.residual != nullptr || args.dilation_w != 1 || args.kernel_h != args.kernel_w) return nullptr;
+  if (args.residual != nullptr || args.dilation_w != 1 || args.kernel_h != args.kernel_w)
+    return nullptr;
   if (args.kernel_h == 3 && args.stride_w == 1) return kSliding<3, 3, 1>;
   if (args.kernel_h == 3 && args.stride_w == 2) return kSliding<3, 3, 2>;
   if (args.kernel_h == 5 && args.stride_w == 1) return kSliding<5, 5, 1>;

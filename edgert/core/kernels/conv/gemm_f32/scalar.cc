@@ -1,5 +1,4 @@
 #include "kernels/conv/gemm_f32.h"
-
 #include "runtime/microkernel.h"
 
 namespace edgert {

@@ -10,7 +10,8 @@ namespace {
 
 constexpr int kBlock = 16;  // channels of a packed block
 
-// Weights of the vector of channels from `channel` on, at K = 0; the next K is kBlock floats further.
+// Weights of the vector of channels from `channel` on, at K = 0; the next K is kBlock floats
+// further.
 EDGERT_INLINE const float* weights_of(const GemmF32Args& args, int64_t channel) {
   const int64_t k = int64_t{args.runs} * args.run_length;
   return args.weights + channel / kBlock * kBlock * k + channel % kBlock;

@@ -1,5 +1,5 @@
-// AVX2 with FMA: up to 6 pixels by one block of 16 channels; more blocks where pixels are few, to hide
-// the latency of the multiply-adds.
+// AVX2 with FMA: up to 6 pixels by one block of 16 channels; more blocks where pixels are few, to
+// hide the latency of the multiply-adds.
 #include "kernels/conv/gemm_f32/x86.h"
 #include "runtime/microkernel.h"
 

@@ -1,5 +1,5 @@
-// AVX-512: up to 10 pixels by 2 vectors of 16 channels; more vectors where pixels are few, to hide the
-// latency of the multiply-adds.
+// AVX-512: up to 10 pixels by 2 vectors of 16 channels; more vectors where pixels are few, to hide
+// the latency of the multiply-adds.
 #include "kernels/conv/gemm_f32/x86.h"
 #include "runtime/microkernel.h"
 

@@ -1,6 +1,5 @@
-#include "kernels/conv/gemm_s8.h"
-
 #include "kernels/conv/epilogue_s8.h"
+#include "kernels/conv/gemm_s8.h"
 #include "runtime/microkernel.h"
 
 namespace edgert {

@@ -1,7 +1,9 @@
-// AVX2. vpmaddubsw multiplies unsigned by signed bytes and adds pairs with saturation to 16 bits; of |x|
-// and sign(x) * w the pairs are at most 2 * 128 * 127, which fits, so that the sums are exact.
-#include "kernels/conv/gemm_s8.h"
+// AVX2. vpmaddubsw multiplies unsigned by signed bytes and adds pairs with saturation to 16 bits;
+// of |x| and sign(x) * w the pairs are at most 2 * 128 * 127, which fits, so that the sums are
+// exact.
 #include "kernels/conv/x86_avx2.h"
+
+#include "kernels/conv/gemm_s8.h"
 #include "runtime/microkernel.h"
 
 namespace edgert {

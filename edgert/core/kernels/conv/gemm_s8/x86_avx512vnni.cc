@@ -1,5 +1,5 @@
-// AVX-512 VNNI. vpdpbusd multiplies unsigned by signed bytes, so activations have their sign bit flipped
-// (x + 128) while they are broadcast, and 128 * weight_sum is taken off the bias.
+// AVX-512 VNNI. vpdpbusd multiplies unsigned by signed bytes, so activations have their sign bit
+// flipped (x + 128) while they are broadcast, and 128 * weight_sum is taken off the bias.
 #include "kernels/conv/gemm_s8.h"
 #include "kernels/conv/x86_avx512.h"
 #include "runtime/microkernel.h"
@@ -51,7 +51,8 @@ class Tile {
       EDGERT_UNROLL for (int p = 0; p < P; ++p) x[p] = rows[p];
       for (int64_t i = 0; i < run_bytes; i += 4, w += 64) {
         __m512i weights[B];
-        EDGERT_UNROLL for (int b = 0; b < B; ++b) weights[b] = _mm512_loadu_si512(w + b * block_bytes);
+        EDGERT_UNROLL for (int b = 0; b < B; ++b) weights[b] =
+            _mm512_loadu_si512(w + b * block_bytes);
         EDGERT_UNROLL for (int p = 0; p < P; ++p) {
           const __m512i a = broadcast_unsigned(x[p] + i, flip);
           EDGERT_UNROLL for (int b = 0; b < B; ++b) dot_accumulate(acc_[p][b], a, weights[b]);
@@ -149,10 +150,10 @@ void gemm_pixels(const GemmS8Args& args) {
 template <typename T>
 void gemm(const GemmS8Args& args) {
   using Function = void (*)(const GemmS8Args&);
-  static constexpr Function kPixels[kMr] = {
-      gemm_pixels<1, T>, gemm_pixels<2, T>, gemm_pixels<3, T>, gemm_pixels<4, T>,
-      gemm_pixels<5, T>, gemm_pixels<6, T>, gemm_pixels<7, T>, gemm_pixels<8, T>,
-      gemm_pixels<9, T>, gemm_pixels<10, T>};
+  static constexpr Function kPixels[kMr] = {gemm_pixels<1, T>, gemm_pixels<2, T>, gemm_pixels<3, T>,
+                                            gemm_pixels<4, T>, gemm_pixels<5, T>, gemm_pixels<6, T>,
+                                            gemm_pixels<7, T>, gemm_pixels<8, T>, gemm_pixels<9, T>,
+                                            gemm_pixels<10, T>};
   kPixels[args.pixels - 1](args);
 }
 
