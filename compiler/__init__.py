@@ -10,9 +10,11 @@ __all__ = ["CompileReport", "compile"]
 def __getattr__(name: str) -> Any:
     # Lazily: submodules such as the program IR are used without onnx.
     if name == "compile":
-        from edgert.compiler.api import compile as value
-    elif name == "CompileReport":
-        from edgert.compiler.report import CompileReport as value
-    else:
-        raise AttributeError(f"module '{__name__}' has no attribute {name!r}")
-    return value
+        from edgert.compiler import api
+
+        return api.compile
+    if name == "CompileReport":
+        from edgert.compiler import report
+
+        return report.CompileReport
+    raise AttributeError(f"module '{__name__}' has no attribute {name!r}")

@@ -66,9 +66,7 @@ def compile(  # noqa: A001  (the public name)
         calibration=calibration,
         preprocess=None if preprocess is None else Preprocess.parse(preprocess),
         observer=observer,
-        input_shapes={
-            name: tuple(map(int, shape)) for name, shape in (input_shapes or {}).items()
-        },
+        input_shapes={name: tuple(map(int, shape)) for name, shape in (input_shapes or {}).items()},
         target=target,
         labels=tuple(labels),
     )

@@ -8,13 +8,6 @@ from dataclasses import dataclass, field
 
 import onnx
 import onnx_ir as ir
-from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
-from edgert.compiler.quantization.quantize import (
-    Quantized,
-    quantize_calibrated,
-    quantize_dynamic,
-    quantize_prescribed,
-)
 
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, native_context
@@ -29,6 +22,13 @@ from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
+from edgert.compiler.quantization.quantize import (
+    Quantized,
+    quantize_calibrated,
+    quantize_dynamic,
+    quantize_prescribed,
+)
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 
@@ -75,9 +75,7 @@ def compile_source(
     verify_plan(program, memory)
     progress.stage("write")
     bundle = emit([(program, memory)], _info(model, options))
-    return Compiled(
-        bundle, quantized.model, quantized.plan, program, memory, bool(prescription)
-    )
+    return Compiled(bundle, quantized.model, quantized.plan, program, memory, bool(prescription))
 
 
 def quantize(

@@ -1,6 +1,6 @@
 """Runs kernel programs with numpy: docs/kernels.md written a second time, for tests.
 
-Slow and plain. It knows nothing of packing tricks beyond the documented layouts, and nothing of ONNX.
+Slow and plain. It knows the documented layouts, and nothing of ONNX.
 Operators of `elementwise` are numpy functions; add one where a test needs it.
 """
 
@@ -174,7 +174,7 @@ def conv_f32(call, inputs, outputs):
 
 @kernel("conv2d_s8", "depthwise_conv2d_s8")
 def conv_s8(call, inputs, outputs):
-    x, weights, bias, scale, sums, residual, lut = (*inputs, None, None)[:7]
+    x, weights, bias, scale, _, residual, lut = (*inputs, None, None)[:7]
     (y,) = outputs
     p = call.params
     acc = _accumulate(call, x, weights, y, p["x_zero_point"], np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +101,7 @@ def _hard_sigmoid(x: np.ndarray, alpha: float = 1.0 / 6.0, beta: float = 0.5) ->
 
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Callable[..., np.ndarray]] = {
     "leaky_relu": lambda x, alpha: np.where(x < 0, alpha * x, x),
     "hard_swish": lambda x: x * _hard_sigmoid(x),
     "silu": lambda x: x * _sigmoid(x),

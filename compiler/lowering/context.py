@@ -155,19 +155,23 @@ class LoweringContext:
         params: Mapping[str, object] | None = None,
     ) -> None:
         """Appends a call; tensors are in the kernel's axis order."""
-        self.calls.append(
-            KernelCall(kernel, tuple(inputs), tuple(outputs), params or {}, self._name)  # type: ignore[arg-type]
-        )
+        call = KernelCall(kernel, tuple(inputs), tuple(outputs), params or {}, self._name)  # type: ignore[arg-type]
+        self._append(call)
 
     def elementwise(
         self, inputs: Sequence[Tensor], output: Tensor, instructions: Sequence[Instruction]
     ) -> None:
         """Appends a call of `elementwise`; tensors are in ONNX axis order."""
-        self.calls.append(elementwise_call(inputs, output, instructions, self._name))
+        self._append(elementwise_call(inputs, output, instructions, self._name))
 
     def convert(self, source: Tensor, target: Tensor) -> None:
         """Copies, converting type, quantization and layout; shapes are equal."""
-        self.calls.append(conversion_call(source, target, self._name))
+        self._append(conversion_call(source, target, self._name))
+
+    def _append(self, call: KernelCall) -> None:
+        """Kernels take no empty tensors, and there is nothing to do for an empty output."""
+        if any(output.count for output in call.outputs):
+            self.calls.append(call)
 
     def dense(self, tensor: Tensor, order: layout.Order | None = None) -> Tensor:
         """The tensor if it lies without gaps in `order` (None: in any), else a copy that does."""

@@ -61,11 +61,6 @@ def transpose(tensor: Tensor, axes: Sequence[int]) -> Tensor:
     )
 
 
-def is_dense(tensor: Tensor) -> bool:
-    """Whether the elements lie without gaps in some order of the axes."""
-    return transpose(tensor, order_of(tensor)).contiguous
-
-
 def same_layout(a: Tensor, b: Tensor) -> bool:
     """Whether elements of equal index have equal distance from element 0 in both."""
     return a.shape == b.shape and all(

@@ -11,6 +11,7 @@ from edgert.compiler.lowering.context import LoweringContext, native_dtype
 from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import Buffer, Port, Program, Storage, Tensor, contiguous_strides
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.errors import CompileError
 
 
 def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Program:
@@ -46,6 +47,11 @@ def _store_outputs(graph: ir.Graph, context: LoweringContext) -> None:
 
 
 def _port(value: ir.Value) -> Port:
+    if 0 in shape_of(value):
+        raise CompileError(
+            f"'{value.name}' has shape {list(shape_of(value))}, without elements; "
+            "inputs and outputs of a bundle have at least one"
+        )
     return Port(value.name or "", native_dtype(value), shape_of(value))
 
 

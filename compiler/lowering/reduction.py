@@ -1,4 +1,4 @@
-"""Base of the reductions: an elementwise step before, a reduction kernel, an elementwise step after."""
+"""Base of the reductions: a reduction kernel between two elementwise steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ConvTranspose of domain edgert: as many ordinary convolutions as there are phases of the stride."""
+"""ConvTranspose of domain edgert: one ordinary convolution for each phase of the stride."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def phases(window: Window, axis: int, inputs: int, outputs: int) -> list[Phase]:
 
 
 def ordinary_weights(weights: np.ndarray, groups: int) -> np.ndarray:
-    """ConvTranspose weights [I, O/groups, KH, KW] as those of a convolution: [O, I/groups, KH, KW]."""
+    """Weights [I, O/groups, KH, KW] as those of a convolution: [O, I/groups, KH, KW]."""
     inputs, outputs, height, width = weights.shape
     split = weights.reshape(groups, inputs // groups, outputs, height, width)
     return split.transpose(0, 2, 1, 3, 4).reshape(groups * outputs, -1, height, width)

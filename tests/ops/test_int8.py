@@ -75,8 +75,14 @@ CASES = {
     "transposed": (
         [
             node(
-                "ConvTranspose", "x", "w", "b",
-                strides=[2, 3], pads=[1, 0, 0, 1], group=2, dilations=[1, 2],
+                "ConvTranspose",
+                "x",
+                "w",
+                "b",
+                strides=[2, 3],
+                pads=[1, 0, 0, 1],
+                group=2,
+                dilations=[1, 2],
             )
         ],
         (1, 6, 5, 4),

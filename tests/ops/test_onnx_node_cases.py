@@ -1,4 +1,4 @@
-"""ONNX's own node cases: an operator computes what the standard says, or is refused with a reason."""
+"""ONNX's own node cases: computed as the standard says, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import numpy as np
 import onnx
 import pytest
 
+import edgert
+from edgert.compiler.emit import BundleInfo
+from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.importer import load_model
 from edgert.compiler.lowering.lower import lower
+from edgert.compiler.memory import plan_memory
 from edgert.compiler.passes import optimize
 from edgert.compiler.passes.unsupported import check_supported
 from edgert.compiler.program.checker import check_program
+from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.errors import CompileError
 from tests.interpreter import run
@@ -56,22 +61,26 @@ def lowered_or_refused(model: onnx.ModelProto, arrays: list[np.ndarray]):
             pytest.skip(str(error).splitlines()[-1].strip())
 
 
-def parameters():
-    """Rewrite rules do not come to an end on the expanded rotary embeddings."""
-    endless = pytest.mark.xfail(raises=RuntimeError, reason="data_no_op applies forever")
-    for name in CASES:
-        rotary = name.startswith("test_rotary_embedding") and name.endswith("expanded")
-        yield pytest.param(name, marks=endless) if rotary else name
-
-
-@pytest.mark.parametrize("name", parameters())
+@pytest.mark.parametrize("name", CASES)
 def test_node_case(name: str) -> None:
     case = CASES[name]
     arrays, expected = case.data_sets[0]
     names = [value.name for value in case.model.graph.input]
     program = lowered_or_refused(case.model, arrays)
     check_program(program)
-    outputs = run(program, dict(zip(names, arrays)))
+    feed = {name: np.asarray(array) for name, array in zip(names, arrays)}
+    check(run(program, feed), expected)
+    check(run_natively(program, feed), expected)
+
+
+def run_natively(program, feed):
+    """After the program passes, in the library."""
+    final = run_program_passes(program, native_context())
+    session = edgert.InferenceSession(emit([(final, plan_memory(final))], BundleInfo()))
+    return session.run(None, {port.name: feed[port.name] for port in program.inputs})
+
+
+def check(outputs, expected) -> None:
     for output, reference in zip(outputs, expected):
         reference = np.asarray(reference)
         assert output.shape == reference.shape
