@@ -19,8 +19,9 @@ constexpr int kBlock = 16;  // channels of a packed block
 
 // The first min(n, 16) bytes at `p`, zeros behind them.
 EDGERT_INLINE __m128i load_first(const int8_t* p, int32_t n) {
+  if (n >= kBlock) return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   __m128i v = _mm_setzero_si128();
-  std::memcpy(&v, p, n >= kBlock ? sizeof(v) : static_cast<size_t>(n));
+  std::memcpy(&v, p, static_cast<size_t>(n));
   return v;
 }
 
@@ -55,7 +56,8 @@ class Epilogue {
         _mm_packs_epi16(_mm256_castsi256_si128(shifted), _mm256_extracti128_si256(shifted, 1));
     const __m128i low = _mm_set1_epi8(quantize_s8(args.act_min, args.y_zero_point));
     const __m128i q = _mm_max_epi8(bytes, low);
-    std::memcpy(y, &q, n >= kBlock ? sizeof(q) : static_cast<size_t>(n));
+    if (n >= kBlock) return _mm_storeu_si128(reinterpret_cast<__m128i*>(y), q);
+    std::memcpy(y, &q, static_cast<size_t>(n));
   }
   EDGERT_INLINE void store(const Args&, __m256 t0, __m256 t1, const float* residual, float* y,
                            int32_t n) const {
