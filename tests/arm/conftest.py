@@ -15,12 +15,11 @@ import numpy as np
 import pytest
 
 import edgert
-from tests.arm.small_model import save_small_model
+from tests.small_model import save_small_model
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSROOT = "/usr/aarch64-linux-gnu"
 Emulate = Callable[..., "subprocess.CompletedProcess[str]"]
-ArmProgram = Callable[[Path], Path]
 MakeReference = Callable[[Path], "Reference"]
 
 
@@ -43,11 +42,12 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def arm_build() -> Path:
-    """Folder of the core, its tests and the C runner, cross-compiled for arm64."""
+    """Folder of the core, its tests and the C example, cross-compiled for arm64."""
     require("aarch64-linux-gnu-g++", "g++-aarch64-linux-gnu")
     build = ROOT / "build" / "arm64"
     core = ROOT / "edgert" / "core"
-    configure = ["cmake", "-S", core, "-B", build, "-G", "Ninja", "-DEDGERT_TESTS=ON"]
+    configure = ["cmake", "-S", core, "-B", build, "-G", "Ninja"]
+    configure += ["-DEDGERT_TESTS=ON", "-DEDGERT_EXAMPLES=ON"]
     configure.append(f"-DCMAKE_TOOLCHAIN_FILE={core}/cmake/aarch64-linux-gnu.cmake")
     with exclusive(build / ".lock"):
         for command in (configure, ["cmake", "--build", build]):
@@ -75,21 +75,6 @@ def emulate() -> Emulate:
         )
 
     return run
-
-
-@pytest.fixture(scope="session")
-def arm_program(arm_build: Path, tmp_path_factory: pytest.TempPathFactory) -> ArmProgram:
-    """Compiles a C file for arm64 and links it to the shared library: arm_program(source)."""
-
-    def build(source: Path) -> Path:
-        program = tmp_path_factory.mktemp("program") / source.stem
-        include = ROOT / "edgert" / "core" / "include"
-        link = ["-L", arm_build, "-ledgert", f"-Wl,-rpath,{arm_build}"]
-        compiler = ["aarch64-linux-gnu-gcc", "-std=c99", "-O1", "-Wall", "-Werror"]
-        subprocess.run([*compiler, source, "-I", include, *link, "-o", program], check=True)
-        return program
-
-    return build
 
 
 @pytest.fixture(scope="session")

@@ -14,24 +14,21 @@ CPUS = ["cortex-a53", "cortex-a72", "cortex-a76", "max"]
 ZOO = Path(os.environ.get("EDGERT_ZOO", Path(__file__).resolve().parents[3] / "shared" / "zoo"))
 
 
-@pytest.fixture(scope="session")
-def run_bundle(arm_program):
-    return arm_program(Path(__file__).with_name("run_bundle.c"))
-
-
 @pytest.fixture
-def run_on(run_bundle, emulate, tmp_path):
+def run_on(arm_build, emulate, tmp_path):
+    """The outputs that examples/c/edgert_run.c computes on an emulated CPU."""
+
     def run(cpu, threads, reference, isa=""):
-        inputs = [tmp_path / f"input_{i}" for i in range(len(reference.inputs))]
-        outputs = [tmp_path / f"output_{i}" for i in range(len(reference.outputs))]
+        inputs = [tmp_path / f"input_{i}.bin" for i in range(len(reference.inputs))]
         for path, value in zip(inputs, reference.inputs):
             value.tofile(path)
-        command = [run_bundle, reference.bundle, str(threads), *inputs, *outputs]
+        command = [arm_build / "examples" / "edgert-run", reference.bundle, *inputs]
+        command += ["--threads", threads, "--out", tmp_path / "output_"]
         done = emulate(cpu, command, {"EDGERT_ISA": isa} if isa else {})
         assert done.returncode == 0, done.stderr
         return [
-            np.fromfile(path, value.dtype).reshape(value.shape)
-            for path, value in zip(outputs, reference.outputs)
+            np.fromfile(tmp_path / f"output_{i}.bin", value.dtype).reshape(value.shape)
+            for i, value in enumerate(reference.outputs)
         ]
 
     return run
