@@ -18,7 +18,7 @@ test: $(VENV)/.dev             ## the Python tests, and the C++ tests of the cor
 
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 
-$(VENV)/.dev: pyproject.toml .ci/setup $(shell find edgert/core edgert/schema/bundle.fbs -type f)
+$(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core edgert/schema/bundle.fbs -type f)
 	.ci/setup "$(PYTHON)" "$(VENV)"
 	touch $@
 
@@ -34,10 +34,10 @@ test-core:                     ## C++ tests of the core alone, under AddressSani
 	build/sanitize/tests/edgert_core_tests
 
 test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A53, A72 and A76
-	$(BIN)/pytest tests/arm -m arm
+	.ci/packages arm && $(BIN)/pytest tests/arm -m arm -n 2
 
 test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
-	$(BIN)/pytest tests/arm -m arm_wheel
+	.ci/packages arm arm-wheel && $(BIN)/pytest tests/arm -m arm_wheel
 
 bench: $(VENV)/.dev            ## speed, size, start-up and memory against onnxruntime, LiteRT and OpenVINO
 	$(BIN)/pip install -q -e '.[bench]' && $(BIN)/python benchmarks/compare.py
@@ -46,7 +46,7 @@ wheels: $(VENV)/.dev           ## wheel and sdist for this machine, in dist/
 	$(BIN)/python -m build
 
 wheel-arm64: $(VENV)/.dev      ## aarch64 wheel, cross-compiled, in dist/
-	.ci/wheel-arm64 "$(BIN)/python"
+	.ci/packages arm && .ci/wheel-arm64 "$(BIN)/python"
 
 clean:                         ## remove everything that was built
 	rm -rf build dist edgert/_native $(VENV)

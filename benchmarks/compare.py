@@ -107,7 +107,16 @@ def table(model: str, results: dict, threads: int) -> Table:
     """The figures of one model, an engine a row."""
     result = Table(title=f"{model}, INT8, {threads} thread(s)", title_justify="left")
     result.add_column("engine")
-    for column in ("min ms", "median ms", "ratio", "start ms", "ratio", "resident MB", "ratio", "file MB"):
+    for column in (
+        "min ms",
+        "median ms",
+        "ratio",
+        "start ms",
+        "ratio",
+        "resident MB",
+        "ratio",
+        "file MB",
+    ):
         result.add_column(column, justify="right")
     for name, figures in results.items():
         result.add_row(name, *(f"{value:.2f}" for value in figures.values()))
@@ -115,7 +124,9 @@ def table(model: str, results: dict, threads: int) -> Table:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--models", nargs="*", choices=list(available()), help="default: all")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=20, help="interleaved rounds of latency")

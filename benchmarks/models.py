@@ -1,4 +1,4 @@
-"""The models that benchmarks run: the project's own, and image classifiers of the zoo where present.
+"""The models that benchmarks run: the project's own, and image classifiers of the zoo.
 
 The zoo is a folder with `models/` and `data/`; the environment variable EDGERT_ZOO names it, and
 `../shared/zoo` beside the checkout is the default.

@@ -20,7 +20,7 @@ class BundleError(Error):
 
 
 class InputError(Error):
-    """An input has the wrong name, shape, type or value, or a file given as input cannot be read."""
+    """An input has the wrong name, shape, type or value, or its file cannot be read."""
 
 
 class RuntimeUnavailableError(Error):

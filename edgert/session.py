@@ -98,7 +98,7 @@ class InferenceSession:
         self,
         output_names: Sequence[str] | None,
         input_feed: Mapping[str, npt.ArrayLike],
-        run_options: object = None,  # noqa: ARG002  (onnxruntime's signature)
+        run_options: object = None,
     ) -> list[np.ndarray]:
         """Runs once.
 

@@ -280,23 +280,57 @@ OPS: dict[str, Callable[..., np.ndarray]] = {
     **{
         name: _unary(getattr(np, numpy_name))
         for name, numpy_name in {
-            "abs": "abs", "acos": "arccos", "acosh": "arccosh", "asin": "arcsin",
-            "asinh": "arcsinh", "atan": "arctan", "atanh": "arctanh", "ceil": "ceil",
-            "cos": "cos", "cosh": "cosh", "exp": "exp", "floor": "floor", "log": "log",
-            "neg": "negative", "reciprocal": "reciprocal", "round": "rint", "sign": "sign",
-            "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "square": "square", "tan": "tan",
-            "tanh": "tanh", "trunc": "trunc", "is_nan": "isnan", "bitwise_not": "invert",
+            "abs": "abs",
+            "acos": "arccos",
+            "acosh": "arccosh",
+            "asin": "arcsin",
+            "asinh": "arcsinh",
+            "atan": "arctan",
+            "atanh": "arctanh",
+            "ceil": "ceil",
+            "cos": "cos",
+            "cosh": "cosh",
+            "exp": "exp",
+            "floor": "floor",
+            "log": "log",
+            "neg": "negative",
+            "reciprocal": "reciprocal",
+            "round": "rint",
+            "sign": "sign",
+            "sin": "sin",
+            "sinh": "sinh",
+            "sqrt": "sqrt",
+            "square": "square",
+            "tan": "tan",
+            "tanh": "tanh",
+            "trunc": "trunc",
+            "is_nan": "isnan",
+            "bitwise_not": "invert",
             "not": "logical_not",
         }.items()
     },
     **{
         name: _binary(getattr(np, numpy_name))
         for name, numpy_name in {
-            "add": "add", "sub": "subtract", "mul": "multiply", "max": "maximum",
-            "min": "minimum", "pow": "power", "mod": "mod", "fmod": "fmod", "equal": "equal",
-            "not_equal": "not_equal", "greater": "greater", "greater_equal": "greater_equal",
-            "less": "less", "less_equal": "less_equal", "and": "logical_and", "or": "logical_or",
-            "xor": "logical_xor", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or",
+            "add": "add",
+            "sub": "subtract",
+            "mul": "multiply",
+            "max": "maximum",
+            "min": "minimum",
+            "pow": "power",
+            "mod": "mod",
+            "fmod": "fmod",
+            "equal": "equal",
+            "not_equal": "not_equal",
+            "greater": "greater",
+            "greater_equal": "greater_equal",
+            "less": "less",
+            "less_equal": "less_equal",
+            "and": "logical_and",
+            "or": "logical_or",
+            "xor": "logical_xor",
+            "bitwise_and": "bitwise_and",
+            "bitwise_or": "bitwise_or",
             "bitwise_xor": "bitwise_xor",
         }.items()
     },
@@ -358,9 +392,7 @@ def elementwise(call, inputs, outputs):
 @kernel("lookup_s8")
 def lookup_s8(call, inputs, outputs):
     x, table = inputs
-    outputs[0][...] = table[x.view(np.uint8) if x.dtype != np.uint8 else x].view(
-        outputs[0].dtype
-    )
+    outputs[0][...] = table[x.view(np.uint8) if x.dtype != np.uint8 else x].view(outputs[0].dtype)
 
 
 # Data movement
@@ -399,7 +431,11 @@ def _reduce(name: str, function):
 
 
 for _name, _function in (
-    ("sum", np.sum), ("mean", np.mean), ("max", np.max), ("min", np.min), ("prod", np.prod)
+    ("sum", np.sum),
+    ("mean", np.mean),
+    ("max", np.max),
+    ("min", np.min),
+    ("prod", np.prod),
 ):
     _reduce(_name, _function)
 
@@ -448,5 +484,3 @@ def resize2d(call, inputs, outputs):
     result = np.einsum("nhwtc,wt->nhwc", rows[:, :, index_w], weight_w)
     y = outputs[0]
     y[...] = result if y.dtype == np.float32 else np.rint(result).astype(y.dtype)
-
-

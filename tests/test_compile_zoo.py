@@ -36,9 +36,7 @@ def test_float_bundle_agrees_with_onnxruntime(name: str) -> None:
         pytest.skip(f"no {name} in {ZOO}; set EDGERT_ZOO")
     report = edgert.compile(path, precision="fp32")
     rng = np.random.default_rng(0)
-    feed = {
-        port.name: rng.standard_normal(port.shape).astype(port.type) for port in report.inputs
-    }
+    feed = {port.name: rng.standard_normal(port.shape).astype(port.type) for port in report.inputs}
     expected = onnxruntime.InferenceSession(path).run(None, feed)
     outputs = edgert.InferenceSession(report.bundle, num_threads=1).run(None, feed)
     for output, reference in zip(outputs, expected):

@@ -6,7 +6,8 @@ An engine module has
 - `prepare(model: Model, folder: Path) -> Path`: makes the INT8 file that the engine runs,
 - `load(path: Path, threads: int) -> Callable[[dict[str, ndarray]], list[ndarray]]`: a session.
 
-`load` is also what start-up is measured on, in a fresh process, so a module imports its package there.
+`load` is also what start-up is measured on, in a fresh process, so a module imports its package
+there.
 """
 
 from __future__ import annotations

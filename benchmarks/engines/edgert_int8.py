@@ -11,7 +11,7 @@ NAME = "edgert"
 PACKAGE = "edgert"
 
 
-def prepare(model, folder: Path) -> Path:  # noqa: ANN001
+def prepare(model, folder: Path) -> Path:
     """Compiles with the calibration data that the other engines get."""
     import edgert
 

@@ -11,7 +11,7 @@ NAME = "onnxruntime"
 PACKAGE = "onnxruntime"
 
 
-def prepare(model, folder: Path) -> Path:  # noqa: ANN001
+def prepare(model, folder: Path) -> Path:
     """Quantizes with onnxruntime's own tool."""
     from onnxruntime.quantization import (
         CalibrationDataReader,
@@ -52,7 +52,5 @@ def load(path: Path, threads: int) -> Callable[[dict[str, np.ndarray]], list[np.
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return lambda feed: session.run(None, feed)

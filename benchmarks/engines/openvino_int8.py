@@ -13,7 +13,7 @@ NAME = "openvino"
 PACKAGE = "openvino"
 
 
-def prepare(model, folder: Path) -> Path:  # noqa: ANN001
+def prepare(model, folder: Path) -> Path:
     """The same file as onnxruntime's."""
     return onnxruntime_int8.prepare(model, folder)
 

@@ -14,7 +14,7 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.activation import Activation, lookup_table
-from edgert.compiler.lowering.attributes import array_of, given
+from edgert.compiler.lowering.attributes import array_of, given, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import quantum_limits
 from edgert.compiler.packing import (
@@ -113,10 +113,13 @@ def _lower_float(layer: Layer, context: LoweringContext) -> None:
     residual = _residual(layer, context, None)
     y = layer.images(context.output(layer.y, layer.order_out))
     kernel = "depthwise_conv2d_f32" if layer.depthwise else "conv2d_f32"
-    pack = pack_depthwise_f32 if layer.depthwise else pack_conv_f32
     bias = context.constant(_vector(layer, layer.bias.astype(np.float32)))
     for part in layer.parts:
-        weights = pack(part.weights) if layer.depthwise else pack(part.weights, layer.groups)
+        weights = (
+            pack_depthwise_f32(part.weights)
+            if layer.depthwise
+            else pack_conv_f32(part.weights, layer.groups)
+        )
         params = {**_geometry(layer, part), **Activation.of(layer.node).kernel_params}
         context.emit(
             kernel,
@@ -162,8 +165,7 @@ def _lower_int8(layer: Layer, context: LoweringContext) -> None:
     if target is not None and before is not None:
         _emit_int8(layer, context, target, Activation(), before)
         return
-    shape = tuple(int(dim) for dim in layer.y.shape or ())
-    linear = layout.allocate(DType.F32, shape, layer.order_out)
+    linear = layout.allocate(DType.F32, shape_of(layer.y), layer.order_out)
     _emit_int8_into(layer, context, linear, Activation(), None)
     context.elementwise(
         [linear], context.output(layer.y, layer.order_out, target), activation.instructions

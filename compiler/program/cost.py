@@ -14,8 +14,10 @@ def multiply_accumulates(call: KernelCall) -> int:
         assert x is not None
         groups = x.shape[3] if call.kernel.startswith("depthwise") else call.params["groups"]
         assert isinstance(groups, int)
-        window = int(call.params["kernel_h"]) * int(call.params["kernel_w"])  # type: ignore[call-overload]
-        return math.prod(call.outputs[0].shape) * window * (x.shape[3] // groups)
+        height, width = call.params["kernel_h"], call.params["kernel_w"]
+        assert isinstance(height, int)
+        assert isinstance(width, int)
+        return math.prod(call.outputs[0].shape) * height * width * (x.shape[3] // groups)
     if call.kernel.startswith("matmul"):
         a = call.inputs[0]
         assert a is not None

@@ -8,6 +8,8 @@ biases. Without int8 entries in the plan it is the float model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import onnx_ir as ir
 
@@ -85,7 +87,7 @@ def _quantize_activation(
 
 
 def _insert(
-    graph: ir.Graph, value: ir.Value, params: QuantParams, uses: list[tuple[ir.Node, int]]
+    graph: ir.Graph, value: ir.Value, params: QuantParams, uses: Sequence[tuple[ir.Node, int]]
 ) -> ir.Value:
     """Puts Q and DQ between a value and these uses of it; returns the dequantized value."""
     name = value.name or ""

@@ -86,7 +86,7 @@ class PrescribedRanges(Ranges):
     def before_activation(
         self,
         node: ir.Node,
-        output: QuantParams,  # noqa: ARG002  (the model has decided)
+        output: QuantParams,
     ) -> QuantParams | None:
         """None: a value with Q/DQ nodes of its own is not fused away."""
         return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")

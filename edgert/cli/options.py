@@ -7,9 +7,7 @@ import click
 from edgert.errors import InputError
 
 MODEL = click.argument("model", type=click.Path())
-TARGET = click.option(
-    "--target", default="host", show_default=True, help="See `edgert targets`."
-)
+TARGET = click.option("--target", default="host", show_default=True, help="See `edgert targets`.")
 INPUT_SHAPE = click.option(
     "--input-shape",
     "input_shapes",

@@ -70,7 +70,9 @@ def measure(name: str, bundle: Path, images: np.ndarray, labels: np.ndarray) -> 
 
 def report(results: list[Result]) -> Table:
     """The results as a table."""
-    table = Table(title=f"{MODEL.name}: {MODEL.stat().st_size / 1000:.0f} kB of ONNX", title_justify="left")
+    table = Table(
+        title=f"{MODEL.name}: {MODEL.stat().st_size / 1000:.0f} kB of ONNX", title_justify="left"
+    )
     for column in ("precision", "accuracy", "bundle", "working memory", "latency, 1 thread"):
         table.add_column(column, justify="left" if column == "precision" else "right")
     for r in results:

@@ -15,7 +15,11 @@ def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     digits = load_digits()
     images = (digits.images[:, None] / 16.0).astype(np.float32)
     split = train_test_split(
-        images, digits.target.astype(np.int64), test_size=1 / 3, random_state=0, stratify=digits.target
+        images,
+        digits.target.astype(np.int64),
+        test_size=1 / 3,
+        random_state=0,
+        stratify=digits.target,
     )
     train_x, test_x, train_y, test_y = split
     return train_x, train_y, test_x, test_y

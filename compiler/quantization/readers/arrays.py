@@ -33,7 +33,7 @@ class Npz(PathReader):
         self,
         path: Path,
         inputs: tuple[InputSpec, ...],
-        preprocess: Preprocess | None,  # noqa: ARG002  (not for arrays)
+        preprocess: Preprocess | None,
     ) -> Iterator[Feed]:
         """Yields items of all inputs side by side."""
         where = f"calibration file '{path}'"
@@ -79,7 +79,7 @@ class ArrayFolder(PathReader):
         self,
         path: Path,
         inputs: tuple[InputSpec, ...],
-        preprocess: Preprocess | None,  # noqa: ARG002  (not for arrays)
+        preprocess: Preprocess | None,
     ) -> Iterator[Feed]:
         """Yields samples in the order of file names."""
         for file in _array_files(path):

@@ -32,7 +32,7 @@ class TestDataSets(PathReader):
         self,
         path: Path,
         inputs: tuple[InputSpec, ...],
-        preprocess: Preprocess | None,  # noqa: ARG002  (not for arrays)
+        preprocess: Preprocess | None,
     ) -> Iterator[Feed]:
         """Yields one feed per folder."""
         for folder in _data_sets(path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("bench")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option("--threads", type=click.IntRange(1), help="Threads; default: what this process may use.")
+@click.option(
+    "--threads", type=click.IntRange(1), help="Threads; default: what this process may use."
+)
 @click.option("--runs", type=click.IntRange(1), default=100, show_default=True, help="Timed runs.")
-@click.option("--warmup", type=click.IntRange(0), default=10, show_default=True, help="Runs before.")
+@click.option(
+    "--warmup", type=click.IntRange(0), default=10, show_default=True, help="Runs before."
+)
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FILE", help="Default: random data.")
 @click.option("--profile", is_flag=True, help="Also print the time of each kernel call.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -52,7 +56,7 @@ def command(
     first, *_ = _time(session, feed, 1)
     _time(session, feed, warmup)
     seconds = sorted(_time(session, feed, runs))
-    result = {
+    result: dict[str, Any] = {
         "bundle": str(bundle),
         "isa": session.isa,
         "threads": session.num_threads,
@@ -84,7 +88,13 @@ def command(
     if profile:
         total = sum(call["ms"] for call in calls)
         rows = [
-            (i, call["kernel"], f"{call['ms']:.4f}", f"{100 * call['ms'] / total:.1f}", call["name"])
+            (
+                i,
+                call["kernel"],
+                f"{call['ms']:.4f}",
+                f"{100 * call['ms'] / total:.1f}",
+                call["name"],
+            )
             for i, call in enumerate(calls)
         ]
         console.print(table("", ["#", "KERNEL", "MS", "%", "NODE"], rows))
@@ -106,7 +116,7 @@ def _percentile(ordered: list[float], percent: int) -> float:
 
 def _profile(
     session: InferenceSession, feed: dict[str, np.ndarray], runs: int = 20
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """The median time of each call, in order of execution."""
     samples = [session.profile(feed) for _ in range(runs)]
     return [

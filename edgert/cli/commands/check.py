@@ -34,10 +34,14 @@ def command(model: str, target: str, input_shapes: tuple[str, ...], as_json: boo
     graph = optimize(load_model(model, options.parse_shapes(input_shapes)))
     obstacles = unsupported(graph)
     if as_json:
-        print_json({"supported": not obstacles, "nodes": [dataclasses.asdict(o) for o in obstacles]})
+        print_json(
+            {"supported": not obstacles, "nodes": [dataclasses.asdict(o) for o in obstacles]}
+        )
     elif obstacles:
         rows = [(o.node, o.op, o.reason) for o in obstacles]
-        console.print(table(f"{model}: {len(rows)} obstacle(s)", ["NODE", "OPERATOR", "REASON"], rows))
+        console.print(
+            table(f"{model}: {len(rows)} obstacle(s)", ["NODE", "OPERATOR", "REASON"], rows)
+        )
     else:
         console.print(f"{model}: every operator is supported")
     if obstacles:

@@ -25,7 +25,9 @@ def command(as_json: bool) -> None:
     """
     from edgert import __version__, _core
 
-    facts = {
+    environment = {k: v for k, v in sorted(os.environ.items()) if k.startswith("EDGERT_")}
+    packages = {name: importlib.util.find_spec(name) is not None for name in _OPTIONAL}
+    facts: dict[str, object] = {
         "edgert": __version__,
         "machine": platform.machine(),
         "system": platform.platform(),
@@ -33,14 +35,13 @@ def command(as_json: bool) -> None:
         "instruction_set": _core.isa(),
         "default_threads": _core.default_threads(),
         "kernels": len(_core.kernels()),
-        "environment": {k: v for k, v in sorted(os.environ.items()) if k.startswith("EDGERT_")},
-        "packages": {name: importlib.util.find_spec(name) is not None for name in _OPTIONAL},
+        "environment": environment,
+        "packages": packages,
     }
     if as_json:
         print_json(facts)
         return
-    packages = facts.pop("packages")
-    facts["environment"] = " ".join(f"{k}={v}" for k, v in facts["environment"].items()) or "-"
+    facts["environment"] = " ".join(f"{k}={v}" for k, v in environment.items()) or "-"
     facts["packages"] = " ".join(name for name, found in packages.items() if found)
     facts["missing"] = " ".join(name for name, found in packages.items() if not found) or "-"
     console.print(table("", ["", ""], facts.items()))

@@ -23,7 +23,9 @@ from edgert.cli.output import console, print_json
 @click.option(
     "--output-dir", type=click.Path(path_type=Path), help="Write each output there as NAME.npy."
 )
-@click.option("--threads", type=click.IntRange(1), help="Threads; default: what this process may use.")
+@click.option(
+    "--threads", type=click.IntRange(1), help="Threads; default: what this process may use."
+)
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="Values shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
