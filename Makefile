@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 
-.PHONY: help demo test dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 docs clean
+.PHONY: help demo test conformance dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 docs clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -15,6 +15,9 @@ demo: $(VENV)/.dev             ## compile the digits model to INT8, run it, show
 
 test: $(VENV)/.dev             ## the Python tests, and the C++ tests of the core
 	$(BIN)/pytest -n auto tests
+
+conformance: $(VENV)/.dev      ## ONNX's backend test suite: a table by operator, and docs/op-coverage.md
+	$(BIN)/python -m tests.conformance
 
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 

@@ -15,6 +15,7 @@ from edgert.errors import CompileError
 from edgert.preprocess import Preprocess
 
 if TYPE_CHECKING:
+    import numpy as np
     import onnx
 
 PRECISIONS = ("auto", "int8", "fp32", "fp16")
@@ -28,6 +29,7 @@ def compile(  # noqa: A001  (the public name)
     calibration: object | None = None,
     preprocess: Preprocess | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     input_shapes: Mapping[str, Sequence[int]] | None = None,
+    constants: Mapping[str, np.ndarray] | None = None,
     output: str | os.PathLike[str] | None = None,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
@@ -47,6 +49,9 @@ def compile(  # noqa: A001  (the public name)
         preprocess: how images become inputs; what `edgert.preprocess.Preprocess.parse` takes. It is
             stored in the bundle.
         input_shapes: shapes of inputs whose dimensions the model leaves open, by input name.
+        constants: values for inputs that are the same at every run, by input name: they become part
+            of the bundle, as if the model had them as initializers. Weights, shapes, axes and the
+            like must be known when compiling; a model that has them as inputs compiles so.
         output: where to write the bundle; None: only `report.bundle`.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
         labels: class names to store in the bundle.
@@ -67,6 +72,7 @@ def compile(  # noqa: A001  (the public name)
         preprocess=None if preprocess is None else Preprocess.parse(preprocess),
         observer=observer,
         input_shapes={name: tuple(map(int, shape)) for name, shape in (input_shapes or {}).items()},
+        constants=constants or {},
         target=target,
         labels=tuple(labels),
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import onnx
 import onnx_ir as ir
 
@@ -42,6 +43,7 @@ class Options:
     preprocess: Preprocess | None = None
     observer: str = DEFAULT_OBSERVER
     input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    constants: Mapping[str, np.ndarray] = field(default_factory=dict)
     target: str = "host"
     labels: Sequence[str] = ()
 
@@ -63,7 +65,7 @@ def compile_source(
 ) -> Compiled:
     """All stages from an ONNX model to the bytes of a bundle."""
     progress.stage("import")
-    model, prescription = strip_qdq(load_model(source, options.input_shapes))
+    model, prescription = strip_qdq(load_model(source, options.input_shapes, options.constants))
     progress.stage("optimize")
     model = optimize(model)
     check_supported(model)

@@ -22,9 +22,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+import numpy as np
 import onnx
 import onnx_ir as ir
 
+from edgert.compiler.importer.bind import bind_constants
 from edgert.compiler.importer.read import read
 from edgert.compiler.importer.shapes import bind_input_shapes
 from edgert.compiler.passes import canonicalize
@@ -41,6 +43,7 @@ SOURCE_OPSET = "edgert.source_opset"
 def load_model(
     source: str | os.PathLike[str] | bytes | onnx.ModelProto,
     input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+    constants: Mapping[str, np.ndarray] | None = None,
 ) -> ir.Model:
     """Reads, checks and normalizes a model.
 
@@ -49,18 +52,20 @@ def load_model(
         input_shapes: shapes for inputs with symbolic dimensions, by input name. A symbol bound by
             one input is bound wherever it occurs. A leading dimension that is the only unbound one
             of an input is taken as a batch of 1 and noted.
+        constants: values of inputs that become constants of the model, by input name.
 
     Returns:
         A model as described above; `notes(model)` tells what was assumed.
 
     Raises:
         CompileError: the file is not a valid ONNX model of opset 7 or newer, an input shape is
-            missing or does not fit, or a node's shapes contradict each other.
+            missing, a shape or constant does not fit, or shapes contradict each other.
     """
     proto = read(source)
     model = _to_ir(proto)
     model.metadata_props[SOURCE_OPSET] = str(model.graph.opset_imports.get("", 0))
     _drop_initializers_from_inputs(model.graph)
+    bind_constants(model.graph, constants or {})
     model.metadata_props[NOTES] = "\n".join(
         bind_input_shapes(model.graph, dict(input_shapes or {}))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgert.cli.options import load_npy
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,14 +34,9 @@ def load_inputs(session: InferenceSession, options: tuple[str, ...]) -> dict[str
 
 
 def _load(session: InferenceSession, name: str, path: Path) -> np.ndarray:
-    import numpy as np
-
     if path.suffix != ".npy":
         return session.preprocess(path, name)
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--input {name}={path}: cannot be read as .npy: {error}") from error
+    return load_npy("--input", name, path)
 
 
 def random_inputs(session: InferenceSession, seed: int = 0) -> dict[str, np.ndarray]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from edgert.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MODEL = click.argument("model", type=click.Path())
 TARGET = click.option("--target", default="host", show_default=True, help="See `edgert targets`.")
@@ -14,6 +20,13 @@ INPUT_SHAPE = click.option(
     multiple=True,
     metavar="NAME:1,3,224,224",
     help="Shape of an input whose dimensions the model leaves open; may be repeated.",
+)
+CONSTANT = click.option(
+    "--constant",
+    "constants",
+    multiple=True,
+    metavar="NAME=FILE.npy",
+    help="Value of an input that is the same at every run; may be repeated.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -33,3 +46,24 @@ def parse_shapes(options: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
             )
         shapes[name] = shape
     return shapes
+
+
+def load_npy(option: str, name: str, path: Path) -> np.ndarray:
+    """The array in an .npy file. Raises InputError that names the option."""
+    import numpy as np
+
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{option} {name}={path}: cannot be read as .npy: {error}") from error
+
+
+def load_constants(options: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """{name: array} from `NAME=FILE.npy` options. Raises InputError for a malformed one."""
+    constants = {}
+    for option in options:
+        name, equals, path = option.partition("=")
+        if not equals or not name:
+            raise InputError(f"--constant {option}: give NAME=FILE.npy")
+        constants[name] = load_npy("--constant", name, Path(path))
+    return constants

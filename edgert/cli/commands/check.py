@@ -14,8 +14,15 @@ from edgert.cli.output import console, print_json, table
 @options.MODEL
 @options.TARGET
 @options.INPUT_SHAPE
+@options.CONSTANT
 @options.JSON
-def command(model: str, target: str, input_shapes: tuple[str, ...], as_json: bool) -> None:
+def command(
+    model: str,
+    target: str,
+    input_shapes: tuple[str, ...],
+    constants: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Say whether the ONNX file MODEL would compile, and list every obstacle at once.
 
     Exits with 0 where it would, with 1 where it would not.
@@ -31,7 +38,8 @@ def command(model: str, target: str, input_shapes: tuple[str, ...], as_json: boo
     from edgert.targets import find
 
     find(target)
-    graph = optimize(load_model(model, options.parse_shapes(input_shapes)))
+    shapes, values = options.parse_shapes(input_shapes), options.load_constants(constants)
+    graph = optimize(load_model(model, shapes, values))
     obstacles = unsupported(graph)
     if as_json:
         print_json(

@@ -33,6 +33,7 @@ from edgert.cli.output import console, print_json
     help="How images become inputs: a .yaml or .json file, or text such as 'imagenet'.",
 )
 @options.INPUT_SHAPE
+@options.CONSTANT
 @click.option("--observer", default=None, help="How ranges are chosen: min_max, percentile, mse.")
 @click.option("--labels", type=click.Path(path_type=Path), help="Class names, one a line.")
 @options.JSON
@@ -44,6 +45,7 @@ def command(
     calibration: str | None,
     preprocess: str | None,
     input_shapes: tuple[str, ...],
+    constants: tuple[str, ...],
     observer: str | None,
     labels: Path | None,
     as_json: bool,
@@ -71,6 +73,7 @@ def command(
             calibration=calibration,
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
+            constants=options.load_constants(constants),
             output=output or Path(model).with_suffix(".edgert"),
             labels=_read_labels(labels) if labels else (),
             progress=progress,
