@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 
 .PHONY: help demo test conformance dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 docs clean
@@ -31,7 +32,7 @@ check: $(VENV)/.dev            ## lint and types
 fmt: $(VENV)/.dev              ## format Python and C++
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix . && find edgert/core examples -name '*.cc' -o -name '*.h' | xargs clang-format -i
 
-test-core:                     ## C++ tests of the core alone, under AddressSanitizer and UBSan
+test-core: $(VENV)/.dev        ## C++ tests of the core alone, under AddressSanitizer and UBSan
 	cmake -S edgert/core -B build/sanitize -G Ninja -DEDGERT_TESTS=ON -DEDGERT_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	cmake --build build/sanitize
 	build/sanitize/tests/edgert_core_tests
