@@ -113,7 +113,7 @@ def table(model: str, results: dict, threads: int) -> Table:
         "ratio",
         "start ms",
         "ratio",
-        "resident MB",
+        "RSS MB",
         "ratio",
         "file MB",
     ):

@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 _CHILD = """
 import json, sys, time
+from importlib import import_module
+from pathlib import Path
 import numpy as np
+import benchmarks.engines  # what the benchmark itself needs
 
 def resident():
     with open("/proc/self/status") as status:
@@ -28,9 +31,6 @@ started = time.perf_counter()
 if module == "none":
     first = 0.0
 else:
-    from importlib import import_module
-    from pathlib import Path
-    from types import ModuleType
     run = import_module(module).load(Path(path), int(threads))
     run(feed)
     first = time.perf_counter() - started
