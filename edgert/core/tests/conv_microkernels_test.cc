@@ -62,6 +62,14 @@ struct Rows {
       pointers.push_back(storage.back().data());
     }
   }
+  // The windows of `taps` rows are `stride` rows apart, as those of neighbouring outputs are.
+  void overlap(int taps, int stride) {
+    for (size_t i = static_cast<size_t>(taps); i < pointers.size(); ++i) {
+      const size_t tap = i % static_cast<size_t>(taps) + static_cast<size_t>(stride);
+      if (tap < static_cast<size_t>(taps))
+        pointers[i] = pointers[i - i % static_cast<size_t>(taps) - static_cast<size_t>(taps) + tap];
+    }
+  }
   std::vector<const void*> untyped() const { return {pointers.begin(), pointers.end()}; }
 };
 
@@ -207,8 +215,8 @@ void check_depthwise_s8(uint32_t seed) {
   channels.set(args, random, extreme);
   args.weights = weights.data();
   const auto span = [&](int64_t step, int columns) { return (columns - 1) * step + args.channels; };
-  const Rows<int8_t> x(random, args.height * args.kernel_h, span(args.x_step, args.x_columns), -128,
-                       127);
+  Rows<int8_t> x(random, args.height * args.kernel_h, span(args.x_step, args.x_columns), -128, 127);
+  if (seed % 7 != 0) x.overlap(args.kernel_h, random.integer(1, 2));
   const Rows<T> residual(random, args.height, span(args.residual_step, args.width), -128, 127);
   const auto residual_pointers = residual.untyped();
   const auto padding = random_values<int8_t>(random, args.channels, -128, 127);

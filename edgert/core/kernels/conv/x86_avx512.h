@@ -6,6 +6,7 @@
 // g++ 12 takes the undefined operands inside its own intrinsics for uninitialized variables.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
 #include <immintrin.h>
@@ -79,16 +80,27 @@ EDGERT_INLINE __m512 add_residual(const Args&, __m512 t, const float* residual, 
     static EDGERT_INLINE I flip(I a) { return prefix##_xor_##si(a, all8(-128)); }     \
     static EDGERT_INLINE I all8(int8_t v) { return prefix##_set1_epi8(v); }           \
     static EDGERT_INLINE I all16(int16_t v) { return prefix##_set1_epi16(v); }        \
+    static EDGERT_INLINE I zero() { return prefix##_setzero_##si(); }                 \
+    static EDGERT_INLINE I sub32(I a, I b) { return prefix##_sub_epi32(a, b); }       \
+    static EDGERT_INLINE I or32(I a, I b) { return prefix##_or_##si(a, b); }          \
+    template <int kBits>                                                              \
+    static EDGERT_INLINE I left32(I a) {                                              \
+      return prefix##_slli_epi32(a, kBits);                                           \
+    }                                                                                 \
+    template <int kBits>                                                              \
+    static EDGERT_INLINE I right32(I a) {                                             \
+      return prefix##_srli_epi32(a, kBits);                                           \
+    }                                                                                 \
     static EDGERT_INLINE F all(float v) { return prefix##_set1_ps(v); }               \
     static EDGERT_INLINE F scaled(I acc, F scale) {                                   \
       return prefix##_mul_ps(prefix##_cvtepi32_ps(acc), scale);                       \
     }                                                                                 \
-    static EDGERT_INLINE I round_below(F t, F high) {                                 \
-      return prefix##_cvtps_epi32(prefix##_min_ps(t, high));                          \
-    }                                                                                 \
+    static EDGERT_INLINE F min(F a, F b) { return prefix##_min_ps(a, b); }            \
+    static EDGERT_INLINE I round(F t) { return prefix##_cvtps_epi32(t); }             \
     static EDGERT_INLINE I pack32(I a, I b) { return prefix##_packs_epi32(a, b); }    \
     static EDGERT_INLINE I pack16(I a, I b) { return prefix##_packs_epi16(a, b); }    \
     static EDGERT_INLINE I add16(I a, I b) { return prefix##_adds_epi16(a, b); }      \
+    static EDGERT_INLINE I min8(I a, I b) { return prefix##_min_epi8(a, b); }         \
     static EDGERT_INLINE I max8(I a, I b) { return prefix##_max_epi8(a, b); }         \
   };
 EDGERT_AVX512_LANES(Lanes1, _mm, __m128i, __m128, si128)
@@ -96,9 +108,9 @@ EDGERT_AVX512_LANES(Lanes2, _mm256, __m256i, __m256, si256)
 EDGERT_AVX512_LANES(Lanes4, _mm512, __m512i, __m512, si512)
 #undef EDGERT_AVX512_LANES
 
-// Clamp, round, zero point. The upper clamp is done in float, so that no conversion overflows to
-// the wrong side; the lower one on bytes, which is the same because rounding and saturation are
-// monotonic.
+// Round, zero point, clamp. The clamps are done on bytes, which is the same because rounding and
+// saturation are monotonic. Only conversions of 2^31 and more come out on the wrong side; they are
+// excluded by a clamp in float unless the values are known to be `bounded`.
 template <typename V>
 class QuantizerS8 {
  public:
@@ -106,24 +118,31 @@ class QuantizerS8 {
   using F = typename V::F;
 
   template <typename Args>
-  EDGERT_INLINE explicit QuantizerS8(const Args& args)
-      : high_(V::all(args.act_max)),
+  EDGERT_INLINE QuantizerS8(const Args& args, bool bounded)
+      : bounded_(bounded),
+        act_max_(args.act_max),
         zero_point_(V::all16(static_cast<int16_t>(args.y_zero_point))),
-        low_(V::all8(quantize_s8(args.act_min, args.y_zero_point))) {}
+        low_(V::all8(quantize_s8(args.act_min, args.y_zero_point))),
+        high_(V::all8(quantize_s8(args.act_max, args.y_zero_point))) {}
 
   // In each 128-bit lane of the result lie 4 bytes of that lane of t0, of t1, of t2 and of t3.
   EDGERT_INLINE I interleaved(F t0, F t1, F t2, F t3) const {
-    const I a =
-        V::add16(V::pack32(V::round_below(t0, high_), V::round_below(t1, high_)), zero_point_);
-    const I b =
-        V::add16(V::pack32(V::round_below(t2, high_), V::round_below(t3, high_)), zero_point_);
-    return V::max8(V::pack16(a, b), low_);
+    if (!bounded_) {
+      const F high = V::all(act_max_);
+      t0 = V::min(t0, high), t1 = V::min(t1, high);
+      t2 = V::min(t2, high), t3 = V::min(t3, high);
+    }
+    const I a = V::add16(V::pack32(V::round(t0), V::round(t1)), zero_point_);
+    const I b = V::add16(V::pack32(V::round(t2), V::round(t3)), zero_point_);
+    return V::min8(V::max8(V::pack16(a, b), low_), high_);
   }
 
  private:
-  F high_;
+  bool bounded_;
+  float act_max_;
   I zero_point_;
   I low_;
+  I high_;
 };
 
 // The bytes of 4 x 16 values as t0[0 ... 15], t1[0 ... 15], t2[0 ... 15], t3[0 ... 15].

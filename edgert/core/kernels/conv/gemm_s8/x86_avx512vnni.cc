@@ -63,7 +63,7 @@ class Tile {
 
   EDGERT_INLINE void store(int8_t) const {
     constexpr int kPixels = 4 / B;  // that fill one vector of bytes
-    const QuantizerS8<Lanes4> quantizer(args_);
+    const QuantizerS8<Lanes4> quantizer(args_, false);
     EDGERT_UNROLL for (int p = 0; p < P; p += kPixels) {
       __m512 t[4];
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
