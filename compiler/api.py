@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edgert._files import write_atomically
+from edgert._files import check_writable, write_atomically
 from edgert.compiler import pipeline
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
+from edgert.compiler.quantization.observers import find_observer
 from edgert.compiler.report import CompileReport, make_report
 from edgert.errors import CompileError
 from edgert.preprocess import Preprocess
@@ -61,11 +63,15 @@ def compile(  # noqa: A001  (the public name)
         The report; `report.bundle` has the bytes.
 
     Raises:
+        Error: `output` cannot be written.
         UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
         CompileError: the model is invalid, or cannot be compiled as asked.
         InputError: calibration data or preprocessing do not fit the model.
     """
     _check(target, precision)
+    find_observer(observer)
+    if output is not None:
+        _check_output(output, model)
     options = pipeline.Options(
         quantize=precision != "fp32",
         calibration=calibration,
@@ -98,6 +104,15 @@ def _check(target: str, precision: str) -> None:
         raise CompileError(
             f"target '{target}' does not compute in fp16; use precision 'fp32' or 'int8'"
         )
+
+
+def _check_output(output: str | os.PathLike[str], model: object) -> None:
+    """Before the work, what would make writing fail, or destroy the model."""
+    check_writable(output)
+    if isinstance(model, (str, os.PathLike)) and os.path.exists(output):
+        with contextlib.suppress(OSError):
+            if os.path.samefile(model, output):
+                raise CompileError(f"'{os.fspath(output)}' is the model itself; write elsewhere")
 
 
 def _computed_precision(compiled: pipeline.Compiled, options: pipeline.Options) -> str:

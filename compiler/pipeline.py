@@ -64,10 +64,7 @@ def compile_source(
     source: str | os.PathLike[str] | bytes | onnx.ModelProto, options: Options, progress: Progress
 ) -> Compiled:
     """All stages from an ONNX model to the bytes of a bundle."""
-    progress.stage("import")
-    model, prescription = strip_qdq(load_model(source, options.input_shapes, options.constants))
-    progress.stage("optimize")
-    model = optimize(model)
+    model, prescription = optimized(source, options.input_shapes, options.constants, progress)
     check_supported(model)
     quantized = quantize(model, prescription, options, progress)
     progress.stage("lower")
@@ -78,6 +75,19 @@ def compile_source(
     progress.stage("write")
     bundle = emit([(program, memory)], _info(model, options))
     return Compiled(bundle, quantized.model, quantized.plan, program, memory, bool(prescription))
+
+
+def optimized(
+    source: str | os.PathLike[str] | bytes | onnx.ModelProto,
+    input_shapes: Mapping[str, tuple[int, ...]],
+    constants: Mapping[str, np.ndarray],
+    progress: Progress,
+) -> tuple[ir.Model, Prescription]:
+    """The optimized graph in float, and what its Q/DQ nodes said."""
+    progress.stage("import")
+    model, prescription = strip_qdq(load_model(source, input_shapes, constants))
+    progress.stage("optimize")
+    return optimize(model), prescription
 
 
 def quantize(

@@ -10,10 +10,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from edgert._text import shorten, size
+
 if TYPE_CHECKING:
     from edgert.compiler.report import CompileReport, PortReport
 
 _WIDTH = 100
+_NAMES = 3  # shown for each reason
 
 
 def render(report: CompileReport) -> RenderableType:
@@ -21,8 +24,8 @@ def render(report: CompileReport) -> RenderableType:
     parts: list[RenderableType] = [_facts(report)]
     reasons = Counter(node.reason for node in report.nodes if node.reason)
     if reasons and report.precision != "fp32":
-        parts += [Text("\nNot in int8:"), _reasons(report, reasons)]
-    parts += [Text(f"note: {note}") for note in report.notes]
+        parts += [Text("\nnot in int8", "bold"), _reasons(report, reasons)]
+    parts += [Text(f"\nnote: {note}") for note in report.notes]
     return Group(*parts)
 
 
@@ -31,7 +34,7 @@ def plain(report: CompileReport) -> str:
     console = Console(file=io.StringIO(), width=_WIDTH, color_system=None)
     console.print(render(report))
     assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 
 
 def _facts(report: CompileReport) -> Table:
@@ -40,13 +43,13 @@ def _facts(report: CompileReport) -> Table:
     table.add_column(overflow="fold")
     bound = report.arena_bytes / max(1, report.arena_lower_bound)
     rows = (
-        ("bundle", f"{report.output or 'in memory'}, {_size(report.bundle_bytes)}"),
+        ("bundle", f"{report.output or 'in memory'}, {size(report.bundle_bytes)}"),
         ("target", report.target),
         ("precision", _precision(report)),
         ("inputs", ", ".join(map(_port, report.inputs))),
         ("outputs", ", ".join(map(_port, report.outputs))),
-        ("weights", _size(report.constants_bytes)),
-        ("arena", f"{_size(report.arena_bytes)}, {bound:.2f} x the lower bound"),
+        ("weights", size(report.constants_bytes)),
+        ("arena", f"{size(report.arena_bytes)}, {bound:.2f} x the lower bound"),
         ("work", f"{report.macs / 1e6:.1f} million multiply-accumulates"),
         ("kernels", ", ".join(f"{count} {name}" for name, count in report.kernels.items())),
     )
@@ -61,8 +64,10 @@ def _reasons(report: CompileReport, reasons: Counter[str]) -> Table:
     table.add_column(overflow="fold")
     for reason, count in reasons.most_common():
         names = [node.name for node in report.nodes if node.reason == reason]
-        more = f" and {count - 3} more" if count > 3 else ""
-        table.add_row(Text(str(count)), Text(f"{reason}: {', '.join(names[:3])}{more}"))
+        shown = ", ".join(map(shorten, names[:_NAMES]))
+        more = f" and {count - _NAMES} more" if count > _NAMES else ""
+        table.add_row(Text(str(count)), Text(reason))
+        table.add_row("", Text(f"{shown}{more}", "dim"))
     return table
 
 
@@ -73,12 +78,4 @@ def _precision(report: CompileReport) -> str:
 
 
 def _port(port: PortReport) -> str:
-    return f"{port.name} {port.type}{list(port.shape)}"
-
-
-def _size(nbytes: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if nbytes < 1000:
-            return f"{nbytes:.0f} {unit}" if unit == "B" else f"{nbytes:.1f} {unit}"
-        nbytes /= 1000
-    return f"{nbytes:.2f} GB"
+    return f"{shorten(port.name)} {port.type}{list(port.shape)}"

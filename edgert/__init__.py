@@ -44,12 +44,10 @@ def compile(model: Any, **options: Any) -> Any:  # noqa: A001  (the name says it
     Raises CompileError where the model cannot be compiled, and Error where the compiler's
     dependencies are not installed.
     """
-    try:
+    from edgert._extras import compiler_needed
+
+    with compiler_needed():
         from edgert.compiler.api import compile as compile_model
-    except ModuleNotFoundError as error:
-        raise Error(
-            f"the compiler needs {error.name}; run: pip install 'edgert[compiler]'"
-        ) from error
     return compile_model(model, **options)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from edgert._flatbuffers import Table, bundle_schema
 from edgert.bundle import BundleReader
+from edgert.errors import BundleError
 
 _ITEM_SIZES = {
     "f64": 8,
@@ -20,7 +21,7 @@ _ITEM_SIZES = {
     "s16": 2,
     "u16": 2,
 }
-_SYMBOLS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+SYMBOLS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 @dataclass
@@ -53,35 +54,45 @@ def residents(bundle: BundleReader, program: int = 0) -> list[Resident]:
     table = bundle.root.programs[program]
     found: list[Resident] = []
     current: list[Resident] = []
-    for index, call in enumerate(table.calls):
-        for tensor in _arena_tensors(table, call.inputs):
-            begin, end = _extent(tensor)
+    for index, call in enumerate(table.calls or ()):
+        for _, begin, end in _arena_tensors(bundle, table, call.inputs):
             for resident in current:
                 if resident.overlaps(begin, end):
                     resident.last = index
-        for tensor in _arena_tensors(table, call.outputs):
-            current = _written(current, found, tensor, call.name or "", index)
+        for tensor, begin, end in _arena_tensors(bundle, table, call.outputs):
+            new = Resident(begin, end, index, index, tensor.name or call.name or "", tensor.strides)
+            current = _written(current, found, new)
     return found
 
 
-def _written(
-    current: list[Resident], found: list[Resident], tensor: Table, name: str, index: int
-) -> list[Resident]:
+def _written(current: list[Resident], found: list[Resident], new: Resident) -> list[Resident]:
     """The residents after a write; a new one is added to `found` too."""
-    begin, end = _extent(tensor)
-    covered = [resident for resident in current if resident.overlaps(begin, end)]
+    covered = [resident for resident in current if resident.overlaps(new.begin, new.end)]
     for resident in covered:
-        if tensor.strides is not None and resident.strides == tensor.strides:
-            resident.begin, resident.end = min(begin, resident.begin), max(end, resident.end)
-            resident.last = index
+        if new.strides is not None and resident.strides == new.strides:
+            resident.begin, resident.end = (
+                min(new.begin, resident.begin),
+                max(new.end, resident.end),
+            )
+            resident.last = new.last
             return current
-    found.append(Resident(begin, end, index, index, tensor.name or name, tensor.strides))
-    return [resident for resident in current if resident not in covered] + [found[-1]]
+    found.append(new)
+    return [resident for resident in current if resident not in covered] + [new]
 
 
-def _arena_tensors(program: Table, indices: Sequence[int]) -> list[Table]:
-    tensors = [program.tensors[i] for i in indices if i >= 0]
-    return [t for t in tensors if t.storage == bundle_schema().enums["Storage"]["Arena"]]
+def _arena_tensors(
+    bundle: BundleReader, program: Table, indices: Sequence[int] | None
+) -> Iterator[tuple[Table, int, int]]:
+    """Tensors in the arena, with their bytes [begin, end). Raises BundleError for what is not."""
+    for index in indices or ():
+        tensor = bundle.tensor(program, index) if index >= 0 else None
+        if tensor is not None and tensor.storage == bundle_schema().enums["Storage"]["Arena"]:
+            begin, end = _extent(tensor)
+            if not 0 <= begin <= end <= program.arena_size:
+                raise BundleError(
+                    f"the bundle is damaged: tensor {index} lies outside of the arena"
+                )
+            yield tensor, begin, end
 
 
 def _extent(tensor: Table) -> tuple[int, int]:
@@ -92,10 +103,10 @@ def _extent(tensor: Table) -> tuple[int, int]:
     strides = tensor.strides
     if strides is None:
         count = 1
-        for dim in tensor.shape:
+        for dim in tensor.shape or ():
             count *= dim
         return tensor.offset, tensor.offset + count * size
-    for dim, stride in zip(tensor.shape, strides):
+    for dim, stride in zip(tensor.shape or (), strides):
         step = (dim - 1) * stride
         low, high = (low + step, high) if step < 0 else (low, high + step)
     return tensor.offset + low * size, tensor.offset + (high + 1) * size
@@ -114,7 +125,7 @@ def text_picture(
         columns = _cells(resident.first, resident.last + 1, calls, width)
         for row in rows:
             for column in columns:
-                cells[row][column] = _SYMBOLS[number % len(_SYMBOLS)]
+                cells[row][column] = SYMBOLS[number % len(SYMBOLS)]
     labels = [f"{arena_size * (row + 1) // height:>12,} |" for row in range(height)]
     lines = [label + "".join(row) for label, row in zip(labels, cells)]
     axis = f"{'bytes':>12} +" + "-" * width

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import struct
 
+from edgert._abi import DTYPE_NAMES
 from edgert._flatbuffers import Table, bundle_schema, read_root
+from edgert._text import reason
 from edgert.errors import BundleError
 
 FOOTER_MAGIC = b"EDGRSUM1"
@@ -44,7 +46,7 @@ class BundleReader:
             with open(path, "rb") as file:
                 return cls(file.read())
         except OSError as error:
-            raise BundleError(f"cannot read {os.fspath(path)}: {error.strerror}") from error
+            raise BundleError(f"cannot read {os.fspath(path)}: {reason(error)}") from error
         except BundleError as error:
             raise BundleError(f"{os.fspath(path)}: {error}") from None
 
@@ -60,6 +62,26 @@ class BundleReader:
     def operator_name(self, index: int) -> str:
         """The name of the elementwise operator that an instruction refers to."""
         return str(self._indexed(self.root.operators, index, "operator").name)
+
+    def tensor(self, program: Table, index: int) -> Table:
+        """The tensor of a program that a call refers to."""
+        return self._indexed(program.tensors, index, "tensor")
+
+    def dtype_name(self, dtype: int) -> str:
+        """numpy's name of an element type: dtype_name(1) == "int8"."""
+        return DTYPE_NAMES[dtype] if dtype < len(DTYPE_NAMES) else self.enum_name("DType", dtype)
+
+    def verify_checksum(self) -> None:
+        """Raises BundleError where the contents are not what was written.
+
+        Raises RuntimeUnavailableError without the native library.
+        """
+        from edgert import _core
+
+        if _core.checksum(bytes(self.data[:-FOOTER_SIZE])) != self.checksum:
+            raise BundleError(
+                "the bundle is damaged: its checksum does not match; copy or compile it again"
+            )
 
     def enum_name(self, enum: str, value: int) -> str:
         """The name of an enum value, e.g. enum_name("DType", 1) == "s8"."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
+from edgert._text import reason
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
@@ -217,7 +218,9 @@ def _open(image: ImageLike) -> Image:
             with Image.open(image) as opened:
                 return ImageOps.exif_transpose(opened)
         except (OSError, ValueError) as error:
-            raise InputError(f"Cannot read the image '{os.fspath(image)}': {error}.") from None
+            raise InputError(
+                f"Cannot read the image '{os.fspath(image)}': {reason(error)}."
+            ) from None
     if str(image.dtype) != "uint8" or image.ndim not in (2, 3):
         raise InputError(
             f"An image array must be uint8 [H, W] or [H, W, C], not {image.dtype} "
@@ -238,9 +241,9 @@ def _read_file(path: str) -> Mapping[str, Any]:
     except ImportError:
         raise InputError(f"Reading '{path}' needs PyYAML: pip install pyyaml.") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read the preprocessing file '{path}': {error}.") from None
+        raise InputError(f"Cannot read the preprocessing file '{path}': {reason(error)}.") from None
     except Exception as error:  # yaml.YAMLError, whose class may not be importable
-        raise InputError(f"'{path}' is not valid YAML: {error}.") from None
+        raise InputError(f"'{path}' is not valid YAML: {reason(error)}.") from None
     if not isinstance(fields, Mapping):
         raise InputError(f"The preprocessing file '{path}' must be a mapping of fields to values.")
     return fields
@@ -275,7 +278,7 @@ def _typed(fields: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return {key: _CONVERT.get(key, _text)(value) for key, value in fields.items()}
     except (TypeError, ValueError) as error:
-        raise InputError(f"Preprocessing: {error}.") from None
+        raise InputError(f"Preprocessing: {reason(error)}.") from None
 
 
 def _numbers(value: Any) -> tuple[float, ...]:

@@ -28,9 +28,13 @@ class Unsupported:
     opset: int
     reason: str
 
+    @property
+    def operator(self) -> str:
+        """The operator with its domain, where that is not ONNX's own."""
+        return f"{self.domain}.{self.op}" if self.domain else self.op
+
     def __str__(self) -> str:
-        op = f"{self.domain}.{self.op}" if self.domain else self.op
-        return f"node '{self.node}' ({op}, opset {self.opset}): {self.reason}"
+        return f"node '{self.node}' ({self.operator}, opset {self.opset}): {self.reason}"
 
 
 def unsupported(model: ir.Model) -> list[Unsupported]:

@@ -44,12 +44,11 @@ def _decision(op: Operator) -> Decision:
         return Decision(Precision.FLOAT, "both factors are computed while running")
     if is_depthwise(op):
         return Decision(Precision.FLOAT, "a depthwise convolution computes too little per element")
-    work = work_per_element(op)
-    if work < MINIMUM_WORK:
+    if work_per_element(op) < MINIMUM_WORK:
         return Decision(
             Precision.FLOAT,
-            f"{work:.0f} multiply-accumulates per input element do not pay for quantizing it "
-            f"(from {MINIMUM_WORK} on they do)",
+            f"fewer than {MINIMUM_WORK} multiply-accumulates per input element: quantizing it "
+            "costs more than int8 saves",
         )
     return Decision(Precision.DYNAMIC)
 

@@ -1,7 +1,7 @@
 """The command `edgert`. One file in `commands/` is one subcommand, found by its presence.
 
 A command module defines `command`, a `click.Command`. Expected failures are `edgert.Error`s: they
-end in one line on stderr and exit code 1; wrong usage ends in exit code 2.
+end in one message on stderr and exit code 1; wrong usage ends in exit code 2.
 """
 
 from __future__ import annotations
@@ -17,9 +17,5 @@ def main() -> None:
     except ModuleNotFoundError as error:
         sys.exit(f"edgert: {error.name} is not installed; run: pip install 'edgert[cli]'")
     from edgert.cli.group import cli
-    from edgert.errors import Error
 
-    try:
-        cli(prog_name="edgert")
-    except Error as error:
-        sys.exit(f"edgert: {error}")
+    cli(prog_name="edgert")

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import IO, Any
 
 import click
 
 from edgert.cli import commands
+from edgert.errors import Error
+
+
+class _Failure(click.ClickException):
+    """An `edgert.Error` on its way to stderr."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"edgert: {self.message}", file=file, err=True)
 
 
 class _Commands(click.Group):
@@ -21,9 +32,31 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Error as error:
+            raise _Failure(str(error)) from error
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from edgert import __version__
+
+    click.echo(f"edgert {__version__}")
+    ctx.exit()
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="edgert")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Compile ONNX models ahead of time and run them on small machines.
 

@@ -20,17 +20,24 @@ def load_inputs(session: InferenceSession, options: tuple[str, ...]) -> dict[str
     Raises InputError for a malformed option, an unreadable file, or an image without declared
     preprocessing.
     """
-    ports = session.get_inputs()
-    feed = {}
+    names = [port.name for port in session.get_inputs()]
+    feed: dict[str, np.ndarray] = {}
     for option in options:
-        name, equals, path = option.partition("=")
-        if not equals:
-            if len(ports) != 1:
-                names = ", ".join(port.name for port in ports)
-                raise InputError(f"--input {option}: give NAME=FILE, with NAME one of: {names}")
-            name, path = ports[0].name, option
+        name, path = _parse(option, names)
+        if name in feed:
+            raise InputError(f"--input {option}: the input '{name}' was given before")
         feed[name] = _load(session, name, Path(path))
     return feed
+
+
+def _parse(option: str, names: list[str]) -> tuple[str, str]:
+    """Input name and path; a name may itself contain "="."""
+    for name in names:
+        if option.startswith(f"{name}="):
+            return name, option[len(name) + 1 :]
+    if len(names) == 1 and "=" not in option:
+        return names[0], option
+    raise InputError(f"--input {option}: give NAME=FILE, with NAME one of: {', '.join(names)}")
 
 
 def _load(session: InferenceSession, name: str, path: Path) -> np.ndarray:

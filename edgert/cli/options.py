@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgert._text import reason
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,9 +54,14 @@ def load_npy(option: str, name: str, path: Path) -> np.ndarray:
     import numpy as np
 
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{option} {name}={path}: cannot be read as .npy: {error}") from error
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"{option} {name}={path}: cannot be read: {reason(error)}") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{option} {name}={path}: is not a .npy file: {reason(error)}") from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{option} {name}={path}: holds several arrays; give a .npy file of one")
+    return array
 
 
 def load_constants(options: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -31,7 +31,7 @@ class ProgressBar:
 
 @contextmanager
 def progress_bar() -> Iterator[ProgressBar]:
-    """A bar for one compilation; it disappears at the end, and where stderr is not a terminal."""
+    """A bar for one compilation; it disappears at the end; nothing where stderr is no terminal."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -39,5 +39,7 @@ def progress_bar() -> Iterator[ProgressBar]:
         TextColumn("{task.fields[samples]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=errors, transient=True) as progress:
+    with Progress(
+        *columns, console=errors, transient=True, disable=not errors.is_terminal
+    ) as progress:
         yield ProgressBar(progress)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgert._text import reason
 from edgert.compiler.quantization.readers.base import (
     Feed,
     InputSpec,
@@ -45,7 +46,7 @@ class Npz(PathReader):
                 for arrays in zip(*streams):
                     yield {spec.name: array for spec, array in zip(inputs, arrays)}
         except (OSError, ValueError, zipfile.BadZipFile) as error:
-            raise InputError(f"Cannot read the {where}: {error}.") from None
+            raise InputError(f"Cannot read the {where}: {reason(error)}.") from None
 
 
 def _items(archive: zipfile.ZipFile, name: str) -> Iterator[np.ndarray]:
@@ -112,4 +113,4 @@ def _load(file: Path, inputs: tuple[InputSpec, ...]) -> dict[str, np.ndarray]:
             )
         return {inputs[0].name: np.load(file, mmap_mode="r", allow_pickle=False)}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"Cannot read the calibration file '{file}': {error}.") from None
+        raise InputError(f"Cannot read the calibration file '{file}': {reason(error)}.") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from edgert._text import reason
 from edgert.compiler.quantization.readers.base import (
     Feed,
     InputSpec,
@@ -59,7 +60,9 @@ def _load(folder: Path, inputs: tuple[InputSpec, ...]) -> dict[str, np.ndarray]:
             tensor = onnx.TensorProto.FromString(file.read_bytes())
             array = onnx.numpy_helper.to_array(tensor)
         except Exception as error:  # protobuf's DecodeError differs between its implementations
-            raise InputError(f"Cannot read the calibration file '{file}': {error}.") from None
+            raise InputError(
+                f"Cannot read the calibration file '{file}': {reason(error)}."
+            ) from None
         named = tensor.name in {other.name for other in inputs}
         arrays[tensor.name if named else spec.name] = array
     return arrays

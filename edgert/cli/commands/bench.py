@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgert.cli.inputs import load_inputs, random_inputs
-from edgert.cli.output import console, milliseconds, print_json, size, table
+from edgert.cli.output import number, print_json, shorten, show, size, table
 
 if TYPE_CHECKING:
     import numpy as np
+    from rich.table import Table
 
     from edgert.session import InferenceSession
 
 
 @click.command("bench")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option(
-    "--threads", type=click.IntRange(1), help="Threads; default: what this process may use."
-)
+@click.option("--threads", type=click.IntRange(1), help="Default: all that this process may use.")
 @click.option("--runs", type=click.IntRange(1), default=100, show_default=True, help="Timed runs.")
 @click.option(
     "--warmup", type=click.IntRange(0), default=10, show_default=True, help="Runs before."
@@ -47,15 +46,17 @@ def command(
       edgert bench model.edgert --json
     """
     import edgert
+    from edgert import _core
 
+    open_session = edgert.InferenceSession
+    _core.version()  # loading the library is not loading the bundle
     started = time.perf_counter()
-    session = edgert.InferenceSession(bundle, num_threads=threads)
+    session = open_session(bundle, num_threads=threads)
     load_seconds = time.perf_counter() - started
     feed = load_inputs(session, inputs) if inputs else random_inputs(session)
 
     first, *_ = _time(session, feed, 1)
     _time(session, feed, warmup)
-    seconds = sorted(_time(session, feed, runs))
     result: dict[str, Any] = {
         "bundle": str(bundle),
         "isa": session.isa,
@@ -65,39 +66,37 @@ def command(
         "load_ms": load_seconds * 1e3,
         "first_ms": first * 1e3,
         "runs": runs,
-        "latency_ms": {
-            "min": seconds[0] * 1e3,
-            "median": _percentile(seconds, 50) * 1e3,
-            "mean": sum(seconds) / runs * 1e3,
-            "p90": _percentile(seconds, 90) * 1e3,
-            "p99": _percentile(seconds, 99) * 1e3,
-            "max": seconds[-1] * 1e3,
-        },
+        "latency_ms": _statistics(_time(session, feed, runs)),
     }
-    calls = _profile(session, feed) if profile else []
-    if as_json:
-        print_json({**result, "calls": calls} if profile else result)
-        return
-    console.print(
-        f"{bundle}: {size(result['bundle_bytes'])}, {result['isa']}, "
-        f"{result['threads']} thread(s), {size(result['memory_bytes'])} working memory"
-    )
-    console.print(f"load {milliseconds(load_seconds)}, first run {milliseconds(first)}")
-    latency = "  ".join(f"{name} {ms:.3f}" for name, ms in result["latency_ms"].items())
-    console.print(f"latency over {runs} runs, ms:  {latency}")
     if profile:
-        total = sum(call["ms"] for call in calls)
-        rows = [
-            (
-                i,
-                call["kernel"],
-                f"{call['ms']:.4f}",
-                f"{100 * call['ms'] / total:.1f}",
-                call["name"],
-            )
-            for i, call in enumerate(calls)
-        ]
-        console.print(table("", ["#", "KERNEL", "MS", "%", "NODE"], rows))
+        result["calls"] = _profile(session, feed)
+    if as_json:
+        print_json(result)
+    else:
+        _print(result)
+
+
+def _print(result: dict[str, Any]) -> None:
+    threads = "1 thread" if result["threads"] == 1 else f"{result['threads']} threads"
+    show(
+        f"{result['bundle']}: {size(result['bundle_bytes'])}, {result['isa']}, {threads}, "
+        f"{size(result['memory_bytes'])} working memory"
+    )
+    show(f"load {result['load_ms']:.3f} ms, first run {result['first_ms']:.3f} ms")
+    latency = "  ".join(f"{name} {ms:.3f}" for name, ms in result["latency_ms"].items())
+    show(f"latency over {result['runs']} runs, ms:  {latency}")
+    if "calls" in result:
+        show("")
+        show(_profile_table(result["calls"]))
+
+
+def _profile_table(calls: list[dict[str, Any]]) -> Table:
+    total = sum(call["ms"] for call in calls) or 1.0
+    rows = [
+        (i, call["kernel"], number(call["ms"], 4), number(100 * call["ms"] / total, 1), name)
+        for i, (call, name) in enumerate((call, shorten(call["name"])) for call in calls)
+    ]
+    return table(["#", "KERNEL", "MS", "%", "NODE"], rows)
 
 
 def _time(session: InferenceSession, feed: dict[str, np.ndarray], runs: int) -> list[float]:
@@ -107,6 +106,19 @@ def _time(session: InferenceSession, feed: dict[str, np.ndarray], runs: int) -> 
         session.run(None, feed)
         seconds.append(time.perf_counter() - started)
     return seconds
+
+
+def _statistics(seconds: list[float]) -> dict[str, float]:
+    """Milliseconds."""
+    ordered = sorted(1e3 * value for value in seconds)
+    return {
+        "min": ordered[0],
+        "median": _percentile(ordered, 50),
+        "mean": sum(ordered) / len(ordered),
+        "p90": _percentile(ordered, 90),
+        "p99": _percentile(ordered, 99),
+        "max": ordered[-1],
+    }
 
 
 def _percentile(ordered: list[float], percent: int) -> float:

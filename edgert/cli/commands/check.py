@@ -6,8 +6,10 @@ import dataclasses
 
 import click
 
+from edgert._extras import compiler_needed
 from edgert.cli import options
-from edgert.cli.output import console, print_json, table
+from edgert.cli.output import print_json, shorten, show, table
+from edgert.cli.progress import progress_bar
 
 
 @click.command("check")
@@ -23,7 +25,9 @@ def command(
     constants: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say whether the ONNX file MODEL would compile, and list every obstacle at once.
+    """Tell whether the ONNX file MODEL would compile.
+
+    Lists every obstacle at once: node, operator, opset, reason.
 
     Exits with 0 where it would, with 1 where it would not.
 
@@ -32,25 +36,25 @@ def command(
       edgert check model.onnx --target arm64
       edgert check model.onnx --json
     """
-    from edgert.compiler.importer import load_model
-    from edgert.compiler.passes import optimize
-    from edgert.compiler.passes.unsupported import unsupported
     from edgert.targets import find
 
     find(target)
     shapes, values = options.parse_shapes(input_shapes), options.load_constants(constants)
-    graph = optimize(load_model(model, shapes, values))
-    obstacles = unsupported(graph)
+    with compiler_needed():
+        from edgert.compiler.passes.unsupported import unsupported
+        from edgert.compiler.pipeline import optimized
+    with progress_bar() as progress:
+        obstacles = unsupported(optimized(model, shapes, values, progress)[0])
     if as_json:
         print_json(
             {"supported": not obstacles, "nodes": [dataclasses.asdict(o) for o in obstacles]}
         )
     elif obstacles:
-        rows = [(o.node, o.op, o.reason) for o in obstacles]
-        console.print(
-            table(f"{model}: {len(rows)} obstacle(s)", ["NODE", "OPERATOR", "REASON"], rows)
-        )
+        rows = [(shorten(o.node), o.operator, o.opset, o.reason) for o in obstacles]
+        nodes = "1 node keeps" if len(rows) == 1 else f"{len(rows)} nodes keep"
+        show(f"{model}: {nodes} it from being compiled\n")
+        show(table(["NODE", "OPERATOR", "OPSET", "REASON"], rows))
     else:
-        console.print(f"{model}: every operator is supported")
+        show(f"{model}: every operator is supported")
     if obstacles:
         raise SystemExit(1)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from edgert._text import reason
 from edgert.cli import options
-from edgert.cli.output import console, print_json
+from edgert.cli.output import print_json, show
 
 
 @click.command("compile")
@@ -21,6 +22,7 @@ from edgert.cli.output import console, print_json
     type=click.Choice(["auto", "int8", "fp32", "fp16"]),
     default="auto",
     show_default=True,
+    help="auto and int8 are the same: int8 wherever it pays.",
 )
 @click.option(
     "--calibration",
@@ -34,7 +36,11 @@ from edgert.cli.output import console, print_json
 )
 @options.INPUT_SHAPE
 @options.CONSTANT
-@click.option("--observer", default=None, help="How ranges are chosen: min_max, percentile, mse.")
+@click.option(
+    "--observer",
+    metavar="NAME",
+    help="How ranges are chosen from calibration data: min_max, percentile, mse (the default).",
+)
 @click.option("--labels", type=click.Path(path_type=Path), help="Class names, one a line.")
 @options.JSON
 def command(
@@ -74,7 +80,7 @@ def command(
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
             constants=options.load_constants(constants),
-            output=output or Path(model).with_suffix(".edgert"),
+            output=output or _beside(model),
             labels=_read_labels(labels) if labels else (),
             progress=progress,
             **chosen,
@@ -82,7 +88,12 @@ def command(
     if as_json:
         print_json(report.to_dict())
     else:
-        console.print(report)
+        show(report)
+
+
+def _beside(model: str) -> Path:
+    path = Path(model)
+    return path.with_suffix(".edgert") if path.name else path
 
 
 def _read_labels(path: Path) -> tuple[str, ...]:
@@ -90,5 +101,7 @@ def _read_labels(path: Path) -> tuple[str, ...]:
 
     try:
         return tuple(path.read_text(encoding="utf-8").splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--labels {path}: {error}") from error
+    except OSError as error:
+        raise InputError(f"--labels {path}: cannot be read: {reason(error)}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"--labels {path}: is not UTF-8 text") from error

@@ -8,7 +8,7 @@ import platform
 
 import click
 
-from edgert.cli.output import console, print_json, table
+from edgert.cli.output import print_json, show, table
 
 _OPTIONAL = ("numpy", "PIL", "onnx", "onnx_ir", "onnxscript", "flatbuffers", "yaml")
 
@@ -16,7 +16,9 @@ _OPTIONAL = ("numpy", "PIL", "onnx", "onnx_ir", "onnxscript", "flatbuffers", "ya
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
-    """Show what edgert finds on this machine: CPU, instruction sets, threads, packages.
+    """Show what this machine offers to edgert.
+
+    The instruction set that kernels are chosen for, threads, installed packages.
 
     \b
     Examples:
@@ -27,7 +29,7 @@ def command(as_json: bool) -> None:
 
     environment = {k: v for k, v in sorted(os.environ.items()) if k.startswith("EDGERT_")}
     packages = {name: importlib.util.find_spec(name) is not None for name in _OPTIONAL}
-    facts: dict[str, object] = {
+    facts = {
         "edgert": __version__,
         "machine": platform.machine(),
         "system": platform.platform(),
@@ -35,13 +37,13 @@ def command(as_json: bool) -> None:
         "instruction_set": _core.isa(),
         "default_threads": _core.default_threads(),
         "kernels": len(_core.kernels()),
-        "environment": environment,
-        "packages": packages,
     }
     if as_json:
-        print_json(facts)
+        print_json({**facts, "environment": environment, "packages": packages})
         return
-    facts["environment"] = " ".join(f"{k}={v}" for k, v in environment.items()) or "-"
-    facts["packages"] = " ".join(name for name, found in packages.items() if found)
-    facts["missing"] = " ".join(name for name, found in packages.items() if not found) or "-"
-    console.print(table("", ["", ""], facts.items()))
+    lists = {
+        "environment": [f"{name}={value}" for name, value in environment.items()],
+        "packages": [name for name, found in packages.items() if found],
+        "missing": [name for name, found in packages.items() if not found],
+    }
+    show(table(["", ""], [*facts.items(), *((k, " ".join(v) or "-") for k, v in lists.items())]))

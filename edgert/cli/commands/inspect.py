@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgert.cli import options
-from edgert.cli.output import console, print_json, size, table
+from edgert.cli.output import print_json, shorten, show, size, table
+from edgert.errors import BundleError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
     from edgert.bundle import BundleReader
+
+_LARGEST = 5  # contents of the arena that are listed by name
 
 
 @click.command("inspect")
@@ -21,9 +24,9 @@ if TYPE_CHECKING:
 @click.option("--svg", type=click.Path(path_type=Path), help="Draw the memory plan to this file.")
 @options.JSON
 def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> None:
-    """Show what is in BUNDLE: inputs, outputs, kernels, sizes, memory plan.
+    """Show inputs, outputs, kernels, sizes and memory plan.
 
-    Nothing is executed, and the native library is not needed.
+    Nothing of BUNDLE is executed. Works without the native library, then without the checksum.
 
     \b
     Examples:
@@ -34,6 +37,7 @@ def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> 
     from edgert.bundle import BundleReader
 
     reader = BundleReader.open(bundle)
+    _verify(reader, bundle)
     facts = _facts(reader)
     if svg is not None:
         _draw(reader, svg)
@@ -41,6 +45,16 @@ def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> 
         print_json({"bundle": str(bundle), **facts})
         return
     _print(bundle, reader, facts, show_calls)
+
+
+def _verify(reader: BundleReader, path: Path) -> None:
+    """Raises BundleError for a damaged file, as far as can be told without the native library."""
+    try:
+        reader.verify_checksum()
+    except RuntimeUnavailableError:
+        return
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from None
 
 
 def _facts(reader: BundleReader) -> dict[str, Any]:
@@ -52,16 +66,17 @@ def _facts(reader: BundleReader) -> dict[str, Any]:
         "preprocessing": reader.root.preprocessing,
         "labels": len(reader.root.labels or ()),
         "metadata": reader.metadata(),
-        "programs": [_program(reader, program) for program in reader.root.programs],
+        "programs": [_program(reader, program) for program in reader.root.programs or ()],
     }
 
 
 def _program(reader: BundleReader, program: Any) -> dict[str, Any]:
     calls = [
-        {"kernel": reader.kernel_name(call), "node": call.name or ""} for call in program.calls
+        {"kernel": reader.kernel_name(call), "node": call.name or ""}
+        for call in program.calls or ()
     ]
     return {
-        "name": program.name,
+        "name": program.name or "",
         "inputs": [_port(reader, port) for port in program.inputs or ()],
         "outputs": [_port(reader, port) for port in program.outputs or ()],
         "arena_bytes": program.arena_size,
@@ -71,44 +86,67 @@ def _program(reader: BundleReader, program: Any) -> dict[str, Any]:
 
 
 def _port(reader: BundleReader, port: Any) -> dict[str, Any]:
-    dtype = reader.enum_name("DType", port.dtype)
-    return {"name": port.name, "type": dtype, "shape": list(port.shape or ())}
+    return {
+        "name": port.name or "",
+        "type": reader.dtype_name(port.dtype),
+        "shape": list(port.shape or ()),
+    }
 
 
 def _print(bundle: Path, reader: BundleReader, facts: dict[str, Any], show_calls: bool) -> None:
-    from edgert.arena import residents, text_picture
-
-    console.print(
+    show(
         f"{bundle}: {size(facts['bytes'])}, of which constants {size(facts['constants_bytes'])}; "
-        f"target {facts['target'] or '-'}, needs edgert {facts['min_runtime']} or newer",
-        soft_wrap=True,
+        f"target {facts['target'] or '-'}, needs edgert {facts['min_runtime'] or '-'} or newer"
     )
-    for key, value in facts["metadata"].items():
-        console.print(f"  {key}: {value}", markup=False)
-    if facts["preprocessing"]:
-        console.print(f"preprocessing: {facts['preprocessing']}", markup=False)
+    details = {**facts["metadata"], "preprocessing": facts["preprocessing"]}
+    if facts["labels"]:
+        details["labels"] = facts["labels"]
+    show(table(["", ""], [item for item in details.items() if item[1]]))
     for index, program in enumerate(facts["programs"]):
+        show(f"\nprogram '{program['name']}'\n")
         ports = [
-            (kind[:-1], port["name"], port["type"], str(port["shape"]))
+            (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]))
             for kind in ("inputs", "outputs")
             for port in program[kind]
         ]
-        console.print(table(f"\nprogram '{program['name']}'", ["", "NAME", "TYPE", "SHAPE"], ports))
-        counts = [(name, count) for name, count in program["kernels"].items()]
-        console.print(table("", ["KERNEL", "CALLS"], counts))
+        show(table(["", "NAME", "TYPE", "SHAPE"], ports))
+        show("")
+        show(table(["KERNEL", "CALLS"], program["kernels"].items()))
         if show_calls:
-            rows = [(i, c["kernel"], c["node"]) for i, c in enumerate(program["calls"])]
-            console.print(table("", ["#", "KERNEL", "NODE"], rows))
-        console.print(f"\nmemory plan: {size(program['arena_bytes'])}")
-        calls = len(program["calls"])
-        picture = text_picture(residents(reader, index), program["arena_bytes"], calls)
-        console.print(picture, markup=False, soft_wrap=True)
+            rows = [(i, c["kernel"], shorten(c["node"])) for i, c in enumerate(program["calls"])]
+            show("")
+            show(table(["#", "KERNEL", "NODE"], rows))
+        _print_memory(reader, index, program)
+
+
+def _print_memory(reader: BundleReader, index: int, program: dict[str, Any]) -> None:
+    from edgert.arena import SYMBOLS, residents, text_picture
+
+    contents = residents(reader, index)
+    show(f"\nmemory plan: {size(program['arena_bytes'])}")
+    show(text_picture(contents, program["arena_bytes"], len(program["calls"])))
+    largest = sorted(enumerate(contents), key=lambda item: item[1].begin - item[1].end)
+    rows = [
+        (
+            SYMBOLS[i % len(SYMBOLS)],
+            size(r.end - r.begin),
+            f"calls {r.first} to {r.last}",
+            shorten(r.name),
+        )
+        for i, r in largest[:_LARGEST]
+    ]
+    if rows:
+        show("\nlargest")
+        show(table(["", "", "", ""], rows))
 
 
 def _draw(reader: BundleReader, path: Path) -> None:
     from edgert._files import write_atomically
     from edgert.arena import residents, svg_picture
 
-    program = reader.root.programs[0]
-    picture = svg_picture(residents(reader), program.arena_size, len(program.calls))
+    programs = reader.root.programs
+    if not programs:
+        raise BundleError("the bundle has no program whose memory could be drawn")
+    program = programs[0]
+    picture = svg_picture(residents(reader), program.arena_size, len(program.calls or ()))
     write_atomically(path, picture.encode())

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from rich.padding import Padding
 
+from edgert._text import reason
 from edgert.cli.inputs import load_inputs
-from edgert.cli.output import console, print_json
+from edgert.cli.output import print_json, show, table
+from edgert.errors import Error
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @click.command("run")
@@ -23,9 +30,7 @@ from edgert.cli.output import console, print_json
 @click.option(
     "--output-dir", type=click.Path(path_type=Path), help="Write each output there as NAME.npy."
 )
-@click.option(
-    "--threads", type=click.IntRange(1), help="Threads; default: what this process may use."
-)
+@click.option("--threads", type=click.IntRange(1), help="Default: all that this process may use.")
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="Values shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -56,31 +61,43 @@ def command(
         print_json(shown)
         return
     for name, summary in shown.items():
-        console.print(f"[bold]{name}[/bold] {summary['type']} {summary['shape']}")
-        for entry in summary["top"]:
-            label = f"  {entry['label']}" if "label" in entry else ""
-            console.print(f"  [{entry['index']}] {entry['value']:.6g}{label}", markup=False)
+        show(f"{name} {summary['type']} {summary['shape']}")
+        rows = [(e["index"], f"{e['value']:.6g}", e.get("label", "")) for e in summary["top"]]
+        show(Padding(table(["", "", ""], rows), (0, 0, 0, 2)))
 
 
-def _save(folder: Path, names: list[str], outputs: list) -> None:  # type: ignore[type-arg]
+def _save(folder: Path, names: list[str], outputs: list[np.ndarray]) -> None:
     import io
 
     import numpy as np
 
     from edgert._files import write_atomically
 
-    for name, array in zip(names, outputs):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Error(f"--output-dir {folder}: cannot be created: {reason(error)}") from error
+    for file, array in zip(_file_names(names), outputs):
         buffer = io.BytesIO()
         np.save(buffer, array)
+        write_atomically(folder / file, buffer.getvalue())
+
+
+def _file_names(names: list[str]) -> list[str]:
+    """NAME.npy, with characters replaced that do not belong into file names; all different."""
+    found: list[str] = []
+    for name in names:
         safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
-        write_atomically(folder / f"{safe}.npy", buffer.getvalue())
+        same = sum(other.startswith(f"{safe}.") for other in found)
+        found.append(f"{safe}.{same}.npy" if same else f"{safe}.npy")
+    return found
 
 
-def _summary(array, labels: list[str], top: int) -> dict:  # type: ignore[no-untyped-def,type-arg]
+def _summary(array: np.ndarray, labels: list[str], top: int) -> dict[str, Any]:
     """Shape, type, and the largest values with their flat index."""
     import numpy as np
 
-    flat = np.asarray(array).reshape(-1)
+    flat = array.reshape(-1)
     order = np.argsort(flat.astype(np.float64), kind="stable")[::-1][:top]
     entries = []
     for index in order:

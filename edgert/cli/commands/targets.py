@@ -6,7 +6,7 @@ import dataclasses
 
 import click
 
-from edgert.cli.output import console, print_json, table
+from edgert.cli.output import print_json, show, table
 
 
 @click.command("targets")
@@ -25,4 +25,4 @@ def command(as_json: bool) -> None:
     if as_json:
         print_json([dataclasses.asdict(target) for target in targets])
         return
-    console.print(table("", ["TARGET", "DESCRIPTION"], [(t.name, t.description) for t in targets]))
+    show(table(["TARGET", "DESCRIPTION"], [(t.name, t.description) for t in targets]))

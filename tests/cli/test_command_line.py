@@ -1,0 +1,111 @@
+"""What all commands have in common, and `python -m edgert` as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import pkgutil
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+import edgert
+from edgert.cli import commands
+
+from .conftest import DIGITS, ROOT
+
+EDGERT = (sys.executable, "-m", "edgert")
+COMMANDS = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+
+
+def edgert_process(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*EDGERT, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_examples(run_cli, name):
+    result = run_cli(name, "--help")
+    assert result.exit_code == 0
+    examples = re.search(r"\n  Examples:\n((?:    .*\n)+)", result.stdout)
+    assert examples, result.stdout
+    assert f"edgert {name}" in examples[1]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_prints_json(run_cli, name):
+    assert re.search(r"--json +Print JSON", run_cli(name, "--help").stdout)
+
+
+def test_all_commands_are_listed_with_a_whole_sentence(run_cli):
+    text = run_cli("--help").stdout
+    lines = text[text.index("Commands:") :].splitlines()[1:]
+    assert [line.split()[0] for line in lines] == sorted(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["frobnicate"], ["compile"], ["run", "x.edgert"], ["bench", "x", "--runs", "0"]]
+)
+def test_wrong_usage_exits_with_2(run_cli, arguments):
+    result = run_cli(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Usage: edgert" in result.stderr
+
+
+def test_version(run_cli):
+    assert run_cli("--version").stdout == f"edgert {edgert.__version__}\n"
+
+
+def test_process_succeeds(tmp_path):
+    done = edgert_process("compile", DIGITS, "-o", tmp_path / "d.edgert", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["output"] == str(tmp_path / "d.edgert")
+    assert os.listdir(tmp_path) == ["d.edgert"]
+
+
+def test_process_fails_with_one_line():
+    done = edgert_process("inspect", "nowhere.edgert")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "edgert: cannot read nowhere.edgert: No such file or directory\n"
+    assert edgert_process("inspect").returncode == 2
+
+
+def test_the_progress_bar_stays_out_of_json(tmp_path):
+    terminal, end = pty.openpty()
+    try:
+        with subprocess.Popen(
+            [*EDGERT, "compile", DIGITS, "--json", "-o", tmp_path / "d.edgert"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=end,
+            env={**os.environ, "TERM": "xterm-256color"},
+        ) as process:
+            stdout, _ = process.communicate(timeout=120)
+        shown = os.read(terminal, 1 << 16).decode()
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert process.returncode == 0
+    assert json.loads(stdout)["target"] == "host"
+    assert "starting" in shown
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_missing_command_line_packages_are_named(missing):
+    script = f"import sys; sys.modules[{missing!r}] = None; from edgert.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"edgert: {missing} is not installed; run: pip install 'edgert[cli]'\n"
