@@ -13,7 +13,7 @@ from pathlib import Path
 import onnx
 
 from edgert import _core
-from edgert.cli.output import console, table
+from edgert.cli.output import show, table
 
 from . import passing, suite
 from .suite import FAILED, PASSED, UNSUPPORTED, Outcome
@@ -47,9 +47,9 @@ def main() -> None:
     outcomes = suite.run_all()
     REPORT.write_text(_report(outcomes), encoding="utf-8")
     rows = [(operator, *map(str, counts)) for operator, *counts, _ in _by_operator(outcomes)]
-    console.print(table("onnx.backend.test", ["OPERATOR", "PASSED", "FAILED", "UNSUPPORTED"], rows))
+    show(table(["OPERATOR", "PASSED", "FAILED", "UNSUPPORTED"], rows))
     for row in _categories(outcomes):
-        console.print(" ".join(map(str, row)))
+        show(" ".join(map(str, row)))
     if accept:
         passing.write((o.category, o.operator, o.name) for o in outcomes if o.status == PASSED)
 
