@@ -19,8 +19,8 @@ from edgert.compiler.passes.names import unique
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50
+# Separates the name of an original node from the operator of one of its several substitutes.
 _PART = "~"
-"""Separates the name of an original node from the operator of one of its several substitutes."""
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.passes.base import Refusal, Rewrite
 from edgert.compiler.passes.fused import DOMAIN
 
 
@@ -92,6 +93,22 @@ def optional_input(node: ir.Node, index: int) -> ir.Value | None:
 def ints(node: ir.Node, name: str, default: Sequence[int]) -> tuple[int, ...]:
     """A list-of-integers attribute."""
     return tuple(node.attributes.get_ints(name, default))
+
+
+def permutation(transpose: ir.Node, rank: int) -> tuple[int, ...]:
+    """The axes of a Transpose; by default they are reversed."""
+    return ints(transpose, "perm", tuple(reversed(range(rank))))
+
+
+def bypass(node: ir.Node, source: ir.Value) -> Rewrite | Refusal:
+    """Lets `source` take the place of the node's only output.
+
+    Refuses where that output is the graph's and `source` cannot take over its name.
+    """
+    taken = source.producer() is None or source.is_graph_output()
+    if node.outputs[0].is_graph_output() and taken:
+        return Refusal("it gives a graph output its name")
+    return Rewrite((source,))
 
 
 def new_constant(array: np.ndarray, name: str) -> ir.Value:

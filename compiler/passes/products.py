@@ -7,17 +7,25 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.passes.base import Refusal
 from edgert.compiler.passes.graph import (
     FUSED_CONV,
     FUSED_CONV_TRANSPOSE,
     FUSED_GEMM,
+    PRODUCTS,
     constant,
     dims,
     emit,
     new_constant,
+    only_use,
     op_id,
     optional_input,
+    producer,
 )
+
+# The axis of the weights that runs over input and over output channels (of a group, where axis 1).
+_INPUT_AXIS = {FUSED_CONV: 1, FUSED_CONV_TRANSPOSE: 0, FUSED_GEMM: 0}
+_OUTPUT_AXIS = {FUSED_CONV: 0, FUSED_CONV_TRANSPOSE: 1, FUSED_GEMM: 1}
 
 
 def bias_of(node: ir.Node) -> np.ndarray:
@@ -67,30 +75,42 @@ def per_channel(array: np.ndarray, value: ir.Value, axis: int) -> np.ndarray | N
     return np.broadcast_to(padded.reshape(-1), (channels,))
 
 
+def absorbing_product(
+    node: ir.Node, y: ir.Value, array: np.ndarray
+) -> tuple[ir.Node, np.ndarray] | Refusal | None:
+    """The product that may absorb an operator on its output, and the operand of each channel.
+
+    node: computes from `y` and the constant `array`. None where `y` is no plain product's.
+    """
+    product = producer(y, *PRODUCTS)
+    if product is None or not is_plain(product):
+        return None
+    values = per_channel(array, y, channel_axis(product))
+    if values is None or dims(y) != dims(node.outputs[0]):
+        return Refusal("the constant varies within a channel")
+    if not only_use(y):
+        return Refusal("the product is read elsewhere")
+    return product, values
+
+
 def scale_outputs(node: ir.Node, scale: np.ndarray) -> np.ndarray:
     """The weights with output channel c multiplied by scale[c]."""
-    weights = weights_of(node).astype(np.float64)
-    if op_id(node) == FUSED_GEMM:
-        return _single(weights * scale)
-    if op_id(node) == FUSED_CONV:
-        return _single(weights * scale.reshape(-1, *(1,) * (weights.ndim - 1)))
-    group = node.attributes.get_int("group", 1) or 1
-    grouped = weights.reshape(group, -1, *weights.shape[1:])
-    factors = scale.reshape(group, 1, -1, *(1,) * (weights.ndim - 2))
-    return _single((grouped * factors).reshape(weights.shape))
+    return _scaled(node, scale, _OUTPUT_AXIS[op_id(node)])
 
 
 def scale_inputs(node: ir.Node, scale: np.ndarray) -> np.ndarray:
     """The weights with input channel c multiplied by scale[c]."""
+    return _scaled(node, scale, _INPUT_AXIS[op_id(node)])
+
+
+def _scaled(node: ir.Node, scale: np.ndarray, axis: int) -> np.ndarray:
     weights = weights_of(node).astype(np.float64)
-    if op_id(node) == FUSED_GEMM:
-        return _single(weights * scale[:, None])
-    if op_id(node) == FUSED_CONV_TRANSPOSE:
-        return _single(weights * scale.reshape(-1, *(1,) * (weights.ndim - 1)))
+    taps = (1,) * (weights.ndim - 2)
+    if axis == 0:
+        return _single(weights * scale.reshape(-1, 1, *taps))
     group = node.attributes.get_int("group", 1) or 1
     grouped = weights.reshape(group, -1, *weights.shape[1:])
-    factors = scale.reshape(group, 1, -1, *(1,) * (weights.ndim - 2))
-    return _single((grouped * factors).reshape(weights.shape))
+    return _single((grouped * scale.reshape(group, 1, -1, *taps)).reshape(weights.shape))
 
 
 def shifted_bias(node: ir.Node, shift: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ from edgert.compiler.passes.evaluate import evaluate, is_foldable
 from edgert.compiler.passes.infer import set_outputs
 
 _QUANTIZATION = frozenset({"QuantizeLinear", "DequantizeLinear"})
+# A folded constant may be this large, or as large as the constants it is computed from.
 _FREE_BYTES = 1 << 20
-"""A folded constant may be this large, or as large as the constants it is computed from."""
 
 
 def propagate(graph: ir.Graph, fold_quantization: bool = False) -> None:

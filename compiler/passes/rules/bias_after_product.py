@@ -5,22 +5,8 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import (
-    PRODUCTS,
-    constant_operand,
-    dims,
-    only_use,
-    optional_input,
-    producer,
-)
-from edgert.compiler.passes.products import (
-    bias_of,
-    channel_axis,
-    is_plain,
-    per_channel,
-    rebuilt,
-    with_weights,
-)
+from edgert.compiler.passes.graph import constant_operand, optional_input
+from edgert.compiler.passes.products import absorbing_product, bias_of, rebuilt, with_weights
 
 
 class BiasAfterProduct(Rule):
@@ -37,15 +23,13 @@ class BiasAfterProduct(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses terms that vary within a channel and products that are read elsewhere."""
         found = constant_operand(node)
-        product = producer(found[0], *PRODUCTS) if found is not None else None
-        if found is None or product is None or not is_plain(product):
+        if found is None:
             return None
         y, terms, index = found
-        shift = per_channel(terms, y, channel_axis(product))
-        if shift is None or dims(y) != dims(node.outputs[0]):
-            return Refusal("the term varies within a channel")
-        if not only_use(y):
-            return Refusal("the product is read elsewhere")
+        absorbed = absorbing_product(node, y, terms)
+        if not isinstance(absorbed, tuple):
+            return absorbed
+        product, shift = absorbed
         if optional_input(product, 2) is None and terms.shape == shift.shape:
             inputs = [product.inputs[0], product.inputs[1], node.inputs[index]]
             return Rewrite((rebuilt(product, inputs, {}),))

@@ -25,13 +25,8 @@ class ConstantOperands(Rule):
         if not is_float(node.outputs[0]):
             return None
         if node.op_type == "Neg":
-            return Rewrite(
-                (
-                    emit(
-                        "Mul", [node.inputs[0], new_constant(np.float32(-1), f"{node.name}_factor")]
-                    ),
-                )
-            )
+            factor = new_constant(np.float32(-1), f"{node.name}_factor")
+            return Rewrite((emit("Mul", [node.inputs[0], factor]),))
         found = constant_operand(node)
         if found is None or found[2] == 0:
             return None

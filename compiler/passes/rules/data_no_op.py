@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims
+from edgert.compiler.passes.graph import bypass, constant, dims
 
 _IDENTITY_RESIZE = ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")
 
@@ -26,11 +26,7 @@ class DataNoOp(Rule):
             return None
         if len(node.outputs) > 1 or (node.op_type == "Concat" and len(node.inputs) > 1):
             return None
-        if not _keeps_order(node):
-            return None
-        if y.is_graph_output() and (x.producer() is None or x.is_graph_output()):
-            return Refusal("it gives a graph output its name")
-        return Rewrite((x,))
+        return bypass(node, x) if _keeps_order(node) else None
 
 
 def _keeps_order(node: ir.Node) -> bool:

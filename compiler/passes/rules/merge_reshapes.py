@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, producer
+from edgert.compiler.passes.graph import bypass, constant, dims, emit, producer
 
 
 class MergeReshapes(Rule):
@@ -27,9 +27,7 @@ class MergeReshapes(Rule):
         first = producer(x, "Reshape")
         source = first.inputs[0] if first is not None and first.inputs[0] is not None else x
         if dims(source) == dims(y) and dims(y) is not None:
-            if y.is_graph_output() and (source.producer() is None or source.is_graph_output()):
-                return Refusal("it gives a graph output its name")
-            return Rewrite((source,))
+            return bypass(node, source)
         if source is x:
             return None
         return Rewrite((emit("Reshape", [source, node.inputs[1]]),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, emit, ints, producer
+from edgert.compiler.passes.graph import bypass, dims, emit, permutation, producer
 
 
 class MergeTransposes(Rule):
@@ -20,25 +20,18 @@ class MergeTransposes(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """The first transpose may have other readers; it then stays for them."""
-        x, y = node.inputs[0], node.outputs[0]
-        shape = dims(y)
+        x, shape = node.inputs[0], dims(node.outputs[0])
         if x is None or shape is None:
             return None
-        perm = _perm(node, len(shape))
+        perm = permutation(node, len(shape))
         first = producer(x, "Transpose")
         source = x
         if first is not None and first.inputs[0] is not None:
             source = first.inputs[0]
-            inner = _perm(first, len(shape))
+            inner = permutation(first, len(shape))
             perm = tuple(inner[axis] for axis in perm)
         if perm == tuple(range(len(shape))):
-            if y.is_graph_output() and (source.producer() is None or source.is_graph_output()):
-                return Refusal("it gives a graph output its name")
-            return Rewrite((source,))
+            return bypass(node, source)
         if first is None:
             return None
         return Rewrite((emit("Transpose", [source], {"perm": perm}),))
-
-
-def _perm(node: ir.Node, rank: int) -> tuple[int, ...]:
-    return ints(node, "perm", tuple(reversed(range(rank))))

@@ -10,8 +10,8 @@ from edgert.compiler.passes.graph import (
     constant,
     dims,
     emit,
-    ints,
     new_constant,
+    permutation,
     producer,
 )
 
@@ -45,7 +45,7 @@ class SinkTranspose(Rule):
             return None
         if not all(value is not None and _may_move(value, node) for value in turned):
             return Refusal("the transposed value is read elsewhere")
-        perm = _perm(transpose, len(shape))
+        perm = permutation(transpose, len(shape))
         operands: list[ir.Value | None] = [node.inputs[0]]
         if node.op_type in _BINARY:
             operands = list(node.inputs)
@@ -62,17 +62,13 @@ def _may_move(value: ir.Value, node: ir.Node) -> bool:
     return not value.is_graph_output() and all(use.node is node for use in value.uses())
 
 
-def _perm(node: ir.Node, rank: int) -> tuple[int, ...]:
-    return ints(node, "perm", tuple(reversed(range(rank))))
-
-
 def _before(
     value: ir.Value | None, perm: tuple[int, ...]
 ) -> ir.Value | tuple[np.ndarray, str] | None:
     """What stands for the operand before the transpose: a value, or the constant to permute."""
     transpose = producer(value, "Transpose")
     if transpose is not None:
-        same = _perm(transpose, len(perm)) == perm
+        same = permutation(transpose, len(perm)) == perm
         return transpose.inputs[0] if same else None
     array = constant(value)
     if value is None or array is None or array.ndim > len(perm):
