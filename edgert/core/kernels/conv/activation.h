@@ -4,34 +4,18 @@
 
 #include <cstdint>
 
+#include "kernels/elementwise/elementwise.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
 
-// Numbers as in docs/kernels.md. The formulas are those of the elementwise operators of the same
-// names.
-enum class Activation : int32_t {
-  kNone,
-  kLeakyRelu,
-  kHardSwish,
-  kSilu,
-  kSigmoid,
-  kTanh,
-  kHardSigmoid,
-  kGeluErf,
-  kCount
-};
-
-// An activation and the clamp behind it. Without an activation the microkernel clamps by itself.
+// An activation, numbered as in docs/kernels.md, and the clamp behind it. Without an activation the
+// microkernel clamps by itself.
 class FloatEpilogue {
  public:
   template <typename Params>
   explicit FloatEpilogue(const Params& p)
-      : activation_(static_cast<Activation>(p.activation)),
-        alpha_(p.alpha),
-        beta_(p.beta),
-        act_min_(p.act_min),
-        act_max_(p.act_max) {}
+      : FloatEpilogue(p.activation, {p.alpha, p.beta}, p.act_min, p.act_max) {}
 
   Status check(const Call& call) const;
 
@@ -43,13 +27,17 @@ class FloatEpilogue {
   void apply(float* y, int64_t n) const;
 
  private:
-  bool in_kernel() const { return activation_ == Activation::kNone; }
+  FloatEpilogue(int32_t activation, Immediates constants, float act_min, float act_max);
 
-  Activation activation_;
-  float alpha_;
-  float beta_;
+  void apply_blocks(float* y, size_t blocks) const;
+  bool in_kernel() const { return function_ == nullptr; }
+
+  int32_t activation_;
+  Immediates constants_;
   float act_min_;
   float act_max_;
+  ElementwiseLoop<float> function_ = nullptr;
+  ElementwiseLoop<float> clip_ = nullptr;  // where the clamp does something
 };
 
 }  // namespace edgert

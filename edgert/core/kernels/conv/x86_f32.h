@@ -26,6 +26,7 @@ struct Floats {
   static EDGERT_INLINE F all(float v) { return _mm512_set1_ps(v); }
   static EDGERT_INLINE F zero() { return _mm512_setzero_ps(); }
   static EDGERT_INLINE F load(const float* p) { return _mm512_loadu_ps(p); }
+  static EDGERT_INLINE void store(float* p, F v) { _mm512_storeu_ps(p, v); }
   static EDGERT_INLINE F load_first(const float* p, int32_t n) {
     return _mm512_maskz_loadu_ps(first(n), p);
   }
@@ -50,6 +51,7 @@ struct Floats {
   static EDGERT_INLINE F all(float v) { return _mm256_set1_ps(v); }
   static EDGERT_INLINE F zero() { return _mm256_setzero_ps(); }
   static EDGERT_INLINE F load(const float* p) { return _mm256_loadu_ps(p); }
+  static EDGERT_INLINE void store(float* p, F v) { _mm256_storeu_ps(p, v); }
   static EDGERT_INLINE F load_first(const float* p, int32_t n) {
     return n >= kWidth ? load(p) : _mm256_maskload_ps(p, first(n));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/copy/transpose.h"
 #include "kernels/multiversion.h"
 
 namespace edgert {
@@ -30,26 +31,33 @@ struct Deinterleave {
   }
 };
 
+// The images of cameras and of other runtimes: few planes of bytes or floats. False: not done.
 template <typename T>
-void gather_transposed(T* dense, const T* window, const TileView& view) {
-  switch (view.cols) {
-    case 2:
-      return multiversion<Interleave<T, 2>>(dense, window, view.col_stride, view.rows);
-    case 3:
-      return multiversion<Interleave<T, 3>>(dense, window, view.col_stride, view.rows);
-    case 4:
-      return multiversion<Interleave<T, 4>>(dense, window, view.col_stride, view.rows);
-    default:
-      break;
-  }
-  if (view.rows == 3 && view.col_stride == 3) {
-    return multiversion<Deinterleave<T, 3>>(dense, view.cols, window, view.cols);
-  }
-  for (int64_t r = 0; r < view.rows; ++r) {
-    for (int64_t c = 0; c < view.cols; ++c) {
-      dense[r * view.cols + c] = window[c * view.col_stride + r];
+bool gather_planes(T* dense, const T* window, const TileView& view) {
+  if constexpr (sizeof(T) == 1 || sizeof(T) == 4) {
+    switch (view.cols) {
+      case 2:
+        return multiversion<Interleave<T, 2>>(dense, window, view.col_stride, view.rows), true;
+      case 3:
+        return multiversion<Interleave<T, 3>>(dense, window, view.col_stride, view.rows), true;
+      case 4:
+        return multiversion<Interleave<T, 4>>(dense, window, view.col_stride, view.rows), true;
+      default:
+        break;
+    }
+    if (view.rows == 3 && view.col_stride == 3) {
+      return multiversion<Deinterleave<T, 3>>(dense, view.cols, window, view.cols), true;
     }
   }
+  return false;
+}
+
+template <typename T>
+void gather_transposed(T* dense, const T* window, const TileView& view) {
+  if (gather_planes(dense, window, view)) return;
+  constexpr int64_t kSize = sizeof(T);
+  transpose<T>(reinterpret_cast<const std::byte*>(window), view.col_stride * kSize,
+               reinterpret_cast<std::byte*>(dense), view.cols * kSize, view.rows, view.cols);
 }
 
 template <typename T>

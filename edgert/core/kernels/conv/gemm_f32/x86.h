@@ -17,6 +17,26 @@ EDGERT_INLINE const float* weights_of(const GemmF32Args& args, int64_t channel) 
   return args.weights + channel / kBlock * kBlock * k + channel % kBlock;
 }
 
+// Residuals and the last channels, in one loop for all tile sizes: `sums` are [pixels][vectors],
+// from `channel` on.
+__attribute__((noinline)) void store_sums(const GemmF32Args& args, const Floats::F* sums,
+                                          int pixels, int vectors, int32_t channel) {
+  const Floats::F low = Floats::all(args.act_min), high = Floats::all(args.act_max);
+  for (int p = 0; p < pixels; ++p) {
+    for (int n = 0; n < vectors; ++n) {
+      const int32_t c = channel + n * Floats::kWidth;
+      const int32_t count = args.channels - c;
+      if (count <= 0) break;
+      Floats::F t = sums[p * vectors + n];
+      if (args.residual != nullptr) {
+        const float* residual = static_cast<const float*>(args.residual[p]) + c;
+        t = Floats::add(t, Floats::load_first(residual, count));
+      }
+      Floats::store_first(static_cast<float*>(args.y[p]) + c, Floats::clamp(t, low, high), count);
+    }
+  }
+}
+
 template <int P, int N>
 EDGERT_INLINE void compute_f32(const GemmF32Args& args, int32_t channel) {
   using F = Floats::F;
@@ -41,20 +61,22 @@ EDGERT_INLINE void compute_f32(const GemmF32Args& args, int32_t channel) {
       }
     }
   }
-  const F low = Floats::all(args.act_min), high = Floats::all(args.act_max);
   EDGERT_UNROLL for (int n = 0; n < N; ++n) {
-    const int32_t c = channel + n * kWidth;
-    const int32_t count = args.channels - c;
-    const F bias = Floats::load(args.bias + c);
+    const F bias = Floats::load(args.bias + channel + n * kWidth);
+    EDGERT_UNROLL for (int p = 0; p < P; ++p) acc[p][n] = Floats::add(acc[p][n], bias);
+  }
+  if (args.residual != nullptr || args.channels - channel < N * kWidth) {
+    F sums[P][N];
     EDGERT_UNROLL for (int p = 0; p < P; ++p) {
-      F t = Floats::add(acc[p][n], bias);
-      if (args.residual != nullptr && count > 0) {
-        const float* residual = static_cast<const float*>(args.residual[p]) + c;
-        t = Floats::add(t, Floats::load_first(residual, count));
-      }
-      if (count > 0) {
-        Floats::store_first(static_cast<float*>(args.y[p]) + c, Floats::clamp(t, low, high), count);
-      }
+      EDGERT_UNROLL for (int n = 0; n < N; ++n) sums[p][n] = acc[p][n];
+    }
+    return store_sums(args, sums[0], P, N, channel);
+  }
+  const F low = Floats::all(args.act_min), high = Floats::all(args.act_max);
+  EDGERT_UNROLL for (int p = 0; p < P; ++p) {
+    float* y = static_cast<float*>(args.y[p]) + channel;
+    EDGERT_UNROLL for (int n = 0; n < N; ++n) {
+      Floats::store(y + n * kWidth, Floats::clamp(acc[p][n], low, high));
     }
   }
 }

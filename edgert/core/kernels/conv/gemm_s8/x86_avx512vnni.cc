@@ -27,6 +27,40 @@ EDGERT_INLINE void store_bytes(int8_t* y, __m512i bytes, int32_t n) {
   }
 }
 
+EDGERT_INLINE void store_first(int8_t* y, __m512 t, __mmask16 mask, int32_t zero_point) {
+  const __m512i q = _mm512_add_epi32(_mm512_cvtps_epi32(t), _mm512_set1_epi32(zero_point));
+  const __m128i bytes = _mm512_cvtsepi32_epi8(q);
+  if (mask == 0xffff) return _mm_storeu_si128(reinterpret_cast<__m128i*>(y), bytes);
+  _mm_mask_storeu_epi8(y, mask, bytes);
+}
+EDGERT_INLINE void store_first(float* y, __m512 t, __mmask16 mask, int32_t) {
+  _mm512_mask_storeu_ps(y, mask, t);
+}
+
+// Any epilogue. Rarer than the plain one of int8, or behind so many products that one loop for all
+// tile sizes costs nothing. `sums` are [pixels][blocks], from `channel` on.
+using Finish = void (*)(const GemmS8Args& args, const __m512i* sums, int pixels, int blocks,
+                        int32_t channel);
+template <typename T>
+__attribute__((noinline)) void store_sums(const GemmS8Args& args, const __m512i* sums, int pixels,
+                                          int blocks, int32_t channel) {
+  const __m512 low = _mm512_set1_ps(args.act_min), high = _mm512_set1_ps(args.act_max);
+  for (int b = 0; b < blocks; ++b) {
+    const int32_t c = channel + 16 * b;
+    const auto mask = static_cast<__mmask16>(first_bytes(args.channels - c));
+    const __m512 scale = _mm512_loadu_ps(args.scale + c);
+    for (int p = 0; p < pixels; ++p) {
+      __m512 t = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[p * blocks + b]), scale);
+      if (args.post_bias != nullptr) t = _mm512_add_ps(t, _mm512_loadu_ps(args.post_bias + c));
+      if (args.residual != nullptr) {
+        t = add_residual(args, t, static_cast<const T*>(args.residual[p]) + c, mask);
+      }
+      t = _mm512_min_ps(_mm512_max_ps(t, low), high);
+      store_first(static_cast<T*>(args.y[p]) + c, t, mask, args.y_zero_point);
+    }
+  }
+}
+
 // P pixels by B blocks of 16 channels, from `channel` on.
 template <int P, int B>
 class Tile {
@@ -61,14 +95,15 @@ class Tile {
     }
   }
 
-  EDGERT_INLINE void store(int8_t) const {
+  // The whole epilogue of int8 outputs without residual and post_bias, from registers.
+  EDGERT_INLINE void quantize() const {
     constexpr int kPixels = 4 / B;  // that fill one vector of bytes
     const QuantizerS8<Lanes4> quantizer(args_, false);
     EDGERT_UNROLL for (int p = 0; p < P; p += kPixels) {
       __m512 t[4];
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
         const bool inside = p + i / B < P;  // the others are not stored
-        t[i] = inside ? value<int8_t>(p + i / B, i % B) : t[i % B];
+        t[i] = inside ? scaled(p + i / B, i % B) : t[i % B];
       }
       const __m512i bytes = consecutive(quantizer.interleaved(t[0], t[1], t[2], t[3]));
       store_pixel<0>(p, bytes);
@@ -78,33 +113,19 @@ class Tile {
     }
   }
 
-  EDGERT_INLINE void store(float) const {
-    const __m512 low = _mm512_set1_ps(args_.act_min);
-    const __m512 high = _mm512_set1_ps(args_.act_max);
+  // Leaves the sums to a function that all tiles share.
+  EDGERT_INLINE void finish(Finish function) const {
+    __m512i sums[P][B];
     EDGERT_UNROLL for (int p = 0; p < P; ++p) {
-      EDGERT_UNROLL for (int b = 0; b < B; ++b) {
-        const __m512 t = _mm512_min_ps(_mm512_max_ps(value<float>(p, b), low), high);
-        _mm512_mask_storeu_ps(static_cast<float*>(args_.y[p]) + channel_ + 16 * b, mask(b), t);
-      }
+      EDGERT_UNROLL for (int b = 0; b < B; ++b) sums[p][b] = acc_[p][b];
     }
+    function(args_, sums[0], P, B, channel_);
   }
 
  private:
-  // Channels of block b that exist.
-  EDGERT_INLINE __mmask16 mask(int b) const {
-    return static_cast<__mmask16>(first_bytes(count_ > 16 * b ? count_ - 16 * b : 0));
-  }
-
-  // What the epilogue clamps and stores: scaled, with post_bias and residual.
-  template <typename T>
-  EDGERT_INLINE __m512 value(int p, int b) const {
-    const int32_t c = channel_ + 16 * b;
-    __m512 t = _mm512_mul_ps(_mm512_cvtepi32_ps(acc_[p][b]), _mm512_loadu_ps(args_.scale + c));
-    if (args_.post_bias != nullptr) t = _mm512_add_ps(t, _mm512_loadu_ps(args_.post_bias + c));
-    if (args_.residual != nullptr) {
-      t = add_residual(args_, t, static_cast<const T*>(args_.residual[p]) + c, mask(b));
-    }
-    return t;
+  EDGERT_INLINE __m512 scaled(int p, int b) const {
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(acc_[p][b]),
+                         _mm512_loadu_ps(args_.scale + channel_ + 16 * b));
   }
 
   // Pixel p + I of `bytes`, which holds 4 / B pixels from p on.
@@ -126,38 +147,47 @@ class Tile {
   __m512i acc_[P][B];
 };
 
-template <int P, int B, typename T>
-EDGERT_INLINE void compute(const GemmS8Args& args, int32_t channel) {
+template <int P, int B>
+EDGERT_INLINE void compute(const GemmS8Args& args, int32_t channel, Finish finish) {
   Tile<P, B> tile(args, channel);
   tile.multiply();
-  tile.store(T{});
+  if (finish == nullptr) {
+    tile.quantize();
+  } else {
+    tile.finish(finish);
+  }
 }
 
 // Few pixels need more blocks, to hide the latency of vpdpbusd.
-template <int P, typename T>
-void gemm_pixels(const GemmS8Args& args) {
+template <int P>
+void gemm_pixels(const GemmS8Args& args, Finish finish) {
   constexpr int kBlocks = P <= 5 ? 4 : 2;
   const int32_t blocks = (args.channels + 15) / 16;
   int32_t b = 0;
-  for (; b + kBlocks <= blocks; b += kBlocks) compute<P, kBlocks, T>(args, 16 * b);
+  for (; b + kBlocks <= blocks; b += kBlocks) compute<P, kBlocks>(args, 16 * b, finish);
   if (kBlocks == 4 && b + 2 <= blocks) {
-    compute<P, 2, T>(args, 16 * b);
+    compute<P, 2>(args, 16 * b, finish);
     b += 2;
   }
-  if (b < blocks) compute<P, 1, T>(args, 16 * b);
+  if (b < blocks) compute<P, 1>(args, 16 * b, finish);
 }
 
-template <typename T>
-void gemm(const GemmS8Args& args) {
-  using Function = void (*)(const GemmS8Args&);
-  static constexpr Function kPixels[kMr] = {gemm_pixels<1, T>, gemm_pixels<2, T>, gemm_pixels<3, T>,
-                                            gemm_pixels<4, T>, gemm_pixels<5, T>, gemm_pixels<6, T>,
-                                            gemm_pixels<7, T>, gemm_pixels<8, T>, gemm_pixels<9, T>,
-                                            gemm_pixels<10, T>};
-  kPixels[args.pixels - 1](args);
+void gemm(const GemmS8Args& args, Finish finish) {
+  using Function = void (*)(const GemmS8Args&, Finish);
+  static constexpr Function kPixels[kMr] = {
+      gemm_pixels<1>, gemm_pixels<2>, gemm_pixels<3>, gemm_pixels<4>, gemm_pixels<5>,
+      gemm_pixels<6>, gemm_pixels<7>, gemm_pixels<8>, gemm_pixels<9>, gemm_pixels<10>};
+  kPixels[args.pixels - 1](args, finish);
 }
 
-constexpr GemmS8 kOps{kMr, gemm<int8_t>, gemm<float>};
+void gemm_s8(const GemmS8Args& args) {
+  const bool plain = args.residual == nullptr && args.post_bias == nullptr;
+  gemm(args, plain ? nullptr : store_sums<int8_t>);
+}
+
+void gemm_f32(const GemmS8Args& args) { gemm(args, store_sums<float>); }
+
+constexpr GemmS8 kOps{kMr, gemm_s8, gemm_f32};
 const Microkernel<GemmS8> registration{Isa::kAvx512Vnni, kOps};
 
 }  // namespace
