@@ -113,15 +113,15 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto x_zero_point = static_cast<int32_t>(zero_point);
   ChunkVectors vectors(call, tiles, quantization[0], x_zero_point, scratch + tiles.scratch_bytes);
   ConvTileIterator<int8_t> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
-                                    static_cast<int8_t>(x_zero_point), scratch);
+                                    static_cast<int8_t>(x_zero_point), begin, end, scratch);
   GemmS8Args args{};
   args.runs = tiles.runs;
   args.run_bytes = tiles.run_length;
   args.act_min = epilogue.kernel_min();
   args.act_max = epilogue.kernel_max();
   const int64_t block_bytes = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
-  for (int64_t i = begin; i < end; ++i) {
-    const ConvTile<int8_t>& tile = iterator.tile(i);
+  while (const ConvTile<int8_t>* next = iterator.next()) {
+    const ConvTile<int8_t>& tile = *next;
     const int64_t channel = tile.first_block * kConvBlock;
     vectors.compute(tile);
     args.rows = tile.rows;

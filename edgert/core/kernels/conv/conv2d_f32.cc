@@ -56,15 +56,15 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const ConvTiles tiles(geometry, gemm.mr, sizeof(float), call.threads);
   const Tensor* residual = call.input(kResidual);
   ConvTileIterator<float> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
-                                   0.0f, scratch);
+                                   0.0f, begin, end, scratch);
   GemmF32Args args{};
   args.runs = tiles.runs;
   args.run_length = tiles.run_length;
   args.act_min = epilogue.kernel_min();
   args.act_max = epilogue.kernel_max();
   const int64_t block_size = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
-  for (int64_t i = begin; i < end; ++i) {
-    const ConvTile<float>& tile = iterator.tile(i);
+  while (const ConvTile<float>* next = iterator.next()) {
+    const ConvTile<float>& tile = *next;
     args.rows = tile.rows;
     args.pixels = tile.pixels;
     args.channels = tile.channels;

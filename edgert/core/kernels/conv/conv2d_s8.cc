@@ -67,7 +67,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const Tensor* lut = call.input(kLut);
   const bool quantized = call.outputs[0]->dtype == DType::kS8;
   ConvTileIterator<int8_t> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
-                                    static_cast<int8_t>(params.x_zero_point), scratch);
+                                    static_cast<int8_t>(params.x_zero_point), begin, end, scratch);
   GemmS8Args args{};
   args.runs = tiles.runs;
   args.run_bytes = tiles.run_length;
@@ -77,8 +77,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   args.residual_zero_point = params.residual_zero_point;
   args.y_zero_point = params.y_zero_point;
   const int64_t block_bytes = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
-  for (int64_t i = begin; i < end; ++i) {
-    const ConvTile<int8_t>& tile = iterator.tile(i);
+  while (const ConvTile<int8_t>* next = iterator.next()) {
+    const ConvTile<int8_t>& tile = *next;
     const int64_t channel = tile.first_block * kConvBlock;
     args.rows = tile.rows;
     args.pixels = tile.pixels;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace edgert {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 constexpr int64_t kChunkBytes = 256 * 1024;  // of weights, to stay in a second-level cache
 constexpr int32_t kMinRunBytes = 16;         // shorter runs cost more than a copy
 constexpr size_t kAlignment = 64;
+constexpr size_t kCopyBytes = 16;  // patches are copied in pieces of this size
 
 template <typename T>
 T round_up(T n, T multiple) {
@@ -51,6 +53,37 @@ inline const std::byte* element(const Tensor& tensor, const int64_t (&index)[4])
   return tensor.as<std::byte>() + offset * static_cast<int64_t>(dtype_size(tensor.dtype));
 }
 
+// Whether pixels of a tensor are equally far apart through rows and images.
+bool evenly_spaced(const int64_t* strides, const ConvGeometry& g) {
+  return (g.y_h == 1 || strides[1] == g.y_w * strides[2]) &&
+         (g.batch == 1 || strides[0] == g.y_h * g.y_w * strides[2]);
+}
+
+// A 1x1 convolution of evenly spaced pixels, as one long row; anything else as it is.
+ConvGeometry flattened(ConvGeometry g, const Tensor* residual) {
+  const Window& w = g.window;
+  const bool same_pixels = g.taps() == 1 && w.stride_h == 1 && w.stride_w == 1 && w.pad_top == 0 &&
+                           w.pad_left == 0 && g.x_h == g.y_h && g.x_w == g.y_w;
+  if (!same_pixels || g.pixels() > std::numeric_limits<int32_t>::max() ||
+      !evenly_spaced(g.x_stride, g) || !evenly_spaced(g.y_stride, g) ||
+      (residual != nullptr && !evenly_spaced(residual->strides, g))) {
+    return g;
+  }
+  g.x_w = g.y_w = static_cast<int32_t>(g.pixels());
+  g.batch = g.x_h = g.y_h = 1;
+  return g;
+}
+
+// The last column of x at which a kernel row may be read in pieces of kCopyBytes: that is without
+// gaps, and inside its row of the image.
+int64_t last_copied_column(const ConvGeometry& g, size_t element_size) {
+  if (g.window.dilation_w != 1 || g.x_stride[2] != g.x_c) return -1;
+  const auto pixel_bytes = int64_t{g.x_c} * static_cast<int64_t>(element_size);
+  const int64_t copied = round_up(g.window.kernel_w * pixel_bytes, int64_t{kCopyBytes});
+  const int64_t spare = g.x_w * pixel_bytes - copied;
+  return spare < 0 ? -1 : spare / pixel_bytes;
+}
+
 }  // namespace
 
 ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int32_t threads) {
@@ -85,77 +118,111 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
   const auto size = [&](int64_t elements) {
     return round_up(static_cast<size_t>(elements) * element_size, kAlignment);
   };
-  padding_offset =
+  slots_offset = size(run_length);
+  patches_offset =
       round_up(static_cast<size_t>(runs) * static_cast<size_t>(mr) * sizeof(void*), kAlignment);
-  patches_offset = padding_offset + size(run_length);
   const int64_t patch = mode == Runs::kTap ? 0 : int64_t{runs} * run_length;
-  scratch_bytes = patches_offset + size(mr * patch);
+  slot_bytes = patches_offset + size(mr * patch) + round_up(kCopyBytes, kAlignment);
+  scratch_bytes = slots_offset + 2 * slot_bytes;
 }
 
 template <typename T>
 ConvTileIterator<T>::ConvTileIterator(const ConvGeometry& geometry, const ConvTiles& tiles,
                                       const Tensor& x, const Tensor& y, const Tensor* residual,
-                                      T padding, std::byte* scratch)
-    : g_(geometry),
+                                      T padding, int64_t begin, int64_t end, std::byte* scratch)
+    : g_(flattened(geometry, residual)),
       tiles_(tiles),
       x_(x),
       y_(y),
       residual_(residual),
       padding_(padding),
-      rows_(reinterpret_cast<const T**>(scratch)),
-      padding_run_(reinterpret_cast<T*>(scratch + tiles.padding_offset)),
-      patches_(reinterpret_cast<T*>(scratch + tiles.patches_offset)),
-      tile_() {
-  tile_.rows = rows_;
-  std::fill_n(padding_run_, tiles.run_length, padding);
-}
-
-template <typename T>
-const ConvTile<T>& ConvTileIterator<T>::tile(int64_t index) {
-  const int64_t pixel_tile = index % tiles_.pixel_tiles;
-  const int64_t chunk = index / tiles_.pixel_tiles % tiles_.chunks;
-  const auto group = static_cast<int32_t>(index / tiles_.pixel_tiles / tiles_.chunks);
-  const auto channel = static_cast<int32_t>(chunk * tiles_.chunk_blocks) * kConvBlock;
-  const int64_t first = pixel_tile * g_.pixels() / tiles_.pixel_tiles;
-  const int64_t last = (pixel_tile + 1) * g_.pixels() / tiles_.pixel_tiles;
-  tile_.pixels = static_cast<int32_t>(last - first);
-  tile_.channels = std::min(tiles_.chunk_blocks * kConvBlock, g_.y_c - channel);
-  tile_.first_block = int64_t{group} * g_.blocks() + channel / kConvBlock;
-
-  auto ox = static_cast<int32_t>(first % g_.y_w);
-  auto oy = static_cast<int32_t>(first / g_.y_w % g_.y_h);
-  auto n = static_cast<int32_t>(first / g_.y_w / g_.y_h);
-  for (int32_t p = 0; p < tile_.pixels; ox = 0) {
-    const int32_t count = std::min(tile_.pixels - p, g_.y_w - ox);
-    place_outputs(p, count, {n, oy, ox, int64_t{group} * g_.y_c + channel});
-    place_inputs(p, count, x_.as<T>() + n * g_.x_stride[0] + int64_t{group} * g_.x_c, oy, ox);
-    p += count;
-    if (++oy < g_.y_h) continue;
-    oy = 0;
-    ++n;
+      padding_run_(reinterpret_cast<T*>(scratch)),
+      last_copied_column_(last_copied_column(g_, sizeof(T))),
+      end_(end),
+      slot_(slots_) {
+  std::fill_n(padding_run_, tiles.slots_offset / sizeof(T), padding);
+  for (Slot& slot : slots_) {
+    scratch += &slot == slots_ ? tiles.slots_offset : tiles.slot_bytes;
+    slot.rows = reinterpret_cast<const T**>(scratch);
+    slot.patches = reinterpret_cast<T*>(scratch + tiles.patches_offset);
+    slot.tile.rows = slot.rows;
   }
-  return tile_;
+  seek(begin);
+  if (begin < end) prepare();
 }
 
-// `count` pixels of one output row, from tile pixel p and output element `first` on.
 template <typename T>
-void ConvTileIterator<T>::place_outputs(int32_t p, int32_t count, const int64_t (&first)[4]) {
+const ConvTile<T>* ConvTileIterator<T>::next() {
+  // index_ is one further than the tile to return, but at the end, where nothing is prepared.
+  if (index_ > end_) return nullptr;
+  const ConvTile<T>* tile = &slot_->tile;
+  slot_ = slot_ == slots_ ? slots_ + 1 : slots_;
+  if (index_ < end_) {
+    prepare();
+  } else {
+    ++index_;
+  }
+  return tile;
+}
+
+template <typename T>
+void ConvTileIterator<T>::seek(int64_t index) {
+  index_ = index;
+  pixel_tile_ = index % tiles_.pixel_tiles;
+  chunk_ = static_cast<int32_t>(index / tiles_.pixel_tiles % tiles_.chunks);
+  group_ = static_cast<int32_t>(index / tiles_.pixel_tiles / tiles_.chunks);
+  pixel_ = pixel_tile_ * g_.pixels() / tiles_.pixel_tiles;
+  ox_ = static_cast<int32_t>(pixel_ % g_.y_w);
+  oy_ = static_cast<int32_t>(pixel_ / g_.y_w % g_.y_h);
+  n_ = static_cast<int32_t>(pixel_ / g_.y_w / g_.y_h);
+}
+
+// Fills slot_ with tile index_, and advances.
+template <typename T>
+void ConvTileIterator<T>::prepare() {
+  ConvTile<T>& tile = slot_->tile;
+  const int64_t last = (pixel_tile_ + 1) * g_.pixels() / tiles_.pixel_tiles;
+  const int32_t channel = chunk_ * tiles_.chunk_blocks * kConvBlock;
+  tile.pixels = static_cast<int32_t>(last - pixel_);
+  tile.channels = std::min(tiles_.chunk_blocks * kConvBlock, g_.y_c - channel);
+  tile.first_block = int64_t{group_} * g_.blocks() + channel / kConvBlock;
+  for (int32_t p = 0; p < tile.pixels;) {
+    const int32_t count = std::min(tile.pixels - p, g_.y_w - ox_);
+    place_outputs(p, count, int64_t{group_} * g_.y_c + channel);
+    place_inputs(p, count, x_.as<T>() + n_ * g_.x_stride[0] + int64_t{group_} * g_.x_c);
+    p += count;
+    ox_ += count;
+    if (ox_ < g_.y_w) continue;
+    ox_ = 0;
+    if (++oy_ < g_.y_h) continue;
+    oy_ = 0;
+    ++n_;
+  }
+  pixel_ = last;
+  ++index_;
+  if (++pixel_tile_ == tiles_.pixel_tiles) seek(index_);
+}
+
+// `count` pixels of output row oy_, from tile pixel p and column ox_ on.
+template <typename T>
+void ConvTileIterator<T>::place_outputs(int32_t p, int32_t count, int64_t channel) {
+  ConvTile<T>& tile = slot_->tile;
   const auto size = static_cast<int64_t>(dtype_size(y_.dtype));
+  const int64_t first[4] = {n_, oy_, ox_, channel};
   std::byte* y = const_cast<std::byte*>(element(y_, first));
-  for (int32_t i = 0; i < count; ++i) tile_.y[p + i] = y + i * y_.strides[2] * size;
+  for (int32_t i = 0; i < count; ++i) tile.y[p + i] = y + i * y_.strides[2] * size;
   if (residual_ == nullptr) return;
   const std::byte* residual = element(*residual_, first);
   for (int32_t i = 0; i < count; ++i) {
-    tile_.residual[p + i] = residual + i * residual_->strides[2] * size;
+    tile.residual[p + i] = residual + i * residual_->strides[2] * size;
   }
 }
 
 template <typename T>
-void ConvTileIterator<T>::place_inputs(int32_t p, int32_t count, const T* image, int32_t oy,
-                                       int32_t ox) {
+void ConvTileIterator<T>::place_inputs(int32_t p, int32_t count, const T* image) {
   const Window& w = g_.window;
-  const int32_t iy = oy * w.stride_h - w.pad_top;
-  const int32_t ix = ox * w.stride_w - w.pad_left;
+  const int32_t iy = oy_ * w.stride_h - w.pad_top;
+  const int32_t ix = ox_ * w.stride_w - w.pad_left;
   const int32_t last = ix + (count - 1) * w.stride_w + w.kernel_w - 1;
   if (tiles_.mode == ConvTiles::Runs::kKernelRow && ix >= 0 && last < g_.x_w) {
     return inside_runs(p, count, image, iy, ix);
@@ -181,8 +248,8 @@ template <typename T>
 void ConvTileIterator<T>::inside_runs(int32_t p, int32_t count, const T* image, int32_t iy,
                                       int32_t ix) {
   const int64_t step = g_.window.stride_w * g_.x_stride[2];
-  const T** row = rows_ + p;
-  for (int32_t r = 0; r < tiles_.runs; ++r, row += tile_.pixels) {
+  const T** row = slot_->rows + p;
+  for (int32_t r = 0; r < tiles_.runs; ++r, row += slot_->tile.pixels) {
     const int32_t y = iy + r * g_.window.dilation_h;
     const bool inside = y >= 0 && y < g_.x_h;
     const T* x = inside ? image + y * g_.x_stride[1] + ix * g_.x_stride[2] : padding_run_;
@@ -196,13 +263,13 @@ void ConvTileIterator<T>::kernel_row_runs(int32_t p, const T* image, int32_t iy,
   const T* column = whole ? image + ix * g_.x_stride[2] : nullptr;
   for (int32_t r = 0; r < tiles_.runs; ++r) {
     const int32_t y = iy + r * g_.window.dilation_h;
-    const T*& row = rows_[int64_t{r} * tile_.pixels + p];
+    const T*& row = slot_->rows[int64_t{r} * slot_->tile.pixels + p];
     if (y < 0 || y >= g_.x_h) {
       row = padding_run_;
     } else if (whole) {
       row = column + y * g_.x_stride[1];
     } else {
-      T* copy = patches_ + (int64_t{p} * tiles_.runs + r) * tiles_.run_length;
+      T* copy = slot_->patches + (int64_t{p} * tiles_.runs + r) * tiles_.run_length;
       copy_kernel_row(copy, image, y, ix);
       row = copy;
     }
@@ -212,10 +279,10 @@ void ConvTileIterator<T>::kernel_row_runs(int32_t p, const T* image, int32_t iy,
 template <typename T>
 void ConvTileIterator<T>::tap_runs(int32_t p, const T* image, int32_t iy, int32_t ix) {
   const Window& w = g_.window;
-  const T** row = rows_ + p;
+  const T** row = slot_->rows + p;
   for (int32_t i = 0; i < w.kernel_h; ++i) {
     const int32_t y = iy + i * w.dilation_h;
-    for (int32_t j = 0; j < w.kernel_w; ++j, row += tile_.pixels) {
+    for (int32_t j = 0; j < w.kernel_w; ++j, row += slot_->tile.pixels) {
       const int32_t x = ix + j * w.dilation_w;
       const bool inside = y >= 0 && y < g_.x_h && x >= 0 && x < g_.x_w;
       *row = inside ? image + y * g_.x_stride[1] + x * g_.x_stride[2] : padding_run_;
@@ -225,7 +292,8 @@ void ConvTileIterator<T>::tap_runs(int32_t p, const T* image, int32_t iy, int32_
 
 template <typename T>
 void ConvTileIterator<T>::gather_patch(int32_t p, const T* image, int32_t iy, int32_t ix) {
-  T* const patch = patches_ + int64_t{p} * tiles_.run_length;
+  if (ix >= 0 && ix <= last_copied_column_) return copy_patch(p, image, iy, ix);
+  T* const patch = slot_->patches + int64_t{p} * tiles_.run_length;
   T* out = patch;
   const int32_t row_length = g_.window.kernel_w * g_.x_c;
   for (int32_t i = 0; i < g_.window.kernel_h; ++i, out += row_length) {
@@ -237,7 +305,27 @@ void ConvTileIterator<T>::gather_patch(int32_t p, const T* image, int32_t iy, in
     }
   }
   while (out < patch + tiles_.run_length) *out++ = 0;
-  rows_[p] = patch;
+  slot_->rows[p] = patch;
+}
+
+// Every kernel row in pieces of kCopyBytes: what is copied too much is overwritten by the next row
+// or patch. (Elements past K have zero weights.)
+template <typename T>
+void ConvTileIterator<T>::copy_patch(int32_t p, const T* image, int32_t iy, int32_t ix) {
+  T* out = slot_->patches + int64_t{p} * tiles_.run_length;
+  slot_->rows[p] = out;
+  const int64_t row_length = int64_t{g_.window.kernel_w} * g_.x_c;
+  const auto row_bytes = static_cast<size_t>(row_length) * sizeof(T);
+  image += ix * g_.x_stride[2];
+  for (int32_t i = 0; i < g_.window.kernel_h; ++i, out += row_length) {
+    const int32_t y = iy + i * g_.window.dilation_h;
+    const bool inside = y >= 0 && y < g_.x_h;
+    const auto* in =
+        reinterpret_cast<const std::byte*>(inside ? image + y * g_.x_stride[1] : padding_run_);
+    for (size_t b = 0; b < row_bytes; b += kCopyBytes) {
+      std::memcpy(reinterpret_cast<std::byte*>(out) + b, in + b, kCopyBytes);
+    }
+  }
 }
 
 // The taps of one kernel row, padding where they are outside the image.

@@ -28,9 +28,10 @@ struct ConvTiles {
   int64_t pixel_tiles;
   int32_t chunks;        // of the channels of a group
   int32_t chunk_blocks;  // blocks of 16 channels in a chunk, the last one may have fewer
-  // Bytes from the start of a thread's scratch.
-  size_t padding_offset;
-  size_t patches_offset;
+  // A thread's scratch: the padding run, then two slots of row pointers and patches.
+  size_t slots_offset;
+  size_t patches_offset;  // in a slot
+  size_t slot_bytes;
   size_t scratch_bytes;
 
   // `mr`: pixels that the microkernel takes; `element_size`: of x.
@@ -54,36 +55,55 @@ struct ConvTile {
   const void* residual[kMaxPixels];  // set where the call has one
 };
 
-// Walks the tiles of a range in order.
+// Walks the tiles [begin, end) in order. It is one tile ahead of its caller, so that patches have
+// long been written to memory when a microkernel loads them, in pieces of another size.
 template <typename T>
 class ConvTileIterator {
  public:
   // `padding` is the value of taps outside the image. `residual` may be nullptr.
   ConvTileIterator(const ConvGeometry& geometry, const ConvTiles& tiles, const Tensor& x,
-                   const Tensor& y, const Tensor* residual, T padding, std::byte* scratch);
+                   const Tensor& y, const Tensor* residual, T padding, int64_t begin, int64_t end,
+                   std::byte* scratch);
 
-  // The pointers stay valid until the next call.
-  const ConvTile<T>& tile(int64_t index);
+  // The next tile, nullptr at the end. Its pointers stay valid until the next call.
+  const ConvTile<T>* next();
 
  private:
-  void place_outputs(int32_t p, int32_t count, const int64_t (&first)[4]);
-  void place_inputs(int32_t p, int32_t count, const T* image, int32_t oy, int32_t ox);
+  struct Slot {
+    ConvTile<T> tile;
+    const T** rows;
+    T* patches;
+  };
+
+  void seek(int64_t index);
+  void prepare();
+  void place_outputs(int32_t p, int32_t count, int64_t channel);
+  void place_inputs(int32_t p, int32_t count, const T* image);
   void inside_runs(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);
   void kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void tap_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void gather_patch(int32_t p, const T* image, int32_t iy, int32_t ix);
+  void copy_patch(int32_t p, const T* image, int32_t iy, int32_t ix);
   void copy_kernel_row(T* out, const T* image, int32_t y, int32_t ix) const;
 
-  const ConvGeometry& g_;
+  const ConvGeometry g_;
   const ConvTiles& tiles_;
   const Tensor& x_;
   const Tensor& y_;
   const Tensor* residual_;
   T padding_;
-  const T** rows_;
   T* padding_run_;
-  T* patches_;
-  ConvTile<T> tile_;
+  int64_t last_copied_column_;  // of the first tap, for copy_patch; -1: none
+
+  int64_t index_;  // of the next tile to prepare
+  int64_t end_;
+  // Where that tile starts.
+  int32_t group_, chunk_;
+  int64_t pixel_tile_, pixel_;
+  int32_t n_, oy_, ox_;
+
+  Slot slots_[2];
+  Slot* slot_;  // being prepared
 };
 
 extern template class ConvTileIterator<int8_t>;
