@@ -36,6 +36,16 @@ inline void copy_bytes(std::byte* out, const std::byte* in, size_t n) {
   }
 }
 
+// `count` pieces of `n` bytes, in multiples of kCopyBytes.
+inline void copy_rows(std::byte* out, int64_t out_step, const std::byte* in, int64_t in_step,
+                      size_t n, int32_t count) {
+  for (size_t b = 0; b < n; b += kCopyBytes) {
+    for (int32_t i = 0; i < count; ++i) {
+      std::memcpy(out + i * out_step + b, in + i * in_step + b, kCopyBytes);
+    }
+  }
+}
+
 template <typename T>
 inline void copy_elements(T* out, const T* in, int64_t n) {
   copy_bytes(reinterpret_cast<std::byte*>(out), reinterpret_cast<const std::byte*>(in),
@@ -121,8 +131,12 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
   slots_offset = size(run_length);
   patches_offset =
       round_up(static_cast<size_t>(runs) * static_cast<size_t>(mr) * sizeof(void*), kAlignment);
-  const int64_t patch = mode == Runs::kTap ? 0 : int64_t{runs} * run_length;
-  slot_bytes = patches_offset + size(mr * patch) + round_up(kCopyBytes, kAlignment);
+  patch_length = 0;
+  if (mode != Runs::kTap) {
+    const auto copied = static_cast<int64_t>(kCopyBytes / element_size);
+    patch_length = int64_t{runs} * run_length + (mode == Runs::kPatch ? copied : 0);
+  }
+  slot_bytes = patches_offset + size(mr * patch_length);
   scratch_bytes = slots_offset + 2 * slot_bytes;
 }
 
@@ -227,7 +241,17 @@ void ConvTileIterator<T>::place_inputs(int32_t p, int32_t count, const T* image)
   if (tiles_.mode == ConvTiles::Runs::kKernelRow && ix >= 0 && last < g_.x_w) {
     return inside_runs(p, count, image, iy, ix);
   }
-  for (int32_t i = 0; i < count; ++i) {
+  int32_t i = 0;
+  if (tiles_.mode == ConvTiles::Runs::kPatch) {
+    int32_t end = count;  // of those that can be copied
+    while (end > 0 && ix + (end - 1) * w.stride_w > last_copied_column_) --end;
+    for (; i < end && ix + i * w.stride_w < 0; ++i) {
+      gather_patch(p + i, image, iy, ix + i * w.stride_w);
+    }
+    copy_patches(p + i, end - i, image, iy, ix + i * w.stride_w);
+    i = std::max(i, end);
+  }
+  for (; i < count; ++i) {
     const int32_t x = ix + i * w.stride_w;
     switch (tiles_.mode) {
       case ConvTiles::Runs::kKernelRow:
@@ -269,7 +293,7 @@ void ConvTileIterator<T>::kernel_row_runs(int32_t p, const T* image, int32_t iy,
     } else if (whole) {
       row = column + y * g_.x_stride[1];
     } else {
-      T* copy = slot_->patches + (int64_t{p} * tiles_.runs + r) * tiles_.run_length;
+      T* copy = slot_->patches + p * tiles_.patch_length + int64_t{r} * tiles_.run_length;
       copy_kernel_row(copy, image, y, ix);
       row = copy;
     }
@@ -292,8 +316,7 @@ void ConvTileIterator<T>::tap_runs(int32_t p, const T* image, int32_t iy, int32_
 
 template <typename T>
 void ConvTileIterator<T>::gather_patch(int32_t p, const T* image, int32_t iy, int32_t ix) {
-  if (ix >= 0 && ix <= last_copied_column_) return copy_patch(p, image, iy, ix);
-  T* const patch = slot_->patches + int64_t{p} * tiles_.run_length;
+  T* const patch = slot_->patches + p * tiles_.patch_length;
   T* out = patch;
   const int32_t row_length = g_.window.kernel_w * g_.x_c;
   for (int32_t i = 0; i < g_.window.kernel_h; ++i, out += row_length) {
@@ -308,23 +331,24 @@ void ConvTileIterator<T>::gather_patch(int32_t p, const T* image, int32_t iy, in
   slot_->rows[p] = patch;
 }
 
-// Every kernel row in pieces of kCopyBytes: what is copied too much is overwritten by the next row
-// or patch. (Elements past K have zero weights.)
+// Patches of pixels for which last_copied_column() holds, kernel row by kernel row. What a piece
+// has too much is overwritten by the next row, or lies behind the patch. (Elements past K have
+// zero weights.)
 template <typename T>
-void ConvTileIterator<T>::copy_patch(int32_t p, const T* image, int32_t iy, int32_t ix) {
-  T* out = slot_->patches + int64_t{p} * tiles_.run_length;
-  slot_->rows[p] = out;
-  const int64_t row_length = int64_t{g_.window.kernel_w} * g_.x_c;
-  const auto row_bytes = static_cast<size_t>(row_length) * sizeof(T);
-  image += ix * g_.x_stride[2];
-  for (int32_t i = 0; i < g_.window.kernel_h; ++i, out += row_length) {
+void ConvTileIterator<T>::copy_patches(int32_t p, int32_t count, const T* image, int32_t iy,
+                                       int32_t ix) {
+  const auto row_bytes = static_cast<size_t>(g_.window.kernel_w * g_.x_c) * sizeof(T);
+  const int64_t step = g_.window.stride_w * g_.x_stride[2] * int64_t{sizeof(T)};
+  const int64_t patch_bytes = tiles_.patch_length * int64_t{sizeof(T)};
+  T* const first = slot_->patches + p * tiles_.patch_length;
+  for (int32_t i = 0; i < count; ++i) slot_->rows[p + i] = first + i * tiles_.patch_length;
+  auto* out = reinterpret_cast<std::byte*>(first);
+  for (int32_t i = 0; i < g_.window.kernel_h; ++i, out += row_bytes) {
     const int32_t y = iy + i * g_.window.dilation_h;
     const bool inside = y >= 0 && y < g_.x_h;
-    const auto* in =
-        reinterpret_cast<const std::byte*>(inside ? image + y * g_.x_stride[1] : padding_run_);
-    for (size_t b = 0; b < row_bytes; b += kCopyBytes) {
-      std::memcpy(reinterpret_cast<std::byte*>(out) + b, in + b, kCopyBytes);
-    }
+    const T* row = inside ? image + y * g_.x_stride[1] + ix * g_.x_stride[2] : padding_run_;
+    copy_rows(out, patch_bytes, reinterpret_cast<const std::byte*>(row), inside ? step : 0,
+              row_bytes, count);
   }
 }
 

@@ -28,6 +28,7 @@ struct ConvTiles {
   int64_t pixel_tiles;
   int32_t chunks;        // of the channels of a group
   int32_t chunk_blocks;  // blocks of 16 channels in a chunk, the last one may have fewer
+  int64_t patch_length;  // elements from the copied runs of a pixel to those of the next
   // A thread's scratch: the padding run, then two slots of row pointers and patches.
   size_t slots_offset;
   size_t patches_offset;  // in a slot
@@ -83,7 +84,7 @@ class ConvTileIterator {
   void kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void tap_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void gather_patch(int32_t p, const T* image, int32_t iy, int32_t ix);
-  void copy_patch(int32_t p, const T* image, int32_t iy, int32_t ix);
+  void copy_patches(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);
   void copy_kernel_row(T* out, const T* image, int32_t y, int32_t ix) const;
 
   const ConvGeometry g_;
@@ -93,7 +94,7 @@ class ConvTileIterator {
   const Tensor* residual_;
   T padding_;
   T* padding_run_;
-  int64_t last_copied_column_;  // of the first tap, for copy_patch; -1: none
+  int64_t last_copied_column_;  // of the first tap, for copy_patches; -1: none
 
   int64_t index_;  // of the next tile to prepare
   int64_t end_;
