@@ -14,7 +14,7 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.activation import Activation, lookup_table
-from edgert.compiler.lowering.attributes import array_of, given, shape_of
+from edgert.compiler.lowering.attributes import array_of, given, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import quantum_limits
 from edgert.compiler.packing import (
@@ -53,7 +53,7 @@ class Layer:
     """What the parts share.
 
     `images` views an ONNX tensor as [N, H, W, C]; x must lie in `order_in`, y will in `order_out`
-    (the last axis adjacent in memory). `weight_scales` is per output channel where prescribed.
+    (the last axis adjacent in memory).
     """
 
     node: ir.Node
@@ -62,7 +62,6 @@ class Layer:
     order_in: layout.Order
     order_out: layout.Order
     images: View
-    weight_scales: np.ndarray | None = None
 
     @property
     def x(self) -> ir.Value:
@@ -134,7 +133,7 @@ def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
     x = layer.images(quantized)
     residual = _residual(layer, context, None)
     y = layer.images(context.output(layer.y, layer.order_out))
-    params = _weight_params(layer)
+    params = _weight_params(layer, context)
     bias = context.constant(pack_channels(layer.bias.astype(np.float32), layer.groups))
     scale = context.constant(pack_channels(params.scale, layer.groups))
     for part in layer.parts:
@@ -201,7 +200,7 @@ def _emit_int8_into(
     residual = _residual(layer, context, output.quantization)
     y = layer.images(output)
     requantized = before or output.quantization
-    weights_of = with_bias_room(_weight_params(layer), layer.bias, source.scale)
+    weights_of = with_bias_room(_weight_params(layer, context), layer.bias, source.scale)
     unit = source.scale * weights_of.scale.astype(np.float64)
     scale = context.constant(_vector(layer, _scale(unit, requantized)))
     bias = np.rint(layer.bias.astype(np.float64) / unit).astype(np.int64)
@@ -230,10 +229,16 @@ def _emit_int8_into(
         )
 
 
-def _weight_params(layer: Layer) -> WeightParams:
-    """Per-output-channel scales: prescribed ones, or from the range of all parts together."""
-    if layer.weight_scales is not None:
-        return WeightParams(layer.weight_scales.astype(np.float32), 0)
+def _weight_params(layer: Layer, context: LoweringContext) -> WeightParams:
+    """Scales per output channel: the plan's, or from the range of all parts together.
+
+    One scale stands for all channels. A transposed convolution has one per output channel of a
+    group, the same for every group.
+    """
+    planned = context.plan.weights.get(required(layer.node, 1).name or "")
+    if planned is not None:
+        scale = np.asarray(planned.scale, np.float32).reshape(-1)
+        return WeightParams(np.tile(scale, layer.channels // scale.size), 0)
     together = [part.weights.reshape(layer.channels, -1) for part in layer.parts]
     return weight_params(np.concatenate(together, axis=1), 0)
 

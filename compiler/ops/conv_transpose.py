@@ -12,15 +12,12 @@ from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.convolution import Layer, Part, lower_layer
+from edgert.compiler.lowering.product import Product
 from edgert.compiler.lowering.spatial import Window, unsupported_window
-from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert.compiler.lowering.weights import prescribed_scales
-from edgert.compiler.ops.base import Int8, OpLowering
-from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.program.ir import Tensor
 
 
-class ConvTranspose(OpLowering):
+class ConvTranspose(Product):
     """Output rows oy of equal (oy + pad) mod stride see the same kernel rows.
 
     So they are an ordinary convolution with those rows, written to every stride-th row of y; no
@@ -28,21 +25,9 @@ class ConvTranspose(OpLowering):
     """
 
     op_type = "ConvTranspose"
-    domain = DOMAIN
 
     def unsupported(self, node: ir.Node) -> str | None:
-        return (
-            unsupported_type(node, 0)
-            or unsupported_window(node)
-            or unsupported_dynamic(node, 1, "the weight")
-            or unsupported_dynamic(node, 2, "the bias")
-        )
-
-    def int8(self, node: ir.Node) -> Int8:
-        return Int8.COMPUTE
-
-    def weight_input(self, node: ir.Node) -> int | None:
-        return 1
+        return super().unsupported(node) or unsupported_window(node)
 
     def weight_axis(self, node: ir.Node) -> int:
         return 1
@@ -69,7 +54,6 @@ class ConvTranspose(OpLowering):
                 order,
                 order,
                 layout.images,
-                prescribed_scales(node, context.plan, weights.shape[0]),
             ),
             context,
         )

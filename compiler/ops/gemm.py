@@ -10,31 +10,14 @@ from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import array_of, rank_of, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.convolution import Layer, Part, lower_layer
-from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert.compiler.lowering.weights import prescribed_scales
-from edgert.compiler.ops.base import Int8, OpLowering
-from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.lowering.product import Product
 from edgert.compiler.program.ir import Tensor
 
 
-class Gemm(OpLowering):
+class Gemm(Product):
     """Y [..., N] = activation(A [..., K] W [K, N] + B + residual)"""
 
     op_type = "Gemm"
-    domain = DOMAIN
-
-    def unsupported(self, node: ir.Node) -> str | None:
-        return (
-            unsupported_type(node, 0)
-            or unsupported_dynamic(node, 1, "the matrix")
-            or unsupported_dynamic(node, 2, "the bias")
-        )
-
-    def int8(self, node: ir.Node) -> Int8:
-        return Int8.COMPUTE
-
-    def weight_input(self, node: ir.Node) -> int | None:
-        return 1
 
     def weight_axis(self, node: ir.Node) -> int:
         return 1
@@ -51,7 +34,6 @@ class Gemm(OpLowering):
                 order,
                 layout.row_major(rank_of(node.outputs[0])),
                 lambda tensor: _rows(tensor, context),
-                prescribed_scales(node, context.plan, weights.shape[1]),
             ),
             context,
         )

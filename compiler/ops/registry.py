@@ -28,7 +28,7 @@ def all_ops() -> Mapping[tuple[str, str], OpLowering]:
 
 def find(op_type: str, domain: str = "") -> OpLowering | None:
     """What lowers this operator, or None where nothing does."""
-    return all_ops().get(("" if domain == "ai.onnx" else domain, op_type))
+    return all_ops().get((domain, op_type))
 
 
 def _ops_of(module: ModuleType) -> Iterator[OpLowering]:

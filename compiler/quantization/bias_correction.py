@@ -15,7 +15,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
-from edgert.compiler.quantization.graph import FindOp, Operator, constant_array, operators
+from edgert.compiler.passes.graph import constant, optional_input
+from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.compiler.quantization.weights import dequantize_weights, quantize_weights
 
@@ -40,7 +41,7 @@ def correct_biases(
 
 
 def _correct(op: Operator, plan: QuantizationPlan, mean: np.ndarray) -> None:
-    weights = constant_array(op.weight)
+    weights = constant(op.weight)
     if op.weight is None or weights is None or op.node.op_type == "ConvTranspose":
         return
     params = plan.weights[op.weight.name or ""]
@@ -59,7 +60,7 @@ def _set_bias(op: Operator, shift: np.ndarray) -> None:
     """Subtracts `shift` from the bias, which becomes an initializer of the node's own."""
     node, graph = op.node, op.node.graph
     assert isinstance(graph, ir.Graph)
-    old = constant_array(node.inputs[2]) if len(node.inputs) > 2 else None
+    old = constant(optional_input(node, 2))
     bias = -shift if old is None else old - shift.reshape(old.shape)
     tensor = ir.tensor(bias.astype(np.float32), name=f"{op.output.name}#bias")
     value = ir.Value(

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.quantization.graph import FindOp, operators, range_sources
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.plan import PREACTIVATION
 from edgert.compiler.quantization.readers import Feed
-from edgert.compiler.quantization.unfuse import CLAMPS, activation_of, split_activation
+from edgert.compiler.quantization.unfuse import split_activation
 
 Run = Callable[[Feed], Mapping[str, np.ndarray]]
 
@@ -49,7 +50,7 @@ def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
         if op.role is Int8.NONE:
             continue
         names |= dict.fromkeys(s.name or "" for v in op.data for s in sources(v))
-        if op.product and activation_of(op.node) not in CLAMPS:
+        if op.product and not Activation.of(op.node).is_clamp:
             names[f"{op.output.name}{PREACTIVATION}"] = None
         if op.role is Int8.COMPUTE:
             names |= dict.fromkeys(value.name or "" for value in op.node.outputs)

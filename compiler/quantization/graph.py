@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8, OpLowering
+from edgert.compiler.passes.graph import is_float
 
 FindOp = Callable[[str, str], "OpLowering | None"]
 
@@ -47,18 +47,6 @@ def size(value: ir.Value) -> int:
     for dim in value.shape or ():
         total *= int(dim)  # type: ignore[arg-type]
     return total
-
-
-def is_float(value: ir.Value) -> bool:
-    """Whether the value is float32."""
-    return value.dtype == ir.DataType.FLOAT
-
-
-def constant_array(value: ir.Value | None) -> np.ndarray | None:
-    """The content of a constant, None for other values."""
-    if value is None or value.const_value is None:
-        return None
-    return value.const_value.numpy()
 
 
 def operators(model: ir.Model, find: FindOp = registry.find) -> list[Operator]:

@@ -15,8 +15,9 @@ import onnx_ir as ir
 
 from edgert.compiler.ops import registry
 from edgert.compiler.passes import fused
+from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.program.ir import QuantParams
-from edgert.compiler.quantization.graph import FindOp, Operator, constant_array, operators
+from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.plan import (
     PREACTIVATION,
     Precision,
@@ -112,29 +113,29 @@ def _insert(
 
 def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
     """Replaces weights by int8 and, where the input's scale is known, the bias by int32."""
-    graph, node, weight = op.node.graph, op.node, op.weight
-    assert isinstance(graph, ir.Graph)
+    node, weight = op.node, op.weight
     assert weight is not None
     params = plan.weights[weight.name or ""]
-    array = constant_array(weight)
+    array = constant(weight)
     assert array is not None
     int8 = quantize_weights(array, params)
     index = next(i for i, value in enumerate(node.inputs) if value is weight)
     axis = params.axis % array.ndim
     node.replace_input_with(index, _dequantized(op, f"{weight.name}", int8, params, axis))
-    bias = node.inputs[2] if len(node.inputs) > 2 else None
     data = plan.activations.get(op.data[0].name or "")
-    array = constant_array(bias)
-    if (
-        bias is None
-        or array is None
-        or data is None
-        or plan.precision(op.name) is not (Precision.INT8)
-    ):
+    if data is not None and plan.precision(op.name) is Precision.INT8:
+        _quantize_bias(op, (params.scale * np.float32(data.scale)).astype(np.float32))
+
+
+def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
+    """Replaces a constant bias by int32 with these scales."""
+    bias = optional_input(op.node, 2)
+    array = constant(bias)
+    if bias is None or array is None:
         return
-    unit = WeightParams((params.scale * np.float32(data.scale)).astype(np.float32), 0)
-    int32 = np.rint(array.reshape(-1) / unit.scale.astype(np.float64)).astype(np.int32)
-    node.replace_input_with(2, _dequantized(op, f"{bias.name}@{op.name}", int32, unit, 0))
+    int32 = np.rint(array.reshape(-1) / scale.astype(np.float64)).astype(np.int32)
+    params = WeightParams(scale, 0)
+    op.node.replace_input_with(2, _dequantized(op, f"{bias.name}@{op.name}", int32, params, 0))
 
 
 def _dequantized(

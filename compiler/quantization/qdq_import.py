@@ -18,8 +18,8 @@ import numpy as np
 import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
+from edgert.compiler.passes.graph import constant
 from edgert.compiler.program.ir import QuantParams
-from edgert.compiler.quantization.graph import constant_array
 from edgert.compiler.quantization.plan import WeightParams
 
 # Zero point of int8 for the same real numbers, by element type.
@@ -49,13 +49,13 @@ class _Linear:
 
     @classmethod
     def of(cls, node: ir.Node) -> _Linear | None:
-        scale = constant_array(node.inputs[1])
+        scale = constant(node.inputs[1])
         blocked = node.attributes.get_int("block_size", 0) != 0
         if scale is None or scale.ndim > 1 or blocked:
             return None
         zero_point: np.ndarray | None = np.zeros(scale.shape, _default_type(node))
         if len(node.inputs) > 2 and node.inputs[2] is not None:
-            zero_point = constant_array(node.inputs[2])
+            zero_point = constant(node.inputs[2])
         if zero_point is None:
             return None
         return cls(scale, zero_point, node.attributes.get_int("axis", 1))
@@ -74,7 +74,7 @@ def strip_qdq(model: ir.Model) -> tuple[ir.Model, Prescription]:
     activations: dict[str, QuantParams] = {}
     weights: dict[str, WeightParams] = {}
     for node in list(copy.graph):
-        if node.op_type != "DequantizeLinear" or node.domain not in ("", "ai.onnx"):
+        if node.op_type != "DequantizeLinear" or node.domain:
             continue
         linear = _Linear.of(node)
         source = node.inputs[0]
@@ -91,7 +91,7 @@ def strip_qdq(model: ir.Model) -> tuple[ir.Model, Prescription]:
 def _strip_constant(
     graph: ir.Graph, node: ir.Node, linear: _Linear, weights: dict[str, WeightParams]
 ) -> None:
-    array = constant_array(node.inputs[0])
+    array = constant(node.inputs[0])
     assert array is not None
     axis = linear.axis % max(1, array.ndim)
     shape = [-1 if dim == axis else 1 for dim in range(array.ndim)] if linear.scale.ndim else []

@@ -83,12 +83,8 @@ class PrescribedRanges(Ranges):
                 return max(found, key=lambda params: params.scale)
         raise UnquantizableError(f"the model gives '{names[0]}' no quantization")
 
-    def before_activation(
-        self,
-        node: ir.Node,
-        output: QuantParams,
-    ) -> QuantParams | None:
-        """None: a value with Q/DQ nodes of its own is not fused away."""
+    def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
+        """As a rule None: a value with Q/DQ nodes of its own is not fused away."""
         return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")
 
 

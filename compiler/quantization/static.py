@@ -6,18 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import onnx_ir as ir
 
+from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.decide import INT8, decide
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
-from edgert.compiler.quantization.plan import (
-    PREACTIVATION,
-    QuantizationPlan,
-    WeightParams,
-)
+from edgert.compiler.quantization.plan import PREACTIVATION, QuantizationPlan, WeightParams
 from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
 from edgert.compiler.quantization.sharing import sharing_classes
-from edgert.compiler.quantization.unfuse import CLAMPS, activation_of
 from edgert.compiler.quantization.weights import plan_weights
 
 
@@ -65,7 +61,7 @@ def _activations(
         activations |= dict.fromkeys(names, params)
     for op in int8:
         name = op.output.name or ""
-        if name in activations and op.product and activation_of(op.node) not in CLAMPS:
+        if name in activations and op.product and not Activation.of(op.node).is_clamp:
             before = ranges.before_activation(op.node, activations[name])
             if before is not None:
                 activations[name + PREACTIVATION] = before

@@ -15,23 +15,8 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.passes import fused
+from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.quantization.plan import PREACTIVATION
-
-# Activations that are a clamp of the accumulator: nothing lies between product and activation.
-CLAMPS = ("", "relu", "clip")
-
-
-def activation_of(node: ir.Node) -> str:
-    """The fused activation's name, "" where there is none."""
-    attribute = node.attributes.get("activation")
-    return attribute.as_string() if attribute is not None and node.domain == fused.DOMAIN else ""
-
-
-def activation_params(node: ir.Node) -> tuple[float, ...]:
-    """The fused activation's numbers."""
-    attribute = node.attributes.get("activation_params")
-    return tuple(attribute.as_floats()) if attribute is not None else ()
 
 
 class Tape:
@@ -61,8 +46,9 @@ class Tape:
         return output
 
 
-def apply_activation(tape: Tape, name: str, params: tuple[float, ...], x: ir.Value) -> ir.Value:
+def apply_activation(tape: Tape, activation: Activation, x: ir.Value) -> ir.Value:
     """The activation in operators of ONNX opset 13."""
+    name, params = activation.name, activation.params
     if name == "":
         return x
     if name == "clip":
@@ -94,7 +80,7 @@ def split_activation(node: ir.Node) -> None:
     before = product.outputs[0]
     before.name = f"{output.name}{PREACTIVATION}"
     before.type, before.shape = output.type, output.shape
-    result = apply_activation(tape, activation_of(node), activation_params(node), before)
+    result = apply_activation(tape, Activation.of(node), before)
     _replace(node, tape, result)
 
 
@@ -123,9 +109,9 @@ def to_onnx(node: ir.Node) -> None:
         result.type, result.shape = output.type, output.shape
     tape.nodes[0].name = node.name
     result = result if residual is None else tape("Add", result, residual)
-    if activation_of(node) not in CLAMPS:
+    if not Activation.of(node).is_clamp:
         result.name = f"{output.name}{PREACTIVATION}"
-    result = apply_activation(tape, activation_of(node), activation_params(node), result)
+    result = apply_activation(tape, Activation.of(node), result)
     _replace(node, tape, result)
 
 

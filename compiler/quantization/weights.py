@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.program.ir import QuantParams
-from edgert.compiler.quantization.graph import Operator, constant_array
+from edgert.compiler.quantization.graph import Operator
 from edgert.compiler.quantization.plan import WeightParams
 
 WEIGHT_MAX = 127
@@ -63,13 +64,13 @@ def plan_weights(
     """Parameters by name of the weights of these operators; weights used twice share them."""
     planned: dict[str, WeightParams] = {}
     for op in products:
-        array = constant_array(op.weight)
+        array = constant(op.weight)
         if op.weight is None or array is None:
             continue
         name = op.weight.name or ""
         params = planned.get(name) or _prescribed(op, prescribed.get(name))
         params = params or weight_params(array, op.weight_axis)
-        bias = constant_array(op.node.inputs[2]) if len(op.node.inputs) > 2 else None
+        bias = constant(optional_input(op.node, 2))
         data = activations.get(op.data[0].name or "")
         if bias is not None and data is not None and bias.size == params.scale.size:
             params = with_bias_room(params, bias.reshape(-1), data.scale)

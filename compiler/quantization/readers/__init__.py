@@ -13,15 +13,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
-
-from edgert.compiler.quantization.readers.base import (
-    Feed,
-    InputSpec,
-    PathReader,
-    as_feed,
-    check_names,
-)
+from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReader, make_feed
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 
@@ -65,8 +57,7 @@ def _feeds(
         where = f"calibration sample {index}"
         if not isinstance(sample, Mapping):
             raise InputError(f"The {where} is a {type(sample).__name__}, not a mapping of arrays.")
-        check_names(sample, inputs, where)
-        yield {spec.name: as_feed(np.asarray(sample[spec.name]), spec, where) for spec in inputs}
+        yield make_feed(sample, inputs, where)
 
 
 def _samples(source: object) -> Iterable[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ from edgert.compiler.quantization.readers.base import (
     Feed,
     InputSpec,
     PathReader,
-    as_feed,
     check_names,
-    stack_feeds,
+    make_feed,
+    make_feeds,
 )
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
@@ -31,20 +31,14 @@ class Npz(PathReader):
         return path.is_file() and path.suffix == ".npz"
 
     def read(
-        self,
-        path: Path,
-        inputs: tuple[InputSpec, ...],
-        preprocess: Preprocess | None,
+        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:
         """Yields items of all inputs side by side."""
         where = f"calibration file '{path}'"
         try:
             with zipfile.ZipFile(path) as archive:
                 names = [name.removesuffix(".npy") for name in archive.namelist()]
-                check_names(names, inputs, where)
-                streams = [stack_feeds(_items(archive, s.name), s, where) for s in inputs]
-                for arrays in zip(*streams):
-                    yield {spec.name: array for spec, array in zip(inputs, arrays)}
+                yield from make_feeds({n: _items(archive, n) for n in names}, inputs, where)
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(f"Cannot read the {where}: {reason(error)}.") from None
 
@@ -77,24 +71,26 @@ class ArrayFolder(PathReader):
         return path.is_dir() and bool(_array_files(path))
 
     def read(
-        self,
-        path: Path,
-        inputs: tuple[InputSpec, ...],
-        preprocess: Preprocess | None,
+        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:
         """Yields samples in the order of file names."""
         for file in _array_files(path):
             arrays = _load(file, inputs)
             where = f"calibration file '{file}'"
             check_names(arrays, inputs, where)
-            if all(arrays[s.name].ndim > len(s.shape) - (s.shape[:1] == (1,)) for s in inputs) and (
-                not all(arrays[s.name].shape == s.shape for s in inputs)
-            ):
-                streams = [stack_feeds(iter(arrays[s.name]), s, where) for s in inputs]
-                for items in zip(*streams):
-                    yield {spec.name: item for spec, item in zip(inputs, items)}
+            if _are_stacks(arrays, inputs):
+                yield from make_feeds(arrays, inputs, where)
             else:
-                yield {s.name: as_feed(arrays[s.name], s, where) for s in inputs}
+                yield make_feed(arrays, inputs, where)
+
+
+def _are_stacks(arrays: Mapping[str, np.ndarray], inputs: tuple[InputSpec, ...]) -> bool:
+    """Whether every array has an axis of samples before those of one sample without its batch."""
+    if all(arrays[spec.name].shape == spec.shape for spec in inputs):
+        return False
+    return all(
+        arrays[spec.name].ndim > len(spec.shape) - (spec.shape[:1] == (1,)) for spec in inputs
+    )
 
 
 def _array_files(folder: Path) -> list[Path]:

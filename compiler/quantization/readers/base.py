@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -75,6 +75,22 @@ def as_feed(array: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
     raise InputError(
         f"The {where} has type {array.dtype} for the input '{spec.name}', which needs {spec.dtype}."
     )
+
+
+def make_feed(arrays: Mapping[str, np.ndarray], inputs: tuple[InputSpec, ...], where: str) -> Feed:
+    """One sample from an array for each input. Raises InputError."""
+    check_names(arrays, inputs, where)
+    return {spec.name: as_feed(np.asarray(arrays[spec.name]), spec, where) for spec in inputs}
+
+
+def make_feeds(
+    stacks: Mapping[str, Iterable[np.ndarray]], inputs: tuple[InputSpec, ...], where: str
+) -> Iterator[Feed]:
+    """Samples from a stack for each input, side by side. Raises InputError."""
+    check_names(stacks, inputs, where)
+    streams = [stack_feeds(iter(stacks[spec.name]), spec, where) for spec in inputs]
+    for arrays in zip(*streams):
+        yield {spec.name: array for spec, array in zip(inputs, arrays)}
 
 
 def stack_feeds(samples: Iterator[np.ndarray], spec: InputSpec, where: str) -> Iterator[np.ndarray]:

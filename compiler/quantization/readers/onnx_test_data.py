@@ -9,13 +9,7 @@ import numpy as np
 import onnx
 
 from edgert._text import reason
-from edgert.compiler.quantization.readers.base import (
-    Feed,
-    InputSpec,
-    PathReader,
-    as_feed,
-    check_names,
-)
+from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReader, make_feed
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 
@@ -30,17 +24,11 @@ class TestDataSets(PathReader):
         return path.is_dir() and bool(_data_sets(path))
 
     def read(
-        self,
-        path: Path,
-        inputs: tuple[InputSpec, ...],
-        preprocess: Preprocess | None,
+        self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:
         """Yields one feed per folder."""
         for folder in _data_sets(path):
-            arrays = _load(folder, inputs)
-            where = f"calibration folder '{folder}'"
-            check_names(arrays, inputs, where)
-            yield {spec.name: as_feed(arrays[spec.name], spec, where) for spec in inputs}
+            yield make_feed(_load(folder, inputs), inputs, f"calibration folder '{folder}'")
 
 
 def _data_sets(path: Path) -> list[Path]:
