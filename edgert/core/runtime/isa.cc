@@ -1,6 +1,7 @@
 #include "runtime/isa.h"
 
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +14,8 @@
 
 namespace edgert {
 namespace {
+
+constexpr uint32_t mask(Isa isa) { return uint32_t{1} << static_cast<unsigned>(isa); }
 
 constexpr Isa kAll[] = {Isa::kScalar, Isa::kAvx2,    Isa::kAvx512Vnni,
                         Isa::kNeon,   Isa::kDotprod, Isa::kI8mm};
@@ -28,37 +31,39 @@ unsigned saved_state() {
   return low;
 }
 
-bool detect(Isa isa) {
+uint32_t detect() {
   unsigned a, b, c, d, b7, c7;
-  if (!__get_cpuid(1, &a, &b, &c, &d)) return false;
+  if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
   constexpr int kFma = 12, kOsxsave = 27, kAvx = 28, kF16c = 29;
-  if (!bit(c, kOsxsave) || !bit(c, kAvx) || !bit(c, kFma) || !bit(c, kF16c)) return false;
-  if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d)) return false;
+  if (!bit(c, kOsxsave) || !bit(c, kAvx) || !bit(c, kFma) || !bit(c, kF16c)) return 0;
+  if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d)) return 0;
   constexpr int kAvx2 = 5, kAvx512F = 16, kAvx512Dq = 17, kAvx512Bw = 30, kAvx512Vl = 31;
   constexpr int kAvx512Vnni = 11;
   constexpr unsigned kYmmState = 0x06, kZmmState = 0xE6;
   const unsigned state = saved_state();
-  const bool avx2 = bit(b7, kAvx2) && (state & kYmmState) == kYmmState;
-  if (isa == Isa::kAvx2) return avx2;
-  return isa == Isa::kAvx512Vnni && avx2 && (state & kZmmState) == kZmmState && bit(b7, kAvx512F) &&
-         bit(b7, kAvx512Dq) && bit(b7, kAvx512Bw) && bit(b7, kAvx512Vl) && bit(c7, kAvx512Vnni);
+  if (!bit(b7, kAvx2) || (state & kYmmState) != kYmmState) return 0;
+  const bool avx512vnni = (state & kZmmState) == kZmmState && bit(b7, kAvx512F) &&
+                          bit(b7, kAvx512Dq) && bit(b7, kAvx512Bw) && bit(b7, kAvx512Vl) &&
+                          bit(c7, kAvx512Vnni);
+  return mask(Isa::kAvx2) | (avx512vnni ? mask(Isa::kAvx512Vnni) : 0);
 }
 
 #elif defined(__aarch64__)
 
-bool detect(Isa isa) {
+uint32_t detect() {
+  uint32_t found = mask(Isa::kNeon);
 #if defined(__linux__)
   constexpr unsigned long kHwcapAsimdDp = 1ul << 20, kHwcap2I8mm = 1ul << 13;
-  const bool dotprod = (getauxval(AT_HWCAP) & kHwcapAsimdDp) != 0;
-  if (isa == Isa::kDotprod) return dotprod;
-  if (isa == Isa::kI8mm) return dotprod && (getauxval(AT_HWCAP2) & kHwcap2I8mm) != 0;
+  if ((getauxval(AT_HWCAP) & kHwcapAsimdDp) == 0) return found;
+  found |= mask(Isa::kDotprod);
+  if ((getauxval(AT_HWCAP2) & kHwcap2I8mm) != 0) found |= mask(Isa::kI8mm);
 #endif
-  return isa == Isa::kNeon;
+  return found;
 }
 
 #else
 
-bool detect(Isa) { return false; }
+uint32_t detect() { return 0; }
 
 #endif
 
@@ -111,10 +116,20 @@ const char* isa_name(Isa isa) {
   return "unknown";
 }
 
-bool isa_supported(Isa isa) { return isa == Isa::kScalar || detect(isa); }
+// Both of these remember what they find, as virtual machines take microseconds for each `cpuid`.
+// Threads that race there compute the same value.
+
+bool isa_supported(Isa isa) {
+  static std::atomic<uint32_t> supported{0};
+  uint32_t value = supported.load(std::memory_order_relaxed);
+  if (value == 0) {
+    value = mask(Isa::kScalar) | detect();
+    supported.store(value, std::memory_order_relaxed);
+  }
+  return (value & mask(isa)) != 0;
+}
 
 Isa isa_selected() {
-  // Threads that race here compute the same value.
   static std::atomic<int> selected{-1};
   int value = selected.load(std::memory_order_relaxed);
   if (value < 0) {
