@@ -9,13 +9,10 @@ import ctypes
 import os
 import sys
 from ctypes import (
-    POINTER,
     Structure,
     c_char,
     c_char_p,
-    c_float,
     c_int32,
-    c_int64,
     c_size_t,
     c_uint32,
     c_uint64,
@@ -25,7 +22,7 @@ from typing import Any
 
 from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableError
 
-_MAX_RANK = 8
+MAX_RANK = 8
 SKIP_CHECKSUM = 1
 
 # By the numbers of edgert_dtype: numpy's name.
@@ -58,41 +55,8 @@ class Port(Structure):
         ("name", c_char_p),
         ("dtype", c_int32),
         ("rank", c_int32),
-        ("shape", c_int32 * _MAX_RANK),
+        ("shape", c_int32 * MAX_RANK),
         ("size", c_size_t),
-    ]
-
-
-class Tensor(Structure):
-    """`edgert_tensor`."""
-
-    _fields_ = [
-        ("name", c_char_p),
-        ("dtype", c_int32),
-        ("rank", c_int32),
-        ("shape", c_int32 * _MAX_RANK),
-        ("strides", c_int64 * _MAX_RANK),
-        ("data", c_void_p),
-        ("scale", c_float),
-        ("zero_point", c_int32),
-    ]
-
-
-class ParamField(Structure):
-    """`edgert_param_field`."""
-
-    _fields_ = [("name", c_char_p), ("type", c_char), ("offset", c_uint32), ("count", c_uint32)]
-
-
-class KernelInfo(Structure):
-    """`edgert_kernel_info`."""
-
-    _fields_ = [
-        ("name", c_char_p),
-        ("version", c_uint32),
-        ("params_size", c_uint32),
-        ("fields", POINTER(ParamField)),
-        ("field_count", c_uint32),
     ]
 
 
@@ -128,6 +92,26 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "edgert_elementwise_operator": (c_char_p, (c_int32,)),
 }
 
+
+class _Library(ctypes.CDLL):
+    """Gives each function its signature when it is first used."""
+
+    def __getitem__(self, name: Any) -> Any:
+        try:
+            function = super().__getitem__(name)
+        except AttributeError as error:
+            raise _unfit(self._name, error) from error
+        if name in _FUNCTIONS:
+            function.restype, function.argtypes = _FUNCTIONS[name]
+        return function
+
+
+def _unfit(path: str, error: Exception) -> RuntimeUnavailableError:
+    return RuntimeUnavailableError(
+        f"the native library {path} does not fit this machine or this version: {error}"
+    )
+
+
 _library: ctypes.CDLL | None = None
 
 
@@ -135,7 +119,11 @@ def library() -> ctypes.CDLL:
     """The native library. Raises RuntimeUnavailableError where it is missing or does not load."""
     global _library
     if _library is None:
-        _library = _load_library(library_path())
+        path = library_path()
+        try:
+            _library = _Library(path)
+        except OSError as error:
+            raise _unfit(path, error) from error
     return _library
 
 
@@ -154,20 +142,6 @@ def library_path() -> str:
         "install edgert from a wheel, or build it: "
         "cmake -S edgert/core -B build && cmake --build build"
     )
-
-
-def _load_library(path: str) -> ctypes.CDLL:
-    try:
-        loaded = ctypes.CDLL(path)
-        for name, (result, arguments) in _FUNCTIONS.items():
-            function = getattr(loaded, name)
-            function.restype = result
-            function.argtypes = arguments
-    except (OSError, AttributeError) as error:
-        raise RuntimeUnavailableError(
-            f"the native library {path} does not fit this machine or this version: {error}"
-        ) from error
-    return loaded
 
 
 def check(status: int, message: ErrorMessage, system_error: type[Error] = Error) -> None:

@@ -1,22 +1,21 @@
 """The native library as Python objects. Private; session.py is the public face.
 
-numpy is imported only to hand out the contents of tensors.
+Everything here is on the way to the first run of a program, so it imports little: what tells of
+kernels, tensors and times is in _introspection.py.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
-from collections.abc import Callable, Mapping
-from ctypes import byref, c_char, c_uint64, c_void_p
-from typing import TYPE_CHECKING, Any, NamedTuple
+from ctypes import byref, c_char, c_void_p
+from typing import TYPE_CHECKING, Any
 
 from edgert import _abi
 from edgert._abi import DTYPE_NAMES, check, library, text
 from edgert.errors import BundleError, InputError
 
 if TYPE_CHECKING:
-    import numpy as np
+    import mmap
 
 
 def version() -> str:
@@ -39,84 +38,8 @@ def checksum(data: bytes) -> int:
     return int(library().edgert_checksum(data, len(data)))
 
 
-class ParamField(NamedTuple):
-    """One field of a kernel's parameters; `type` is "i" (int32) or "f" (float32)."""
-
-    name: str
-    type: str
-    offset: int
-    count: int  # type: ignore[assignment]  # hides tuple.count
-
-
-class KernelInfo(NamedTuple):
-    """A kernel that bundles may call; `params_size` and offsets are in bytes."""
-
-    name: str
-    version: int
-    params_size: int
-    fields: tuple[ParamField, ...]
-
-
-def kernels() -> Mapping[tuple[str, int], KernelInfo]:
-    """The kernels of the native library, by name and version."""
-    found = {}
-    for index in range(library().edgert_kernels()):
-        info = _abi.KernelInfo()
-        library().edgert_kernel(index, byref(info))
-        fields = tuple(
-            ParamField(text(f.name), text(f.type), f.offset, f.count)
-            for f in info.fields[: info.field_count]
-        )
-        name = text(info.name)
-        found[name, info.version] = KernelInfo(name, info.version, info.params_size, fields)
-    return found
-
-
-def elementwise_operators() -> tuple[str, ...]:
-    """The names that instructions of elementwise kernels may use, sorted."""
-    names: list[str] = []
-    while (name := library().edgert_elementwise_operator(len(names))) is not None:
-        names.append(text(name))
-    return tuple(sorted(names))
-
-
-class PortInfo(NamedTuple):
-    """A graph input or output; `dtype` is numpy's name."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-
-
-class TensorInfo(NamedTuple):
-    """A tensor inside a program, in physical order.
-
-    `dtype` is numpy's name; `strides` are in elements.
-    `scale` is 0 where the tensor is not quantized per tensor. `address` is that of element 0, 0
-    for inputs and outputs of the program.
-    """
-
-    index: int  # type: ignore[assignment]  # hides tuple.index
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    scale: float
-    zero_point: int
-    address: int
-
-    def copy(self) -> np.ndarray:
-        """The current contents, as a contiguous array."""
-        import numpy as np
-
-        dtype = np.dtype(self.dtype)
-        reach = [(dim - 1) * stride for dim, stride in zip(self.shape, self.strides)]
-        first = sum(r for r in reach if r < 0) * dtype.itemsize
-        size = sum(map(abs, reach)) * dtype.itemsize + dtype.itemsize
-        memory = (c_char * size).from_address(self.address + first)
-        steps = [stride * dtype.itemsize for stride in self.strides]
-        view: np.ndarray = np.ndarray(self.shape, dtype, memoryview(memory), -first, steps)
-        return np.array(view)
+# Of a graph input or output: name, numpy's name of the element type, shape.
+PortInfo = tuple[str, str, list[int]]
 
 
 class Model:
@@ -142,6 +65,8 @@ class Model:
 
     def _copy(self, source: bytes | bytearray | memoryview) -> tuple[Any, int]:
         """An aligned copy: the core wants 64 bytes, pages have more."""
+        import mmap
+
         size = memoryview(source).nbytes
         self._memory = mmap.mmap(-1, max(size, 1))
         self._memory[:size] = bytes(source)
@@ -198,7 +123,14 @@ class Session:
         self.outputs = self._ports("output")
         self._input_pointers = (c_void_p * len(self.inputs))()
         self._output_pointers = (c_void_p * len(self.outputs))()
+        self._message = message
         self._run = self._library.edgert_session_run
+        self._arguments = (
+            self._handle,
+            self._input_pointers,
+            self._output_pointers,
+            byref(message),
+        )
 
     def __del__(self) -> None:
         handle = getattr(self, "_handle", None)
@@ -206,16 +138,20 @@ class Session:
             self._library.edgert_session_destroy(handle)
             handle.value = None
 
-    def _ports(self, kind: str) -> tuple[PortInfo, ...]:
+    def _ports(self, kind: str) -> list[PortInfo]:
         count = getattr(self._library, f"edgert_session_{kind}s")(self._handle)
         query = getattr(self._library, f"edgert_session_{kind}")
         port = _abi.Port()
         ports = []
         for index in range(count):
             query(self._handle, index, byref(port))
-            shape = tuple(port.shape[: port.rank])
-            ports.append(PortInfo(text(port.name), DTYPE_NAMES[port.dtype], shape))
-        return tuple(ports)
+            ports.append((text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank]))
+        return ports
+
+    @property
+    def handle(self) -> c_void_p:
+        """The edgert_session*."""
+        return self._handle
 
     @property
     def threads(self) -> int:
@@ -231,45 +167,6 @@ class Session:
         """Runs once over buffers at these addresses, one for each port."""
         self._input_pointers[:] = inputs  # type: ignore[assignment]
         self._output_pointers[:] = outputs  # type: ignore[assignment]
-        message = _abi.ErrorMessage()
-        status = self._run(
-            self._handle, self._input_pointers, self._output_pointers, byref(message)
-        )
-        check(status, message)
-
-    def calls(self) -> list[tuple[str, str]]:
-        """(kernel, node name) of each call, in order."""
-        kernel = self._library.edgert_session_call_kernel
-        name = self._library.edgert_session_call_name
-        count = self._library.edgert_session_calls(self._handle)
-        return [(text(kernel(self._handle, i)), text(name(self._handle, i))) for i in range(count)]
-
-    def profiled(self, run: Callable[[], None]) -> list[int]:
-        """Calls `run()`, which runs this session, and gives the nanoseconds of each call."""
-        nanoseconds = (c_uint64 * len(self.calls()))()
-        self._library.edgert_session_profile(self._handle, nanoseconds)
-        try:
-            run()
-        finally:
-            self._library.edgert_session_profile(self._handle, None)
-        return list(nanoseconds)
-
-    def tensors(self) -> list[TensorInfo]:
-        """The tensors of the program."""
-        found = []
-        for index in range(self._library.edgert_session_tensors(self._handle)):
-            tensor = _abi.Tensor()
-            self._library.edgert_session_tensor(self._handle, index, byref(tensor))
-            found.append(
-                TensorInfo(
-                    index,
-                    text(tensor.name),
-                    DTYPE_NAMES[tensor.dtype],
-                    tuple(tensor.shape[: tensor.rank]),
-                    tuple(tensor.strides[: tensor.rank]),
-                    tensor.scale,
-                    tensor.zero_point,
-                    tensor.data or 0,
-                )
-            )
-        return found
+        status = self._run(*self._arguments)
+        if status != 0:
+            check(status, self._message)

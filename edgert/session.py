@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock  # threading.Lock, without all that `threading` imports
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from edgert import _core
 from edgert.errors import Error, InputError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from edgert._arrays import ArrayPort
+    from edgert._introspection import CallProfile, TensorInfo
     from edgert.preprocess import ImageLike
 
 # What onnxruntime calls the element types, by numpy's name.
@@ -39,16 +41,12 @@ class NodeArg:
         self.shape = list(shape)
         self.type = f"tensor({_ONNX_TYPES.get(dtype, dtype)})"
 
+    def described(self) -> str:
+        """For error messages."""
+        return f"{self.name!r} ({self.dtype} {self.shape})"
+
     def __repr__(self) -> str:
         return f"NodeArg(name={self.name!r}, type={self.type!r}, shape={self.shape})"
-
-
-class CallProfile(NamedTuple):
-    """The time that one kernel call took; `name` is that of the ONNX node it stands for."""
-
-    name: str
-    kernel: str
-    nanoseconds: int
 
 
 class InferenceSession:
@@ -79,12 +77,13 @@ class InferenceSession:
         """
         if num_threads is not None and num_threads < 1:
             raise InputError(f"num_threads is {num_threads}; give at least 1, or None")
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._model = _core.Model(bundle, verify_checksum)
         self._native: _core.Session | None = _core.Session(self._model, program, num_threads)
         self._inputs = [NodeArg(*port) for port in self._native.inputs]
         self._outputs = [NodeArg(*port) for port in self._native.outputs]
         self._output_indices = {port.name: i for i, port in enumerate(self._outputs)}
+        self._arrays: tuple[list[ArrayPort], list[ArrayPort]] | None = None
 
     def get_inputs(self) -> list[NodeArg]:
         """The inputs, in the order of the ONNX model."""
@@ -107,27 +106,28 @@ class InferenceSession:
 
         Raises InputError where a name, shape or element type is wrong; it lists what is expected.
         """
-        wanted = self._wanted_outputs(output_names)
-        inputs = self._checked_inputs(input_feed)
-        outputs = self._new_outputs()
+        wanted = None if output_names is None else self._wanted_outputs(output_names)
+        inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
             self._run_native(inputs, outputs)
         return outputs if wanted is None else [outputs[i] for i in wanted]
 
     def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> list[CallProfile]:
         """Runs once and gives the time of each kernel call, in order of execution."""
-        inputs = self._checked_inputs(input_feed)
-        outputs = self._new_outputs()
-        with self._lock:
-            native = self._open_session()
-            times = native.profiled(lambda: self._run_native(inputs, outputs))
-            calls = native.calls()
-        return [CallProfile(name, kernel, time) for (kernel, name), time in zip(calls, times)]
+        from edgert import _introspection
 
-    def tensors(self) -> list[_core.TensorInfo]:
-        """The tensors inside of the program, for debugging; `read_tensor` gives their contents."""
+        inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
-            return self._open_session().tensors()
+            return _introspection.profile(
+                self._open_session(), lambda: self._run_native(inputs, outputs)
+            )
+
+    def tensors(self) -> list[TensorInfo]:
+        """The tensors inside of the program, for debugging; `read_tensor` gives their contents."""
+        from edgert import _introspection
+
+        with self._lock:
+            return _introspection.tensors(self._open_session())
 
     def read_tensor(self, index: int) -> np.ndarray:
         """A copy of a tensor's contents after the last run, in physical order.
@@ -136,8 +136,10 @@ class InferenceSession:
         compiled to keep it. Raises InputError for inputs and outputs, which live in the caller's
         arrays.
         """
+        from edgert import _introspection
+
         with self._lock:
-            tensors = self._open_session().tensors()
+            tensors = _introspection.tensors(self._open_session())
             if not 0 <= index < len(tensors):
                 raise InputError(f"there is no tensor {index}: the program has {len(tensors)}")
             if not tensors[index].address:
@@ -205,14 +207,7 @@ class InferenceSession:
             [array.__array_interface__["data"][0] for array in outputs],
         )
 
-    def _new_outputs(self) -> list[np.ndarray]:
-        import numpy as np
-
-        return [np.empty(port.shape, port.dtype) for port in self._outputs]
-
-    def _wanted_outputs(self, names: Sequence[str] | None) -> list[int] | None:
-        if names is None:
-            return None
+    def _wanted_outputs(self, names: Sequence[str]) -> list[int]:
         if isinstance(names, str):
             names = [names]
         unknown = [name for name in names if name not in self._output_indices]
@@ -230,20 +225,42 @@ class InferenceSession:
                 return port
         raise InputError(f"there is no input {name!r}; inputs: {_listed(self._inputs)}")
 
-    def _checked_inputs(self, feed: Mapping[str, npt.ArrayLike]) -> list[np.ndarray]:
+    def _bound_arrays(
+        self, feed: Mapping[str, npt.ArrayLike]
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The checked inputs and new outputs, in the order of the ports."""
+        if self._arrays is None:
+            from edgert._arrays import ArrayPort
+
+            self._arrays = (
+                [ArrayPort(port) for port in self._inputs],
+                [ArrayPort(port) for port in self._outputs],
+            )
+        inputs, outputs = self._arrays
+        if not isinstance(feed, Mapping) or len(feed) != len(inputs):
+            raise self._wrong_names(feed)
+        try:
+            given = [feed[port.name] for port in inputs]
+        except KeyError:
+            raise self._wrong_names(feed) from None
+        return (
+            [port.checked(value) for port, value in zip(inputs, given)],
+            [port.new() for port in outputs],
+        )
+
+    def _wrong_names(self, feed: object) -> InputError:
+        expected = f"inputs: {_listed(self._inputs)}"
         if not isinstance(feed, Mapping):
-            raise InputError(
+            return InputError(
                 f"inputs are given as a dict of arrays by name, not as {type(feed).__name__}; "
-                f"inputs: {_listed(self._inputs)}"
+                f"{expected}"
             )
         names = [port.name for port in self._inputs]
         unknown = [name for name in feed if name not in names]
         missing = [name for name in names if name not in feed]
-        if unknown or missing:
-            problems = [f"there is no input {_quoted(unknown)}"] if unknown else []
-            problems += [f"input {_quoted(missing)} is missing"] if missing else []
-            raise InputError(f"{' and '.join(problems)}; inputs: {_listed(self._inputs)}")
-        return [_checked_array(port, feed[port.name]) for port in self._inputs]
+        problems = [f"there is no input {_quoted(unknown)}"] if unknown else []
+        problems += [f"input {_quoted(missing)} is missing"] if missing else []
+        return InputError(f"{' and '.join(problems)}; {expected}")
 
 
 class LoadedModel:
@@ -284,28 +301,8 @@ def load(bundle: str | os.PathLike[str] | bytes, num_threads: int | None = None)
     return LoadedModel(InferenceSession(bundle, num_threads))
 
 
-def _checked_array(port: NodeArg, value: npt.ArrayLike) -> np.ndarray:
-    """`value` as a contiguous, aligned array; copied only where it is not one."""
-    import numpy as np
-
-    if not isinstance(value, np.ndarray):
-        try:
-            value = np.asarray(value, dtype=None if hasattr(value, "dtype") else port.dtype)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InputError(f"input {_described(port)} cannot be made of this: {error}") from None
-    if value.dtype.name != port.dtype or list(value.shape) != port.shape:
-        raise InputError(
-            f"input {_described(port)} was given {value.dtype.name} {list(value.shape)}"
-        )
-    return np.require(value, dtype=port.dtype, requirements=("C", "A"))
-
-
-def _described(port: NodeArg) -> str:
-    return f"{port.name!r} ({port.dtype} {port.shape})"
-
-
 def _listed(ports: Sequence[NodeArg]) -> str:
-    return ", ".join(_described(port) for port in ports) or "none"
+    return ", ".join(port.described() for port in ports) or "none"
 
 
 def _quoted(names: Sequence[object]) -> str:

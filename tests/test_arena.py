@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from edgert._core import KernelInfo
+from edgert._introspection import KernelInfo
 from edgert.arena import residents, svg_picture, text_picture
 from edgert.bundle import BundleReader
 from edgert.compiler.emit import BundleInfo, emit_bundle

@@ -42,7 +42,7 @@ def emit_bundle(
 ) -> bytes:
     """The bytes of a bundle; the same arguments give the same bytes. Memory plans are verified.
 
-    `kernels` and `checksum` come from the runtime library (edgert._core). Raises CompileError where
+    `kernels` and `checksum` come from the runtime library. Raises CompileError where
     a call names a kernel or a parameter that the library does not have.
     """
     for program, plan in programs:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgert import _core
+from edgert import _core, _introspection
 from edgert.compiler.emit.bundle import BundleInfo, emit_bundle
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.program.context import PassContext
@@ -25,14 +25,14 @@ from edgert.compiler.program.ir import (
 
 def native_context() -> PassContext:
     """What program passes may ask of the library of this installation."""
-    kernels = _core.kernels()
+    kernels = _introspection.kernels()
     fields = {name: [field.name for field in info.fields] for (name, _), info in kernels.items()}
     return PassContext(fields=fields, evaluate=evaluate)
 
 
 def emit(programs: Sequence[tuple[Program, MemoryPlan]], info: BundleInfo) -> bytes:
     """A bundle for the library of this installation, see `emit_bundle`."""
-    return emit_bundle(programs, info, _core.kernels(), _core.checksum)
+    return emit_bundle(programs, info, _introspection.kernels(), _core.checksum)
 
 
 def evaluate(call: KernelCall, values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import math
 import struct
 from collections.abc import Mapping
 
-from edgert._core import KernelInfo
+from edgert._introspection import KernelInfo
 from edgert.compiler.program.ir import KernelCall
 from edgert.errors import CompileError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import onnx
 
-from edgert import _core
+from edgert import _introspection
 from edgert.cli.output import show, table
 
 from . import passing, suite
@@ -57,8 +57,8 @@ def main() -> None:
 def _report(outcomes: list[Outcome]) -> str:
     introduction = _INTRODUCTION.format(
         version=onnx.__version__,
-        kernels=len(_core.kernels()),
-        operators=len(_core.elementwise_operators()),
+        kernels=len(_introspection.kernels()),
+        operators=len(_introspection.elementwise_operators()),
     )
     head = ("category", "cases", "passed", "bound", "folded", "failed", "unsupported")
     by_operator = [tuple(map(str, row)) for row in _by_operator(outcomes)]

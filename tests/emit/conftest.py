@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from edgert._core import KernelInfo, ParamField
+from edgert._introspection import KernelInfo, ParamField
 from edgert.compiler.emit import BundleInfo, emit_bundle
 from edgert.compiler.memory.plan import MemoryPlan
 from edgert.compiler.program.ir import (

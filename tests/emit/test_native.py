@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from edgert import _core
+from edgert import _core, _introspection
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, evaluate, native_context
 from edgert.compiler.memory import plan_memory
@@ -34,7 +34,7 @@ def run_native(program: Program) -> np.ndarray:
     return result
 
 
-@pytest.mark.skipif(("fill", 1) not in _core.kernels(), reason="kernels are missing")
+@pytest.mark.skipif(("fill", 1) not in _introspection.kernels(), reason="kernels are missing")
 @settings(deadline=None, max_examples=150)
 @given(programs)
 def test_random_programs_run_as_interpreted(program):

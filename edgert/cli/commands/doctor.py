@@ -25,7 +25,7 @@ def command(as_json: bool) -> None:
       edgert doctor
       EDGERT_ISA=scalar edgert doctor
     """
-    from edgert import __version__, _core
+    from edgert import __version__, _core, _introspection
 
     environment = {k: v for k, v in sorted(os.environ.items()) if k.startswith("EDGERT_")}
     packages = {name: importlib.util.find_spec(name) is not None for name in _OPTIONAL}
@@ -36,7 +36,7 @@ def command(as_json: bool) -> None:
         "python": platform.python_version(),
         "instruction_set": _core.isa(),
         "default_threads": _core.default_threads(),
-        "kernels": len(_core.kernels()),
+        "kernels": len(_introspection.kernels()),
     }
     if as_json:
         print_json({**facts, "environment": environment, "packages": packages})

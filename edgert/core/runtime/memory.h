@@ -16,6 +16,10 @@ extern void* (*allocate)(size_t count, size_t size);
 
 inline void release(void* block) { std::free(block); }
 
+// Fetches the pages of a block that is about to be written, all at once: page by page, at the first
+// run, they cost several times as much. Their contents do not change.
+void populate(void* block, size_t size);
+
 constexpr size_t align_up(size_t value, size_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }

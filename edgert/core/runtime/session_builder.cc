@@ -255,6 +255,7 @@ class SessionBuilder {
     const uintptr_t block = reinterpret_cast<uintptr_t>(s.arena_block);
     std::byte* base =
         static_cast<std::byte*>(s.arena_block) + (align_up(block, kAlignment) - block);
+    populate(base, static_cast<size_t>(arena));
     s.scratch = base + arena + kArenaTail;
     s.memory = static_cast<size_t>(arena + kArenaTail + scratch);
     for (uint32_t i = 0; i < s.tensor_count; ++i) {

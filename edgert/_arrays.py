@@ -1,0 +1,62 @@
+"""Arrays at the border of a session: checked on the way in, made on the way out. Private.
+
+Imports numpy, so it is imported by the first run. A small model takes microseconds: what is here
+runs for each of its arrays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgert.errors import InputError
+
+if TYPE_CHECKING:
+    from edgert.session import NodeArg
+
+
+class ArrayPort:
+    """An input or output as numpy sees it."""
+
+    __slots__ = ("dtype", "name", "port", "shape")
+
+    def __init__(self, port: NodeArg) -> None:
+        self.port = port
+        self.name = port.name
+        self.dtype = np.dtype(port.dtype)
+        self.shape = tuple(port.shape)
+
+    def new(self) -> np.ndarray:
+        """An array for an output."""
+        return np.empty(self.shape, self.dtype)
+
+    def checked(self, value: Any) -> np.ndarray:
+        """`value` as a contiguous, aligned array of native byte order; copied only where it is not.
+
+        Raises InputError where shape or element type are not the port's. A number or a list becomes
+        an array of the port's type.
+        """
+        if (
+            isinstance(value, np.ndarray)
+            and value.dtype == self.dtype
+            and value.shape == self.shape
+        ):
+            flags = value.flags
+            if flags.c_contiguous and flags.aligned:
+                return value
+        return self._converted(value)
+
+    def _converted(self, value: Any) -> np.ndarray:
+        if not isinstance(value, np.ndarray):
+            try:
+                value = np.asarray(value, None if hasattr(value, "dtype") else self.dtype)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise InputError(
+                    f"input {self.port.described()} cannot be made of this: {error}"
+                ) from None
+        if value.dtype.newbyteorder("=") != self.dtype or value.shape != self.shape:
+            raise InputError(
+                f"input {self.port.described()} was given {value.dtype.name} {list(value.shape)}"
+            )
+        return np.require(value, self.dtype, ("C", "A"))
