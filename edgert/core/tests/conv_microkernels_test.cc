@@ -129,6 +129,7 @@ struct Channels {
     args.residual_scale = random.real(-2, 2);
     args.act_min = static_cast<float>(-128 - args.y_zero_point) + random.real(0, 30);
     args.act_max = static_cast<float>(127 - args.y_zero_point) - random.real(0, 30);
+    args.bounded = !extreme;
   }
 };
 

@@ -76,6 +76,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   args.residual_scale = params.residual_scale;
   args.residual_zero_point = params.residual_zero_point;
   args.y_zero_point = params.y_zero_point;
+  args.bounded = below_one(*call.inputs[kScale]);
   const int64_t block_bytes = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
   while (const ConvTile<int8_t>* next = iterator.next()) {
     const ConvTile<int8_t>& tile = *next;

@@ -78,6 +78,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   common.residual_scale = params.residual_scale;
   common.residual_zero_point = params.residual_zero_point;
   common.y_zero_point = params.y_zero_point;
+  common.bounded = below_one(*call.inputs[kScale]);
   for_each_depthwise_tile(geometry, tiles, *call.inputs[kX], *call.outputs[0],
                           call.input(kResidual), static_cast<int8_t>(params.x_zero_point), begin,
                           end, scratch, common, [&](DepthwiseS8Args& args, int32_t channel) {

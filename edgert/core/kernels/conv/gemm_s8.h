@@ -49,6 +49,7 @@ struct GemmS8Args {
   float residual_scale;
   int32_t residual_zero_point;
   int32_t y_zero_point;
+  bool bounded;  // every |scale| is below 1, so that no sum times its scale reaches 2^31
 };
 
 struct GemmS8 {

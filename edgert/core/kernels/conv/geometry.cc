@@ -89,6 +89,13 @@ Status check_finite(const Call& call, int input, const char* name, int64_t count
   return Status::kOk;
 }
 
+bool below_one(const Tensor& vector) {
+  const float* values = vector.as<float>();
+  bool below = true;
+  for (int64_t i = 0; i < vector.count; ++i) below &= std::fabs(values[i]) < 1.0f;
+  return below;
+}
+
 Status check_weights_s8(const Call& call, int input, int64_t count) {
   EDGERT_RETURN_IF_ERROR(check_constant(call, input, "weights", DType::kS8, count));
   const int8_t* values = call.input(input)->as<int8_t>();

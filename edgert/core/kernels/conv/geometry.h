@@ -57,6 +57,9 @@ Status check_constant(const Call& call, int input, const char* name, DType dtype
 // check_constant for f32, and every element is finite.
 Status check_finite(const Call& call, int input, const char* name, int64_t count);
 
+// Whether every element of a vector of f32 is between -1 and 1.
+bool below_one(const Tensor& vector);
+
 // Packed int8 weights: check_constant, and no -128, for which vector products could saturate.
 Status check_weights_s8(const Call& call, int input, int64_t count);
 

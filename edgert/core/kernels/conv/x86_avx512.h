@@ -108,9 +108,9 @@ EDGERT_AVX512_LANES(Lanes2, _mm256, __m256i, __m256, si256)
 EDGERT_AVX512_LANES(Lanes4, _mm512, __m512i, __m512, si512)
 #undef EDGERT_AVX512_LANES
 
-// Round, zero point, clamp. The clamps are done on bytes, which is the same because rounding and
-// saturation are monotonic. Only conversions of 2^31 and more come out on the wrong side; they are
-// excluded by a clamp in float unless the values are known to be `bounded`.
+// Round, zero point, clamp, for values below 2^31: conversions of greater ones come out on the
+// wrong side. The clamp is done on bytes, which is the same because rounding and saturation are
+// monotonic.
 template <typename V>
 class QuantizerS8 {
  public:
@@ -118,28 +118,19 @@ class QuantizerS8 {
   using F = typename V::F;
 
   template <typename Args>
-  EDGERT_INLINE QuantizerS8(const Args& args, bool bounded)
-      : bounded_(bounded),
-        act_max_(args.act_max),
-        zero_point_(V::all16(static_cast<int16_t>(args.y_zero_point))),
+  EDGERT_INLINE explicit QuantizerS8(const Args& args)
+      : zero_point_(V::all16(static_cast<int16_t>(args.y_zero_point))),
         low_(V::all8(quantize_s8(args.act_min, args.y_zero_point))),
         high_(V::all8(quantize_s8(args.act_max, args.y_zero_point))) {}
 
   // In each 128-bit lane of the result lie 4 bytes of that lane of t0, of t1, of t2 and of t3.
   EDGERT_INLINE I interleaved(F t0, F t1, F t2, F t3) const {
-    if (!bounded_) {
-      const F high = V::all(act_max_);
-      t0 = V::min(t0, high), t1 = V::min(t1, high);
-      t2 = V::min(t2, high), t3 = V::min(t3, high);
-    }
     const I a = V::add16(V::pack32(V::round(t0), V::round(t1)), zero_point_);
     const I b = V::add16(V::pack32(V::round(t2), V::round(t3)), zero_point_);
     return V::min8(V::max8(V::pack16(a, b), low_), high_);
   }
 
  private:
-  bool bounded_;
-  float act_max_;
   I zero_point_;
   I low_;
   I high_;

@@ -2,8 +2,6 @@
 // vectors q = 0 ... 3 of [4 channels][4 rows], as vpdpbusd multiplies them; it is transposed once,
 // and added to every output whose window it lies in. With several 128-bit lanes, each lane holds
 // another block of 16 channels. Activations have their sign bit flipped, see gemm_s8.
-#include <cmath>
-
 #include "kernels/conv/depthwise_s8.h"
 #include "kernels/conv/x86_avx512.h"
 #include "runtime/microkernel.h"
@@ -58,13 +56,6 @@ EDGERT_INLINE typename V::I load_bias(const DepthwiseS8Args& args, int32_t chann
                   V::template left32<7>(load_quarter<V>(args.weight_sum + channel, q)));
 }
 
-// |scale| < 1, so that no 32-bit sum times it reaches 2^31.
-EDGERT_INLINE bool all_below_one(const float* scale, int32_t count) {
-  bool below = true;
-  for (int32_t c = 0; c < count; ++c) below &= std::fabs(scale[c]) < 1.0f;
-  return below;
-}
-
 // kH x kW, stride kS, no dilation, no residual, s8 output, all of 16 * V::kLanes channels present;
 // kRows output rows at once, which share the transposed columns: the weights of the second are
 // shifted by kS kernel rows. Sums of the kLive outputs of a row whose windows overlap are kept in
@@ -82,10 +73,7 @@ class Sliding {
   };
 
   EDGERT_INLINE Sliding(const DepthwiseS8Args& args, int32_t channel, Weights& weights)
-      : args_(args),
-        channel_(channel),
-        weights_(weights),
-        quantizer_(args, all_below_one(args.scale + channel, 16 * V::kLanes)) {
+      : args_(args), channel_(channel), weights_(weights), quantizer_(args) {
     EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) {
       bias_[q] = load_bias<V>(args, channel, q);
       const I scale = load_quarter<V>(args.scale + channel, q);
@@ -225,7 +213,10 @@ class Sliding {
 
   EDGERT_INLINE void store(const I (&acc)[kQuarters], int8_t* y) const {
     F t[kQuarters];
-    EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) t[q] = V::scaled(acc[q], scale_[q]);
+    EDGERT_UNROLL for (int q = 0; q < kQuarters; ++q) {
+      t[q] = V::scaled(acc[q], scale_[q]);
+      if (!args_.bounded) t[q] = V::min(t[q], V::all(args_.act_max));
+    }
     V::store(y, quantizer_.interleaved(t[0], t[1], t[2], t[3]));
   }
 

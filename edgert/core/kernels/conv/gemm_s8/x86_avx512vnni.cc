@@ -95,10 +95,10 @@ class Tile {
     }
   }
 
-  // The whole epilogue of int8 outputs without residual and post_bias, from registers.
+  // The whole epilogue of bounded int8 outputs without residual and post_bias, from registers.
   EDGERT_INLINE void quantize() const {
     constexpr int kPixels = 4 / B;  // that fill one vector of bytes
-    const QuantizerS8<Lanes4> quantizer(args_, false);
+    const QuantizerS8<Lanes4> quantizer(args_);
     EDGERT_UNROLL for (int p = 0; p < P; p += kPixels) {
       __m512 t[4];
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
@@ -181,7 +181,7 @@ void gemm(const GemmS8Args& args, Finish finish) {
 }
 
 void gemm_s8(const GemmS8Args& args) {
-  const bool plain = args.residual == nullptr && args.post_bias == nullptr;
+  const bool plain = args.residual == nullptr && args.post_bias == nullptr && args.bounded;
   gemm(args, plain ? nullptr : store_sums<int8_t>);
 }
 
