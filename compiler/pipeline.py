@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnx_ir as ir
 
+import edgert
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.importer import load_model
@@ -21,6 +22,7 @@ from edgert.compiler.passes.unsupported import check_supported
 from edgert.compiler.program.ir import Program
 from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
+from edgert.compiler.provenance import source_digest
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
@@ -73,7 +75,8 @@ def compile_source(
     memory = plan_memory(program)
     verify_plan(program, memory)
     progress.stage("write")
-    bundle = emit([(program, memory)], _info(model, options))
+    provenance = {"source_sha256": source_digest(source), **quantized.provenance}
+    bundle = emit([(program, memory)], _info(model, options, provenance))
     return Compiled(bundle, quantized.model, quantized.plan, program, memory, bool(prescription))
 
 
@@ -122,9 +125,14 @@ def compile_float(model: ir.Model) -> bytes:
     return emit([(program, plan_memory(program))], BundleInfo())
 
 
-def _info(model: ir.Model, options: Options) -> BundleInfo:
+def _info(model: ir.Model, options: Options, provenance: Mapping[str, str]) -> BundleInfo:
     preprocessing = _for_inputs(options.preprocess, model).to_json() if options.preprocess else ""
-    metadata = {"producer": model.producer_name or "", "model": model.graph.name or ""}
+    metadata = {
+        "compiler": edgert.__version__,
+        "producer": model.producer_name or "",
+        "model": model.graph.name or "",
+        **provenance,
+    }
     return BundleInfo(
         options.target,
         preprocessing,

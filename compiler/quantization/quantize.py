@@ -5,13 +5,14 @@ All take and return the optimized float graph; `Quantized.model` may differ in i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
+from edgert.compiler.provenance import FeedDigest
 from edgert.compiler.quantization.bias_correction import correct_biases
 from edgert.compiler.quantization.calibration import Run, calibration_model, observe, wanted
 from edgert.compiler.quantization.dynamic import dynamic_plan
@@ -29,10 +30,11 @@ CompileFloat = Callable[[ir.Model], bytes]
 
 @dataclass(frozen=True, eq=False)
 class Quantized:
-    """A graph, still in float, and how to compute it."""
+    """A graph, still in float, and how to compute it; `provenance` says from which data."""
 
     model: ir.Model
     plan: QuantizationPlan
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
 
 def quantize_calibrated(
@@ -54,10 +56,16 @@ def quantize_calibrated(
     chosen = find_observer(observer)
     what = wanted(model, find)
     run = bundle_run(compile_float(calibration_model(model, what)))
-    feeds = open_calibration(calibration, input_specs(model), preprocess)
+    digest = FeedDigest()
+    feeds = digest.watch(open_calibration(calibration, input_specs(model), preprocess))
     statistics = observe(feeds, what, run, progress)
     plan = static_plan(model, CalibratedRanges(statistics.histograms, chosen), find=find)
-    return Quantized(correct_biases(model, plan, statistics.means, find), plan)
+    provenance = {
+        "calibration_sha256": digest.hexdigest(),
+        "calibration_samples": str(digest.samples),
+        "observer": observer,
+    }
+    return Quantized(correct_biases(model, plan, statistics.means, find), plan, provenance)
 
 
 def quantize_prescribed(
