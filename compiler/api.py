@@ -1,4 +1,8 @@
-"""`edgert.compile`."""
+"""`edgert.compile`.
+
+Importing this imports no dependency of the compiler, so that a runtime without them can say what is
+missing, and what the options are.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,20 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
-from edgert.compiler import pipeline
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.observers import find_observer
-from edgert.compiler.report import CompileReport, make_report
 from edgert.errors import CompileError
 from edgert.preprocess import Preprocess
 
 if TYPE_CHECKING:
     import numpy as np
     import onnx
+
+    from edgert.compiler import pipeline
+    from edgert.compiler.report import CompileReport
 
 PRECISIONS = ("auto", "int8", "fp32", "fp16")
 
@@ -63,11 +69,14 @@ def compile(  # noqa: A001  (the public name)
         The report; `report.bundle` has the bytes.
 
     Raises:
-        Error: `output` cannot be written.
+        Error: `output` cannot be written, or a dependency of the compiler is not installed.
         UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
         CompileError: the model is invalid, or cannot be compiled as asked.
         InputError: calibration data or preprocessing do not fit the model.
     """
+    with compiler_needed():
+        from edgert.compiler import pipeline
+        from edgert.compiler.report import make_report
     _check(target, precision)
     find_observer(observer)
     if output is not None:

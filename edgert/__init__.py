@@ -9,6 +9,7 @@ Importing this loads neither numpy nor the native library; their first use does.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from edgert.errors import (
@@ -21,6 +22,7 @@ from edgert.errors import (
 )
 
 if TYPE_CHECKING:
+    from edgert.compiler.api import compile  # noqa: A004  (the public name)
     from edgert.session import InferenceSession, load
 
     __version__: str
@@ -38,24 +40,17 @@ __all__ = [
 ]
 
 
-def compile(model: Any, **options: Any) -> Any:  # noqa: A001  (the name says it)
-    """Compiles an ONNX model to a bundle; see `edgert.compiler.api.compile` for the options.
-
-    Raises CompileError where the model cannot be compiled, and Error where the compiler's
-    dependencies are not installed.
-    """
-    from edgert._extras import compiler_needed
-
-    with compiler_needed():
-        from edgert.compiler.api import compile as compile_model
-    return compile_model(model, **options)
+# Where names are that are loaded when they are first used.
+_HOME = {
+    "InferenceSession": "edgert.session",
+    "compile": "edgert.compiler.api",
+    "load": "edgert.session",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("InferenceSession", "load"):
-        from edgert import session
-
-        value = getattr(session, name)
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
     elif name == "__version__":
         from edgert import _core
 

@@ -1,0 +1,103 @@
+"""Imports point one way: targets -> compiler -> edgert -> the standard library."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import edgert
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNTIME = [p for p in (ROOT / "edgert").rglob("*.py") if "core" not in p.parts]
+RUNTIME = [p for p in RUNTIME if not {"compiler", "targets"} & set(p.parts)]
+ONNX = ("onnx", "onnx_ir", "onnxscript")
+
+
+def loaded_imports(path: Path) -> Iterator[str]:
+    """What importing the file imports: not what functions or type checkers do."""
+    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            pending.extend(node.orelse)
+        elif not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def violations(files: list[Path], *forbidden: str) -> list[str]:
+    assert files
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in loaded_imports(path)
+        if any(name == root or name.startswith(f"{root}.") for root in forbidden)
+    ]
+
+
+def test_the_runtime_knows_neither_compiler_nor_targets():
+    assert not violations(RUNTIME, "edgert.compiler", "edgert.targets")
+
+
+def test_the_runtime_loads_no_package_until_it_is_needed():
+    """But the command line, and the backend, whose interface is ONNX's."""
+    lean = [p for p in RUNTIME if p.name != "backend.py" and "cli" not in p.parts]
+    known = {*sys.stdlib_module_names, "edgert"}
+    names = {name for path in lean for name in loaded_imports(path)}
+    assert not {name for name in names if name.partition(".")[0] not in known}
+
+
+def test_the_compiler_knows_no_targets_and_no_command_line():
+    files = list((ROOT / "compiler").rglob("*.py"))
+    assert not violations(files, "edgert.targets", "edgert.cli")
+    in_functions = [p for p in files if "edgert.targets" in p.read_text(encoding="utf-8")]
+    assert in_functions == [ROOT / "compiler" / "api.py"], "only api.py resolves a target's name"
+
+
+def test_targets_know_no_command_line():
+    assert not violations(list((ROOT / "targets").rglob("*.py")), "edgert.cli")
+
+
+@pytest.mark.parametrize("folder", ["program", "memory", "packing", "emit"])
+def test_behind_lowering_there_is_no_onnx(folder):
+    assert not violations(list((ROOT / "compiler" / folder).rglob("*.py")), *ONNX)
+
+
+def run(script: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_import_edgert_loads_nothing_heavy():
+    heavy = {"numpy", "ctypes", "onnx"}
+    assert run(f"import edgert, sys; print({heavy} & set(sys.modules) or 'nothing')") == "nothing"
+
+
+def test_compile_shows_its_options():
+    parameters = set(inspect.signature(edgert.compile).parameters)
+    assert {"target", "precision", "calibration"} <= parameters
+
+
+def test_compile_without_its_dependencies_says_what_to_install():
+    script = """
+import sys
+sys.modules["onnx_ir"] = None
+import edgert
+try:
+    edgert.compile("model.onnx")
+except edgert.Error as error:
+    print(error)
+"""
+    assert run(script) == "the compiler needs onnx_ir; run: pip install 'edgert[compiler]'"
