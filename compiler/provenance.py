@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from edgert.compiler.quantization.readers import Feed
+
 
 def source_digest(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> str:
     """SHA-256 of the model: of the file (without external data), the bytes, or the proto.
