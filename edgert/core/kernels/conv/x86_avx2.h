@@ -37,27 +37,26 @@ class Epilogue {
  public:
   EDGERT_INLINE explicit Epilogue(const Args& args)
       : low_(_mm256_set1_ps(args.act_min)),
+        low_bytes_(_mm_set1_epi8(quantize_s8(args.act_min, args.y_zero_point))),
         high_(_mm256_set1_ps(args.act_max)),
         zero_point_(_mm256_set1_epi16(static_cast<int16_t>(args.y_zero_point))),
         residual_zero_point_(_mm256_set1_epi32(args.residual_zero_point)),
         residual_scale_(_mm256_set1_ps(args.residual_scale)) {}
 
   // Stores channels 0 ... min(n, 16) - 1; t0 holds 0 ... 7, t1 8 ... 15. `residual` may be nullptr.
-  EDGERT_INLINE void store(const Args& args, __m256 t0, __m256 t1, const int8_t* residual,
-                           int8_t* y, int32_t n) const {
+  EDGERT_INLINE void store(const Args&, __m256 t0, __m256 t1, const int8_t* residual, int8_t* y,
+                           int32_t n) const {
     if (residual != nullptr) {
       const __m128i r = load_first(residual, n);
       t0 = _mm256_add_ps(t0, scaled_residual(r));
       t1 = _mm256_add_ps(t1, scaled_residual(_mm_unpackhi_epi64(r, r)));
     }
-    const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(round(t0), round(t1)), 0xd8);
-    const __m256i shifted = _mm256_adds_epi16(words, zero_point_);
-    const __m128i bytes =
-        _mm_packs_epi16(_mm256_castsi256_si128(shifted), _mm256_extracti128_si256(shifted, 1));
-    const __m128i low = _mm_set1_epi8(quantize_s8(args.act_min, args.y_zero_point));
-    const __m128i q = _mm_max_epi8(bytes, low);
-    if (n >= kBlock) return _mm_storeu_si128(reinterpret_cast<__m128i*>(y), q);
-    std::memcpy(y, &q, static_cast<size_t>(n));
+    const __m256i words = _mm256_packs_epi32(round(t0), round(t1));
+    store_words(_mm256_permute4x64_epi64(words, 0xd8), y, n);
+  }
+  // The same without residual, where t0 holds channels 0 ... 3, 8 ... 11, t1 the others.
+  EDGERT_INLINE void store_unpacked(__m256 t0, __m256 t1, int8_t* y) const {
+    store_words(_mm256_packs_epi32(round(t0), round(t1)), y, kBlock);
   }
   EDGERT_INLINE void store(const Args&, __m256 t0, __m256 t1, const float* residual, float* y,
                            int32_t n) const {
@@ -76,6 +75,14 @@ class Epilogue {
   }
 
  private:
+  EDGERT_INLINE void store_words(__m256i words, int8_t* y, int32_t n) const {
+    const __m256i shifted = _mm256_adds_epi16(words, zero_point_);
+    const __m128i bytes =
+        _mm_packs_epi16(_mm256_castsi256_si128(shifted), _mm256_extracti128_si256(shifted, 1));
+    const __m128i q = _mm_max_epi8(bytes, low_bytes_);
+    if (n >= kBlock) return _mm_storeu_si128(reinterpret_cast<__m128i*>(y), q);
+    std::memcpy(y, &q, static_cast<size_t>(n));
+  }
   EDGERT_INLINE __m256i round(__m256 t) const {
     return _mm256_cvtps_epi32(_mm256_min_ps(t, high_));
   }
@@ -85,6 +92,7 @@ class Epilogue {
   }
 
   __m256 low_;
+  __m128i low_bytes_;
   __m256 high_;
   __m256i zero_point_;
   __m256i residual_zero_point_;
