@@ -18,7 +18,6 @@ from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.lower import lower
 from edgert.compiler.memory import MemoryPlan, plan_memory, verify_plan
 from edgert.compiler.passes import optimize
-from edgert.compiler.passes.unsupported import check_supported
 from edgert.compiler.program.ir import Program
 from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
@@ -32,6 +31,7 @@ from edgert.compiler.quantization.quantize import (
     quantize_dynamic,
     quantize_prescribed,
 )
+from edgert.compiler.unsupported import check_supported
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 

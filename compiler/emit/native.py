@@ -11,16 +11,7 @@ from edgert import _core, _introspection
 from edgert.compiler.emit.bundle import BundleInfo, emit_bundle
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.ir import (
-    Buffer,
-    DType,
-    KernelCall,
-    Port,
-    Program,
-    Storage,
-    Tensor,
-    contiguous_strides,
-)
+from edgert.compiler.program.ir import DType, KernelCall, Port, Program, Storage, port_tensor
 
 
 def native_context() -> PassContext:
@@ -38,8 +29,8 @@ def emit(programs: Sequence[tuple[Program, MemoryPlan]], info: BundleInfo) -> by
 def evaluate(call: KernelCall, values: np.ndarray) -> np.ndarray:
     """Runs one call in memory; `values` stands for its only input that is not constant."""
     values = np.ascontiguousarray(values)
-    source = _port_tensor(Storage.INPUT, DType.of(values.dtype), values.shape)
-    target = _port_tensor(Storage.OUTPUT, call.outputs[0].dtype, call.outputs[0].shape)
+    source = port_tensor(Storage.INPUT, DType.of(values.dtype), values.shape)
+    target = port_tensor(Storage.OUTPUT, call.outputs[0].dtype, call.outputs[0].shape)
     inputs = tuple(
         source if t is not None and t.buffer.storage != Storage.CONSTANT else t for t in call.inputs
     )
@@ -51,8 +42,3 @@ def evaluate(call: KernelCall, values: np.ndarray) -> np.ndarray:
     result = np.empty(target.shape, target.dtype.numpy)
     session.run([values.ctypes.data], [result.ctypes.data])
     return result
-
-
-def _port_tensor(storage: Storage, dtype: DType, shape: tuple[int, ...]) -> Tensor:
-    buffer = Buffer(storage, int(np.prod(shape)) * dtype.itemsize, port=0)
-    return Tensor(buffer, dtype, shape, contiguous_strides(shape))

@@ -6,7 +6,7 @@ What `load_model` guarantees about the model it returns:
   replaced by the branch taken.
 - Every graph input has a static shape. Every other value has a static shape and a type, except
   behind operators whose output depends on data or that ONNX does not define; these nodes are for
-  `edgert.compiler.passes.unsupported.unsupported` to report.
+  `edgert.compiler.unsupported.unsupported` to report.
 - Constants are initializers: no ``Constant`` nodes, no initializer is also an input, nothing that
   can be computed from constants is left. ``QuantizeLinear`` and ``DequantizeLinear`` are never
   folded: they carry the quantization of the model. A graph output that is constant is ``Identity``

@@ -6,17 +6,14 @@ A layer is one or more convolutions that share inputs, quantization and activati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
-import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.activation import Activation, lookup_table
-from edgert.compiler.lowering.attributes import array_of, given, required, shape_of
+from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import quantum_limits
+from edgert.compiler.lowering.layer import Layer, Part
 from edgert.compiler.packing import (
     pack_channels,
     pack_conv_f32,
@@ -28,73 +25,6 @@ from edgert.compiler.packing import (
 from edgert.compiler.program.ir import DType, QuantParams, Tensor
 from edgert.compiler.quantization.plan import PREACTIVATION, Precision, WeightParams
 from edgert.compiler.quantization.weights import quantize_weights, weight_params, with_bias_room
-
-View = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One convolution of a layer.
-
-    `weights` is f32 [O, I/groups, KH, KW]. `window` takes the part's own rows and columns out of x,
-    `place` those out of y and the residual (physical [N, H, W, C]).
-    """
-
-    weights: np.ndarray
-    stride: tuple[int, int] = (1, 1)
-    dilation: tuple[int, int] = (1, 1)
-    pad: tuple[int, int] = (0, 0)
-    window: View = lambda x: x
-    place: View = lambda y: y
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """What the parts share.
-
-    `images` views an ONNX tensor as [N, H, W, C]; x must lie in `order_in`, y will in `order_out`
-    (the last axis adjacent in memory).
-    """
-
-    node: ir.Node
-    parts: Sequence[Part]
-    groups: int
-    order_in: layout.Order
-    order_out: layout.Order
-    images: View
-
-    @property
-    def x(self) -> ir.Value:
-        value = self.node.inputs[0]
-        assert value is not None
-        return value
-
-    @property
-    def y(self) -> ir.Value:
-        return self.node.outputs[0]
-
-    @property
-    def residual(self) -> ir.Value | None:
-        return given(self.node, 3)
-
-    @property
-    def channels(self) -> int:
-        return int(self.parts[0].weights.shape[0])
-
-    @property
-    def depthwise(self) -> bool:
-        """Whether every channel is a group of its own."""
-        return (
-            self.groups > 1
-            and self.groups == self.channels
-            and all(part.weights.shape[1] == 1 for part in self.parts)
-        )
-
-    @property
-    def bias(self) -> np.ndarray:
-        """f32 [O]"""
-        array = array_of(given(self.node, 2))
-        return np.zeros(self.channels, np.float32) if array is None else array.reshape(-1)
 
 
 def lower_layer(layer: Layer, context: LoweringContext) -> None:
@@ -150,7 +80,11 @@ def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
                 quantization,
             ],
             [part.place(y)],
-            {**_convolution_params(layer, part), **Activation.of(layer.node).kernel_params},
+            {
+                **part.geometry.params,
+                "groups": layer.groups,
+                **Activation.of(layer.node).kernel_params,
+            },
         )
 
 
@@ -277,24 +211,8 @@ def _operands(*operands: Tensor | None) -> list[Tensor | None]:
 
 
 def _geometry(layer: Layer, part: Part) -> dict[str, int | float]:
-    params = _convolution_params(layer, part)
-    if layer.depthwise:
-        del params["groups"]
-    return params
-
-
-def _convolution_params(layer: Layer, part: Part) -> dict[str, int | float]:
-    return {
-        "kernel_h": part.weights.shape[2],
-        "kernel_w": part.weights.shape[3],
-        "stride_h": part.stride[0],
-        "stride_w": part.stride[1],
-        "dilation_h": part.dilation[0],
-        "dilation_w": part.dilation[1],
-        "pad_top": part.pad[0],
-        "pad_left": part.pad[1],
-        "groups": layer.groups,
-    }
+    groups = {} if layer.depthwise else {"groups": layer.groups}
+    return {**part.geometry.params, **groups}
 
 
 def _requantization(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from edgert.compiler.lowering import layout
+from edgert.compiler.program.elementwise import overwritable
 from edgert.compiler.program.ir import DType, Instruction, KernelCall, QuantParams, Tensor
 
 _UNQUANTIZED = QuantParams(1.0, 0)
@@ -28,7 +29,7 @@ def elementwise_call(
         "input_zero_point": tuple(_params(tensor).zero_point for tensor in loaded),
         **store_params(output),
     }
-    inplace = tuple(i for i, tensor in enumerate(loaded) if _overwritable(tensor, stored))
+    inplace = overwritable(loaded, stored)
     return KernelCall("elementwise", loaded, (stored,), params, name, tuple(instructions), inplace)
 
 
@@ -80,11 +81,3 @@ def output_order(shape: Sequence[int], operands: Sequence[Tensor]) -> layout.Ord
 
 def _params(tensor: Tensor) -> QuantParams:
     return tensor.quantization or _UNQUANTIZED
-
-
-def _overwritable(source: Tensor, target: Tensor) -> bool:
-    return (
-        source.dtype.itemsize == target.dtype.itemsize
-        and source.contiguous
-        and layout.same_layout(source, target)
-    )

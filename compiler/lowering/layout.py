@@ -61,13 +61,6 @@ def transpose(tensor: Tensor, axes: Sequence[int]) -> Tensor:
     )
 
 
-def same_layout(a: Tensor, b: Tensor) -> bool:
-    """Whether elements of equal index have equal distance from element 0 in both."""
-    return a.shape == b.shape and all(
-        d == 1 or s == t for d, s, t in zip(a.shape, a.strides, b.strides)
-    )
-
-
 def broadcast(tensor: Tensor, shape: Sequence[int]) -> Tensor:
     """The tensor repeated to `shape` by strides of 0, as ONNX broadcasting does."""
     missing = len(shape) - len(tensor.shape)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
 from edgert.compiler.ops import registry
-from edgert.compiler.program.ir import Buffer, Port, Program, Storage, Tensor, contiguous_strides
+from edgert.compiler.program.ir import Port, Program, Storage, Tensor, port_tensor
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.errors import CompileError
 
@@ -17,7 +15,7 @@ from edgert.errors import CompileError
 def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Program:
     """The kernel program that computes the graph at the plan's precisions.
 
-    Every node must be supported (compiler/passes/unsupported.py tells).
+    Every node must be supported (compiler/unsupported.py tells).
     """
     context = LoweringContext(plan)
     inputs = [value for value in graph.inputs if value.const_value is None]
@@ -57,7 +55,4 @@ def _port(value: ir.Value) -> Port:
 
 def _port_tensor(value: ir.Value, storage: Storage, port: int) -> Tensor:
     """The caller's buffer: row-major, in the value's ONNX type."""
-    shape, dtype = shape_of(value), native_dtype(value)
-    nbytes = math.prod(shape) * dtype.itemsize
-    strides = contiguous_strides(shape)
-    return Tensor(Buffer(storage, nbytes, port=port), dtype, shape, strides, name=value.name or "")
+    return port_tensor(storage, native_dtype(value), shape_of(value), port, value.name or "")

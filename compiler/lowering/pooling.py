@@ -25,7 +25,7 @@ def lower_max_pool(node: ir.Node, window: Window, context: LoweringContext) -> N
     order = layout.channels_last(rank_of(required(node, 0)))
     x = context.operand(node, 0, order)
     y = context.output_like(node.outputs[0], x, order)
-    context.emit("max_pool2d", [layout.images(x)], [layout.images(y)], window_params(window))
+    context.emit("max_pool2d", [layout.images(x)], [layout.images(y)], window.params)
 
 
 def lower_average_pool(
@@ -44,7 +44,7 @@ def lower_average_pool(
         [layout.images(x)],
         [layout.images(y)],
         {
-            **window_params(window),
+            **window.params,
             "count_include_pad": int(count_include_pad),
             "pad_bottom": window.end[0],
             "pad_right": window.end[1],
@@ -52,20 +52,6 @@ def lower_average_pool(
         },
     )
     context.bind(value, context.reshape(y, shape_of(value)))
-
-
-def window_params(window: Window) -> dict[str, int | float]:
-    """The parameters that say where the windows are."""
-    return {
-        "kernel_h": window.kernel[0],
-        "kernel_w": window.kernel[1],
-        "stride_h": window.stride[0],
-        "stride_w": window.stride[1],
-        "dilation_h": window.dilation[0],
-        "dilation_w": window.dilation[1],
-        "pad_top": window.begin[0],
-        "pad_left": window.begin[1],
-    }
 
 
 def _spatial(value: ir.Value, x: Tensor) -> tuple[int, ...]:

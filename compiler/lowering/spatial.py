@@ -23,7 +23,7 @@ class Window:
     stride: Pair
     dilation: Pair
     begin: Pair
-    end: Pair
+    end: Pair = (0, 0)
 
     @classmethod
     def of(cls, node: ir.Node, kernel_shape: Sequence[int]) -> Window:
@@ -37,6 +37,20 @@ class Window:
             _pair(pads[:spatial], 0),
             _pair(pads[spatial:], 0),
         )
+
+    @property
+    def params(self) -> dict[str, int | float]:
+        """The parameters of the kernels that say where the windows are."""
+        return {
+            "kernel_h": self.kernel[0],
+            "kernel_w": self.kernel[1],
+            "stride_h": self.stride[0],
+            "stride_w": self.stride[1],
+            "dilation_h": self.dilation[0],
+            "dilation_w": self.dilation[1],
+            "pad_top": self.begin[0],
+            "pad_left": self.begin[1],
+        }
 
 
 def unsupported_window(node: ir.Node) -> str | None:

@@ -7,7 +7,6 @@ import onnx_ir as ir
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import integer, number, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
-from edgert.compiler.lowering.pooling import window_params
 from edgert.compiler.lowering.reduction import apply
 from edgert.compiler.lowering.spatial import Window
 from edgert.compiler.lowering.types import unsupported_type
@@ -39,7 +38,7 @@ class LRN(OpLowering):
             "average_pool2d",
             [_row(squares, order)],
             [_row(means, order)],
-            {**window_params(window), **_padding_counts(window)},
+            {**window.params, **_padding_counts(window)},
         )
         steps = (
             Instruction("constant", 2, (), (number(node, "alpha", 1e-4),)),

@@ -8,10 +8,16 @@ from edgert.compiler.program.ir import (
     Buffer,
     DType,
     KernelCall,
-    Port,
     Program,
     Storage,
     Tensor,
+)
+from edgert.compiler.program.limits import (
+    ELEMENTWISE_INPUTS,
+    MAX_INPUTS,
+    MAX_OUTPUTS,
+    MAX_RANK,
+    REGISTERS,
 )
 from edgert.compiler.program.regions import (
     ByteMask,
@@ -21,12 +27,6 @@ from edgert.compiler.program.regions import (
     is_injective,
 )
 from edgert.errors import Error
-
-MAX_RANK = 8
-MAX_INPUTS = 16
-MAX_OUTPUTS = 4
-ELEMENTWISE_INPUTS = 8
-REGISTERS = 16
 
 
 class ProgramError(Error):
@@ -88,7 +88,7 @@ class _Checker:
         if buffer.storage in ports:
             declared = ports[buffer.storage]
             _require(0 <= buffer.port < len(declared), f"there is no port {buffer.port}")
-            _require(buffer.nbytes == _port_bytes(declared[buffer.port]), "a port of another size")
+            _require(buffer.nbytes == declared[buffer.port].nbytes, "a port of another size")
             key = (buffer.storage, buffer.port)
             _require(self.ports.setdefault(key, buffer) is buffer, "two buffers for one port")
 
@@ -159,13 +159,6 @@ def _check_params(call: KernelCall, fields: Mapping[str, Sequence[str]] | None) 
     _require(call.kernel in fields, "there is no such kernel")
     unknown = sorted(set(call.params) - set(fields[call.kernel]))
     _require(not unknown, f"has no parameter {', '.join(unknown)}")
-
-
-def _port_bytes(port: Port) -> int:
-    count = 1
-    for dim in port.shape:
-        count *= dim
-    return count * port.dtype.itemsize
 
 
 def _describe(tensor: Tensor) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edgert.compiler.program.ir import DType, Instruction, KernelCall, QuantParams, Tensor
+from edgert.compiler.program.limits import ELEMENTWISE_INPUTS, REGISTERS
 from edgert.compiler.program.windows import same_window, steps
 
-MAX_INPUTS = 8
-REGISTERS = 16
 INTEGERS = frozenset((DType.S32, DType.S64, DType.BOOL))
 
 
@@ -57,7 +56,7 @@ def inline(
         if index not in inputs:
             values[index] = _add(merged, operand)
     sources = {index: [_add(merged, o) for o in given] for index, given in inputs.items()}
-    if len(merged) > MAX_INPUTS:
+    if len(merged) > ELEMENTWISE_INPUTS:
         return None
     following = len(merged)
     done: dict[tuple[int, ...], int] = {}

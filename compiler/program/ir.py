@@ -9,6 +9,7 @@ identity; passes build new programs.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -182,6 +183,11 @@ class Port:
     dtype: DType
     shape: tuple[int, ...]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the caller's buffer."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
 
 @dataclass(frozen=True, eq=False)
 class Program:
@@ -235,6 +241,14 @@ def arena_tensor(
         name=name,
         quantization=quantization,
     )
+
+
+def port_tensor(
+    storage: Storage, dtype: DType, shape: tuple[int, ...], port: int = 0, name: str = ""
+) -> Tensor:
+    """The caller's buffer for an INPUT or OUTPUT, row-major."""
+    buffer = Buffer(storage, math.prod(shape) * dtype.itemsize, port=port)
+    return Tensor(buffer, dtype, shape, contiguous_strides(shape), name=name)
 
 
 def constant_tensor(array: np.ndarray, name: str = "") -> Tensor:

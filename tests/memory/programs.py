@@ -6,8 +6,8 @@ import random
 
 from hypothesis import strategies as st
 
+from edgert.compiler.program import ir
 from edgert.compiler.program.ir import (
-    Buffer,
     DType,
     KernelCall,
     Port,
@@ -23,7 +23,7 @@ def program_of(calls: list[KernelCall]) -> Program:
 
 
 def port_tensor(storage: Storage, nbytes: int) -> Tensor:
-    return Tensor(Buffer(storage, nbytes, port=0), DType.S8, (nbytes,), (1,))
+    return ir.port_tensor(storage, DType.S8, (nbytes,))
 
 
 def random_program(seed: int, length: int, reach: int = 4, inplace: bool = True) -> Program:

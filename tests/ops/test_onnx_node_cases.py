@@ -15,10 +15,10 @@ from edgert.compiler.importer import load_model
 from edgert.compiler.lowering.lower import lower
 from edgert.compiler.memory import plan_memory
 from edgert.compiler.passes import optimize
-from edgert.compiler.passes.unsupported import check_supported
 from edgert.compiler.program.checker import check_program
 from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.unsupported import check_supported
 from edgert.errors import CompileError
 from tests.interpreter import run
 

@@ -12,7 +12,7 @@ import pytest
 
 from edgert.compiler.importer import load_model
 from edgert.compiler.passes import optimize
-from edgert.compiler.passes.unsupported import unsupported
+from edgert.compiler.unsupported import unsupported
 
 from .cases import histogram
 from .expand import random_feeds, run_onnx, run_optimized

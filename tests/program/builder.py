@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from edgert.compiler.packing import pack_channels, pack_conv_f32, pack_conv_s8, weight_sum
+from edgert.compiler.program import ir
 from edgert.compiler.program.ir import (
-    Buffer,
     DType,
     Instruction,
     KernelCall,
@@ -20,7 +20,6 @@ from edgert.compiler.program.ir import (
     Tensor,
     arena_tensor,
     constant_tensor,
-    contiguous_strides,
 )
 
 SHAPE = (1, 2, 3, 4)
@@ -28,10 +27,7 @@ SCALE, ZERO = 0.125, 3  # of every int8 tensor
 
 
 def port_tensor(storage: Storage, shape, port: int = 0, dtype: DType = DType.F32) -> Tensor:
-    nbytes = math.prod(shape) * dtype.itemsize
-    return Tensor(
-        Buffer(storage, nbytes, port=port), dtype, tuple(shape), contiguous_strides(shape)
-    )
+    return ir.port_tensor(storage, dtype, tuple(shape), port)
 
 
 def elementwise(inputs, output, *instructions) -> KernelCall:

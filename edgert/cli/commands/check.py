@@ -41,8 +41,8 @@ def command(
     find(target)
     shapes, values = options.parse_shapes(input_shapes), options.load_constants(constants)
     with compiler_needed():
-        from edgert.compiler.passes.unsupported import unsupported
         from edgert.compiler.pipeline import optimized
+        from edgert.compiler.unsupported import unsupported
     with progress_bar() as progress:
         obstacles = unsupported(optimized(model, shapes, values, progress)[0])
     if as_json:

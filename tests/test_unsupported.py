@@ -9,10 +9,10 @@ from edgert.compiler.importer import load_model
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes import optimize
-from edgert.compiler.passes.unsupported import check_supported, unsupported
+from edgert.compiler.unsupported import check_supported, unsupported
 from edgert.errors import CompileError, UnsupportedOpError
 
-from .cases import build
+from .passes.cases import build
 
 
 class OnlyPositive(OpLowering):
