@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 
-.PHONY: help demo test conformance dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 docs clean
+.PHONY: help demo test conformance dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -30,7 +30,8 @@ check: $(VENV)/.dev            ## lint and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 fmt: $(VENV)/.dev              ## format Python and C++
-	$(BIN)/ruff format . && $(BIN)/ruff check --fix . && find edgert/core examples -name '*.cc' -o -name '*.h' | xargs clang-format -i
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	.ci/packages fmt && find edgert/core examples -name '*.cc' -o -name '*.[ch]' | xargs clang-format -i
 
 test-core: $(VENV)/.dev        ## C++ tests of the core alone, under AddressSanitizer and UBSan
 	cmake -S edgert/core -B build/sanitize -G Ninja -DEDGERT_TESTS=ON -DEDGERT_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
@@ -43,7 +44,7 @@ test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A
 test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
 	.ci/packages arm arm-wheel && $(BIN)/pytest tests/arm -m arm_wheel
 
-bench: $(VENV)/.dev            ## speed, size, start-up and memory against onnxruntime, LiteRT and OpenVINO
+bench: $(VENV)/.dev            ## speed, start-up, memory and file size beside onnxruntime and OpenVINO
 	$(BIN)/pip install -q -e '.[bench]' && $(BIN)/python benchmarks/compare.py
 
 wheels: $(VENV)/.dev           ## wheel and sdist for this machine, in dist/

@@ -10,7 +10,7 @@ import click
 
 from edgert.cli.output import print_json, show, table
 
-_OPTIONAL = ("numpy", "PIL", "onnx", "onnx_ir", "onnxscript", "flatbuffers", "yaml")
+_OPTIONAL = ("numpy", "PIL", "onnx", "onnx_ir", "flatbuffers", "yaml")
 
 
 @click.command("doctor")
