@@ -25,6 +25,7 @@ class Tape:
     def __init__(self, like: ir.Value) -> None:
         self.like = like
         self.nodes: list[ir.Node] = []
+        self.constants: list[ir.Value] = []
 
     def __call__(self, op_type: str, *inputs: ir.Value | None, **attributes: object) -> ir.Value:
         """Appends a node of ONNX's own domain and returns its output."""
@@ -38,12 +39,14 @@ class Tape:
     def scalar(self, number: float) -> ir.Value:
         """A float32 constant."""
         tensor = ir.tensor(np.array(number, np.float32))
-        self.nodes.append(ir.node("Constant", [], {"value": tensor}))
-        output = self.nodes[-1].outputs[0]
-        output.name = f"{self.like.name}#{len(self.nodes)}"
-        output.const_value, output.type = tensor, ir.TensorType(ir.DataType.FLOAT)
-        output.shape = ir.Shape(())
-        return output
+        constant = ir.Value(
+            name=f"{self.like.name}#constant_{len(self.constants)}",
+            type=ir.TensorType(ir.DataType.FLOAT),
+            shape=ir.Shape(()),
+            const_value=tensor,
+        )
+        self.constants.append(constant)
+        return constant
 
 
 def apply_activation(tape: Tape, activation: Activation, x: ir.Value) -> ir.Value:
@@ -117,6 +120,8 @@ def to_onnx(node: ir.Node) -> None:
 
 def _replace(node: ir.Node, tape: Tape, result: ir.Value) -> None:
     assert node.graph is not None
+    for constant in tape.constants:
+        node.graph.register_initializer(constant)
     ir.convenience.replace_nodes_and_values(
         node.graph, node, [node], tape.nodes, node.outputs, [result]
     )

@@ -4,8 +4,10 @@ import pytest
 
 from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.passes import fused
+from edgert.compiler.pipeline import compile_float
 from edgert.compiler.quantization.calibration import Wanted, calibration_model
 from edgert.compiler.quantization.plan import PREACTIVATION
+from edgert.compiler.quantization.quantize import bundle_run
 from edgert.compiler.quantization.ranges import active_range
 from tests.quantization.reference import Reference
 
@@ -62,10 +64,10 @@ def test_exported_fused_operator_computes_the_same(activation):
 def test_value_before_the_activation_can_be_observed(activation):
     model = fused_gemm(activation)
     copy = calibration_model(model, Wanted((f"y{PREACTIVATION}", "y")))
-    outputs = Reference(copy)(FEED)
     before, after = expected(model, FEED)
-    np.testing.assert_allclose(outputs[f"y{PREACTIVATION}"], before, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(outputs["y"], after, rtol=1e-5, atol=1e-6)
+    for outputs in (Reference(copy)(FEED), bundle_run(compile_float(copy))(FEED)):
+        np.testing.assert_allclose(outputs[f"y{PREACTIVATION}"], before, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(outputs["y"], after, rtol=1e-5, atol=1e-6)
     assert [node.op_type for node in model.graph] == ["Gemm"], "the original is untouched"
 
 
