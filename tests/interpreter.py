@@ -484,3 +484,15 @@ def resize2d(call, inputs, outputs):
     result = np.einsum("nhwtc,wt->nhwc", rows[:, :, index_w], weight_w)
     y = outputs[0]
     y[...] = result if y.dtype == np.float32 else np.rint(result).astype(y.dtype)
+
+
+@kernel("cast")
+def cast(call, inputs, outputs):
+    (x,), (y,) = inputs, outputs
+    if x.dtype.kind == "f" and y.dtype.kind in "iu":
+        limits = np.iinfo(y.dtype)
+        whole = np.nan_to_num(np.trunc(x.astype(np.float64)), nan=0.0)
+        y[...] = np.clip(whole, limits.min, limits.max).astype(y.dtype)
+    else:
+        with np.errstate(over="ignore"):
+            y[...] = x.astype(y.dtype)

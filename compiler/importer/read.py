@@ -7,11 +7,13 @@ from pathlib import Path
 
 import onnx
 import onnx.inliner
+import onnx.version_converter
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from edgert.errors import CompileError
 
 OLDEST_OPSET = 7
+"""The oldest opset that is read as it is; older models are converted to it."""
 
 
 def read(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> onnx.ModelProto:
@@ -24,7 +26,7 @@ def read(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> onnx.Model
         name, model = f"'{os.fspath(source)}'", _read_file(Path(source))
     _shorten_default_domain(model)
     _check(model, name)
-    return _inline_functions(model, name)
+    return _inline_functions(_modernize(model, name), name)
 
 
 def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -73,11 +75,6 @@ def _shorten_default_domain(model: onnx.ModelProto) -> None:
 def _check(model: onnx.ModelProto, name: str) -> None:
     opset = max((o.version for o in model.opset_import if not o.domain), default=0)
     newest = onnx.defs.onnx_opset_version()
-    if 0 < opset < OLDEST_OPSET:
-        raise CompileError(
-            f"{name} uses opset {opset}; edgert reads opset {OLDEST_OPSET} and newer: "
-            "convert it with onnx.version_converter"
-        )
     if opset > newest:
         raise CompileError(
             f"{name} uses opset {opset}; the installed onnx {onnx.__version__} knows opsets up to "
@@ -94,6 +91,20 @@ def _check(model: onnx.ModelProto, name: str) -> None:
         raise CompileError(f"{name} is not a valid ONNX model: {_one_line(error)}") from error
     except ValueError as error:  # beyond the 2 GiB that protobuf can serialize
         raise CompileError(f"{name} cannot be checked: {_one_line(error)}") from error
+
+
+def _modernize(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """The model in opset 7 or newer: before, operators broadcast by attributes."""
+    opset = max((o.version for o in model.opset_import if not o.domain), default=0)
+    if not 0 < opset < OLDEST_OPSET:
+        return model
+    try:
+        return onnx.version_converter.convert_version(model, OLDEST_OPSET)
+    except (RuntimeError, ValueError) as error:
+        raise CompileError(
+            f"{name} uses opset {opset} and cannot be converted to opset {OLDEST_OPSET}: "
+            f"{_one_line(error)}"
+        ) from error
 
 
 def _inline_functions(model: onnx.ModelProto, name: str) -> onnx.ModelProto:

@@ -233,9 +233,12 @@ class LoweringContext:
 
 
 def native_dtype(value: ir.Value) -> DType:
-    """The element type of an ONNX value."""
+    """The element type of an ONNX value. Raises CompileError where edgert has none."""
     assert value.dtype is not None, f"{value.name} has no type"
-    return DType.of(value.dtype.numpy())
+    try:
+        return DType.of(value.dtype.numpy())
+    except CompileError as error:
+        raise CompileError(f"value '{value.name}': {error}") from error
 
 
 def _adjacent(tensor: Tensor, axis: int) -> bool:

@@ -11,7 +11,15 @@ from edgert.compiler.lowering.types import BOOL, BYTE, NUMERIC, unsupported_type
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import DType, Instruction
 
-_TYPES = NUMERIC | BOOL | BYTE
+_VECTORIZED = NUMERIC | BOOL | BYTE
+_TYPES = _VECTORIZED | {
+    ir.DataType.FLOAT16,
+    ir.DataType.DOUBLE,
+    ir.DataType.INT16,
+    ir.DataType.UINT16,
+    ir.DataType.UINT32,
+    ir.DataType.UINT64,
+}
 
 
 class Cast(OpLowering):
@@ -29,10 +37,22 @@ class Cast(OpLowering):
         x = context.native(required(node, 0))
         target = native_dtype(node.outputs[0])
         y = context.output(node.outputs[0], layout.order_of(x))
-        if target == DType.BOOL:
+        if not _is_vectorized(node):
+            order = layout.order_of(y)
+            operands = [layout.canonical(layout.transpose(t, order)) for t in (x, y)]
+            context.emit("cast", operands[:1], operands[1:])
+        elif target == DType.BOOL:
             zero = Instruction("constant", 1, (), (0.0,))
             context.elementwise([x], y, (zero, Instruction("not_equal", 0, (0, 1))))
-        elif x.dtype == DType.F32 and target != DType.F32:
+        elif x.dtype == DType.F32 and target not in (DType.F32, DType.F16):
             context.elementwise([x], y, (Instruction("trunc", 0, (0,)),))
         else:
             context.convert(x, y)
+
+
+def _is_vectorized(node: ir.Node) -> bool:
+    """Whether the elementwise kernel converts as ONNX does: integers do not saturate there."""
+    types = {required(node, 0).dtype, node.outputs[0].dtype}
+    if types == {ir.DataType.FLOAT, ir.DataType.FLOAT16}:
+        return True
+    return types <= _VECTORIZED and (not types & BYTE or ir.DataType.FLOAT in types)

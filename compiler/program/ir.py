@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from edgert.errors import CompileError
+
 
 class DType(enum.IntEnum):
     """Element types; numbers as in schema/bundle.fbs."""
@@ -45,8 +47,11 @@ class DType(enum.IntEnum):
 
     @classmethod
     def of(cls, dtype: np.typing.DTypeLike) -> DType:
-        """The DType of a numpy dtype. Raises KeyError where edgert has none."""
-        return _FROM_NUMPY[np.dtype(dtype)]
+        """The DType of a numpy dtype. Raises CompileError where edgert has none."""
+        found = _FROM_NUMPY.get(np.dtype(dtype))
+        if found is None:
+            raise CompileError(f"edgert does not store elements of type {np.dtype(dtype)}")
+        return found
 
 
 _NUMPY: dict[DType, np.dtype[Any]] = {

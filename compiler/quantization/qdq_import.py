@@ -96,9 +96,11 @@ def _strip_constant(
     axis = linear.axis % max(1, array.ndim)
     shape = [-1 if dim == axis else 1 for dim in range(array.ndim)] if linear.scale.ndim else []
     scale = linear.scale.astype(np.float32).reshape(shape)
-    zero_point = linear.zero_point.astype(np.int32).reshape(shape)
-    tensor = ir.tensor((array.astype(np.int32) - zero_point).astype(np.float32) * scale)
     output = node.outputs[0]
+    # float64 holds every format exactly: integers of 32 bits and floats of 8.
+    zero_point = linear.zero_point.astype(np.float64).reshape(shape)
+    real = (array.astype(np.float64) - zero_point).astype(np.float32) * scale
+    tensor = ir.tensor(real.astype(np.float32 if output.dtype is None else output.dtype.numpy()))
     name = output.name or ""
     value = ir.Value(
         name=name, const_value=tensor, type=ir.TensorType(tensor.dtype), shape=ir.Shape(array.shape)

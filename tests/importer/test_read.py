@@ -85,7 +85,6 @@ def unknown_operator() -> bytes:
         (relu_model().SerializeToString()[:-20], "not an ONNX model, or it is truncated"),
         (bytes(64), "not an ONNX model"),
         (b"\x08\x08", "no graph or no opset"),
-        (relu_model(opset=6).SerializeToString(), "opset 6; edgert reads opset 7 and newer"),
         (relu_model(opset=9999).SerializeToString(), "opset 9999; .* install a newer onnx"),
         (invalid_graph(), "not a valid ONNX model: .*nowhere"),
         (unknown_operator(), "NoSuchOperator"),
