@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import onnx
 import onnx.inliner
@@ -17,9 +18,10 @@ from edgert.compiler.passes.fused import DOMAIN
 @functools.cache
 def _functions() -> frozenset[str]:
     """Operators with a body in the standard that edgert does not lower as they are."""
+    schemas: list[Any] = list(onnx.defs.get_all_schemas())
     return frozenset(
         f"{schema.domain}.{schema.name}" if schema.domain else schema.name
-        for schema in onnx.defs.get_all_schemas()
+        for schema in schemas
         if schema.has_function or schema.has_context_dependent_function
         if registry.find(schema.name, schema.domain) is None
     )
@@ -80,7 +82,7 @@ def _body(node: ir.Node) -> ir.Graph | None:
 def _function(node: ir.Node, proto: onnx.NodeProto) -> onnx.FunctionProto | None:
     """The body in the newest opset: what rewriting inserts is read as such."""
     opset = node.version or onnx.defs.onnx_opset_version()
-    schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
+    schema: Any = onnx.defs.get_schema(node.op_type, opset, node.domain)
     if schema.has_function:
         version = max(schema.function_opset_versions)
         data = schema.get_function_with_opset_version(version)
