@@ -17,12 +17,24 @@ namespace {
 
 constexpr int kBlock = 16;  // channels of a packed block
 
-// The first min(n, 16) bytes at `p`, zeros behind them.
-EDGERT_INLINE __m128i load_first(const int8_t* p, int32_t n) {
-  if (n >= kBlock) return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+// The first n < 16 bytes at `p`, zeros behind them. Out of line, as few blocks are cut.
+__attribute__((noinline)) __m128i load_part(const int8_t* p, int32_t n) {
+  if (n == 8) return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
   __m128i v = _mm_setzero_si128();
   std::memcpy(&v, p, static_cast<size_t>(n));
   return v;
+}
+
+// The first min(n, 16) bytes at `p`, zeros behind them.
+EDGERT_INLINE __m128i load_first(const int8_t* p, int32_t n) {
+  if (n < kBlock) return load_part(p, n);
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
+
+// Stores the first n < 16 bytes.
+__attribute__((noinline)) void store_part(int8_t* y, __m128i v, int32_t n) {
+  if (n == 8) return _mm_storel_epi64(reinterpret_cast<__m128i*>(y), v);
+  std::memcpy(y, &v, static_cast<size_t>(n));
 }
 
 EDGERT_INLINE __m256i load_vector(const void* p) {
@@ -80,8 +92,8 @@ class Epilogue {
     const __m128i bytes =
         _mm_packs_epi16(_mm256_castsi256_si128(shifted), _mm256_extracti128_si256(shifted, 1));
     const __m128i q = _mm_max_epi8(bytes, low_bytes_);
-    if (n >= kBlock) return _mm_storeu_si128(reinterpret_cast<__m128i*>(y), q);
-    std::memcpy(y, &q, static_cast<size_t>(n));
+    if (n < kBlock) return store_part(y, q, n);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(y), q);
   }
   EDGERT_INLINE __m256i round(__m256 t) const {
     return _mm256_cvtps_epi32(_mm256_min_ps(t, high_));

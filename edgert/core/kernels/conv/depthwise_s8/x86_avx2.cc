@@ -52,13 +52,10 @@ struct Block {
   }
 };
 
-// kPairs = 0: any number of kernel rows.
-template <int kPairs>
 EDGERT_INLINE void add_column(const Block& block, const int8_t* const* rows, int64_t offset,
                               int32_t kernel_h, int pairs, int j, int32_t count,
                               __m256i (&acc)[2]) {
-  if constexpr (kPairs > 0) pairs = kPairs;
-  EDGERT_UNROLL for (int t = 0; t < pairs; ++t) {
+  for (int t = 0; t < pairs; ++t) {
     const bool second = 2 * t + 1 < kernel_h;  // else its weights are zero
     const __m256i a = _mm256_cvtepi8_epi16(load_first(rows[2 * t] + offset, count));
     const __m256i b =
@@ -71,7 +68,8 @@ EDGERT_INLINE void add_column(const Block& block, const int8_t* const* rows, int
   }
 }
 
-template <int kPairs, typename T>
+// Any kernel, residual and type of y, one output at a time.
+template <typename T>
 void depthwise_block(const DepthwiseS8Args& args, int32_t channel) {
   const Epilogue<DepthwiseS8Args> epilogue(args);
   const int pairs = (args.kernel_h + 1) / 2;
@@ -89,8 +87,8 @@ void depthwise_block(const DepthwiseS8Args& args, int32_t channel) {
       int64_t x = args.first_column + int64_t{o} * args.stride_w;
       for (int j = 0; j < args.kernel_w; ++j, x += args.dilation_w) {
         const bool inside = x >= 0 && x < args.x_columns;
-        add_column<kPairs>(block, inside ? rows : padding, channel + (inside ? x * args.x_step : 0),
-                           args.kernel_h, pairs, j, count, acc);
+        add_column(block, inside ? rows : padding, channel + (inside ? x * args.x_step : 0),
+                   args.kernel_h, pairs, j, count, acc);
       }
       const __m256 t0 = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[0]), block.scale[0]);
       const __m256 t1 = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[1]), block.scale[1]);
@@ -239,13 +237,7 @@ void depthwise(const DepthwiseS8Args& args) {
     }
   }
   for (; channel < args.channels; channel += kBlock) {
-    if (args.kernel_h == 3) {
-      depthwise_block<2, T>(args, channel);
-    } else if (args.kernel_h == 5) {
-      depthwise_block<3, T>(args, channel);
-    } else {
-      depthwise_block<0, T>(args, channel);
-    }
+    depthwise_block<T>(args, channel);
   }
 }
 
