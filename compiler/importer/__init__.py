@@ -88,6 +88,13 @@ def _to_ir(proto: onnx.ModelProto) -> ir.Model:
     except ir.serde.SerdeError as error:
         raise CompileError(f"the model is damaged: {error.__cause__ or error}") from error
     for node in model.graph.all_nodes():
+        for text in (
+            node.name,
+            node.op_type,
+            *(v.name for v in (*node.inputs, *node.outputs) if v),
+        ):
+            if isinstance(text, bytes):
+                raise CompileError(f"the model is damaged: the name {text!r} is not text")
         for attribute in node.attributes.values():
             if attribute.type == ir.AttributeType.STRING and isinstance(attribute.value, bytes):
                 raise CompileError(

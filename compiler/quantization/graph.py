@@ -36,6 +36,11 @@ class Operator:
         return self.node.name or ""
 
     @property
+    def writes_float(self) -> bool:
+        """Whether its int8 kernel can also write float: those with constant weights can."""
+        return self.product and self.weight is not None
+
+    @property
     def output(self) -> ir.Value:
         """The first output."""
         return self.node.outputs[0]

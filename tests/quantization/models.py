@@ -86,3 +86,14 @@ def concat_cnn() -> onnx.ModelProto:
 def feeds(shape: tuple[int, ...], count: int = 8, seed: int = 5) -> list[dict[str, Array]]:
     random = np.random.default_rng(seed)
     return [{"x": random.normal(size=shape).astype(np.float32)} for _ in range(count)]
+
+
+def attention_scores() -> onnx.ModelProto:
+    """x -> two products -> their product 'scores' -> Softmax, which computes in float"""
+    b = Builder((1, 6, 16))
+    b.node("MatMul", ["x", b.weights(16, 16)], "queries")
+    b.node("MatMul", ["x", b.weights(16, 16)], "keys")
+    b.node("Transpose", ["keys"], "turned", perm=[0, 2, 1])
+    b.node("MatMul", ["queries", "turned"], "scores")
+    b.node("Softmax", ["scores"], "y", axis=-1)
+    return b.build("y")

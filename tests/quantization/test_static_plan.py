@@ -6,7 +6,14 @@ from edgert.compiler.quantization.observers import find_observer
 from edgert.compiler.quantization.plan import PREACTIVATION, Precision
 from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
 from edgert.compiler.quantization.static import static_plan
-from tests.quantization.models import Builder, concat_cnn, feeds, optimized, residual_cnn
+from tests.quantization.models import (
+    Builder,
+    attention_scores,
+    concat_cnn,
+    feeds,
+    optimized,
+    residual_cnn,
+)
 from tests.quantization.reference import calibrate
 
 
@@ -131,3 +138,10 @@ def test_dead_channel_does_not_overflow_the_bias():
     plan = plan_of(model)
     (params,) = plan.weights.values()
     assert np.abs(1.0 / (params.scale * plan.activations["x"].scale)).max() < 2**31
+
+
+def test_products_of_two_computed_factors_write_int8():
+    model = optimized(attention_scores())
+    plan = plan_of(model)
+    assert precisions(model, plan)["scores"] is Precision.INT8
+    assert "scores" in plan.activations, "matmul_s8 cannot write float"

@@ -38,7 +38,8 @@ expected = (a + np.sqrt(a * a + 2)) / 2 @ weights[1]
 y = edgert.load(edgert.compile(model, precision="fp32").bundle).run(x)
 np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
 
-samples = [{"x": random.standard_normal((4, 16)).astype(np.float32)} for _ in range(16)] + [{"x": x}]
+samples = [{"x": random.standard_normal((4, 16)).astype(np.float32)} for _ in range(16)]
+samples.append({"x": x})
 report = edgert.compile(model, precision="int8", calibration=samples)
 assert [n.precision for n in report.nodes if "new" in n.name] == ["int8"], report
 y = edgert.load(report.bundle).run(x)

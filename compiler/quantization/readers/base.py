@@ -55,8 +55,16 @@ def as_feed(array: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
     """The array in the input's shape and type, contiguous.
 
     Adds a batch dimension of 1 where it is missing. Floating-point numbers are converted to the
-    input's floating-point type, integers to its integer type where they fit.
+    input's floating-point type, integers to its integer type where they fit. Raises InputError for
+    what does not fit, and for NaN.
     """
+    array = _converted(array, spec, where)
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise InputError(f"The {where} contains NaN in the input '{spec.name}'.")
+    return array
+
+
+def _converted(array: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
     if array.shape == spec.shape[1:] and spec.shape[:1] == (1,):
         array = array[None]
     if array.shape != spec.shape:

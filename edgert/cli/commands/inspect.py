@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from edgert.cli.output import print_json, shorten, show, size, table
 from edgert.errors import BundleError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
+    from edgert.arena import Resident
     from edgert.bundle import BundleReader
 
 _LARGEST = 5  # contents of the arena that are listed by name
@@ -34,25 +36,26 @@ def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> 
       edgert inspect model.edgert --calls
       edgert inspect model.edgert --svg memory.svg
     """
-    from edgert.bundle import BundleReader
-
-    reader = BundleReader.open(bundle)
-    _verify(reader, bundle)
-    facts = _facts(reader)
+    facts, plans = _read(bundle)
     if svg is not None:
-        _draw(reader, svg)
+        _draw(facts["programs"], plans, svg)
     if as_json:
         print_json({"bundle": str(bundle), **facts})
-        return
-    _print(bundle, reader, facts, show_calls)
+    else:
+        _print(bundle, facts, plans, show_calls)
 
 
-def _verify(reader: BundleReader, path: Path) -> None:
-    """Raises BundleError for a damaged file, as far as can be told without the native library."""
+def _read(path: Path) -> tuple[dict[str, Any], list[list[Resident]]]:
+    """What is in the bundle, and in the arena of each of its programs. Raises BundleError."""
+    from edgert.arena import residents
+    from edgert.bundle import BundleReader
+
+    reader = BundleReader.open(path)
     try:
-        reader.verify_checksum()
-    except RuntimeUnavailableError:
-        return
+        with contextlib.suppress(RuntimeUnavailableError):
+            reader.verify_checksum()
+        facts = _facts(reader)
+        return facts, [residents(reader, index) for index in range(len(facts["programs"]))]
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from None
 
@@ -93,7 +96,9 @@ def _port(reader: BundleReader, port: Any) -> dict[str, Any]:
     }
 
 
-def _print(bundle: Path, reader: BundleReader, facts: dict[str, Any], show_calls: bool) -> None:
+def _print(
+    bundle: Path, facts: dict[str, Any], plans: list[list[Resident]], show_calls: bool
+) -> None:
     show(
         f"{bundle}: {size(facts['bytes'])}, of which constants {size(facts['constants_bytes'])}; "
         f"target {facts['target'] or '-'}, needs edgert {facts['min_runtime'] or '-'} or newer"
@@ -102,7 +107,7 @@ def _print(bundle: Path, reader: BundleReader, facts: dict[str, Any], show_calls
     if facts["labels"]:
         details["labels"] = facts["labels"]
     show(table(["", ""], [item for item in details.items() if item[1]]))
-    for index, program in enumerate(facts["programs"]):
+    for program, contents in zip(facts["programs"], plans):
         show(f"\nprogram '{program['name']}'\n")
         ports = [
             (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]))
@@ -116,13 +121,12 @@ def _print(bundle: Path, reader: BundleReader, facts: dict[str, Any], show_calls
             rows = [(i, c["kernel"], shorten(c["node"])) for i, c in enumerate(program["calls"])]
             show("")
             show(table(["#", "KERNEL", "NODE"], rows))
-        _print_memory(reader, index, program)
+        _print_memory(contents, program)
 
 
-def _print_memory(reader: BundleReader, index: int, program: dict[str, Any]) -> None:
-    from edgert.arena import SYMBOLS, residents, text_picture
+def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:
+    from edgert.arena import SYMBOLS, text_picture
 
-    contents = residents(reader, index)
     show(f"\nmemory plan: {size(program['arena_bytes'])}")
     show(text_picture(contents, program["arena_bytes"], len(program["calls"])))
     largest = sorted(enumerate(contents), key=lambda item: item[1].begin - item[1].end)
@@ -140,13 +144,10 @@ def _print_memory(reader: BundleReader, index: int, program: dict[str, Any]) -> 
         show(table(["", "", "", ""], rows))
 
 
-def _draw(reader: BundleReader, path: Path) -> None:
+def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: Path) -> None:
     from edgert._files import write_atomically
-    from edgert.arena import residents, svg_picture
+    from edgert.arena import svg_picture
 
-    programs = reader.root.programs
-    if not programs:
-        raise BundleError("the bundle has no program whose memory could be drawn")
-    program = programs[0]
-    picture = svg_picture(residents(reader), program.arena_size, len(program.calls or ()))
-    write_atomically(path, picture.encode())
+    for program, contents in zip(programs[:1], plans):
+        picture = svg_picture(contents, program["arena_bytes"], len(program["calls"]))
+        write_atomically(path, picture.encode())
