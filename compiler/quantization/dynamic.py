@@ -15,7 +15,7 @@ import onnx_ir as ir
 from edgert.compiler.ops import registry
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
-from edgert.compiler.quantization.weights import plan_weights
+from edgert.compiler.quantization.weights import not_finite, plan_weights
 
 # Measured on one thread with AVX-512 VNNI: quantizing takes 0.8 ns an element, int8 saves 0.0125
 # ns per multiply-accumulate against float32 (1x1 and 3x3 convolutions over 28x28 pixels, 32 and 128
@@ -42,6 +42,8 @@ def _decision(op: Operator) -> Decision:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
     if op.weight is None or op.weight.const_value is None:
         return Decision(Precision.FLOAT, "both factors are computed while running")
+    if unusable := not_finite([op]):
+        return Decision(Precision.FLOAT, unusable[op.name])
     if is_depthwise(op):
         return Decision(Precision.FLOAT, "a depthwise convolution computes too little per element")
     if work_per_element(op) < MINIMUM_WORK:

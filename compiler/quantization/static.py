@@ -14,7 +14,7 @@ from edgert.compiler.quantization.graph import FindOp, Operator, operators, rang
 from edgert.compiler.quantization.plan import PREACTIVATION, QuantizationPlan, WeightParams
 from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
 from edgert.compiler.quantization.sharing import sharing_classes
-from edgert.compiler.quantization.weights import plan_weights
+from edgert.compiler.quantization.weights import not_finite, plan_weights
 
 
 def static_plan(
@@ -30,7 +30,7 @@ def static_plan(
     float, which changes the decisions, so both repeat until they agree.
     """
     ops = operators(model, find)
-    blocked: dict[str, str] = {}
+    blocked = not_finite(op for op in ops if op.product)
     while True:
         decisions = decide(ops, blocked, model.graph.inputs)
         int8 = [op for op in ops if decisions[op.name] is INT8]

@@ -10,7 +10,6 @@ from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import Operator
 from edgert.compiler.quantization.plan import WeightParams
-from edgert.errors import CompileError
 
 WEIGHT_MAX = 127
 # Bounds |bias / (s_in * s_w)|: leaves half of int32 to the accumulator.
@@ -57,15 +56,22 @@ def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarra
     return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
 
 
+def not_finite(products: Iterable[Operator]) -> dict[str, str]:
+    """By name, the operators that cannot be int8 as their constants have NaN or infinities."""
+    found = {}
+    for op in products:
+        constants = (constant(op.weight), constant(optional_input(op.node, 2)))
+        if not all(array is None or np.isfinite(array).all() for array in constants):
+            found[op.name] = "its weights or its bias are not finite"
+    return found
+
+
 def plan_weights(
     products: Iterable[Operator],
     activations: Mapping[str, QuantParams],
     prescribed: Mapping[str, WeightParams],
 ) -> dict[str, WeightParams]:
-    """Parameters by name of the weights of these operators; weights used twice share them.
-
-    Raises CompileError where weights or a bias are not finite.
-    """
+    """Parameters by name of the weights of these operators; weights used twice share them."""
     planned: dict[str, WeightParams] = {}
     for op in products:
         array = constant(op.weight)
@@ -75,20 +81,11 @@ def plan_weights(
         params = planned.get(name) or _prescribed(op, prescribed.get(name))
         params = params or weight_params(array, op.weight_axis)
         bias = constant(optional_input(op.node, 2))
-        _check_finite(op, array, bias)
         data = activations.get(op.data[0].name or "")
         if bias is not None and data is not None and bias.size == params.scale.size:
             params = with_bias_room(params, bias.reshape(-1), data.scale)
         planned[name] = params
     return planned
-
-
-def _check_finite(op: Operator, *constants: np.ndarray | None) -> None:
-    if not all(array is None or np.isfinite(array).all() for array in constants):
-        raise CompileError(
-            f"node '{op.name}': its weights contain NaN or infinity and cannot be int8; export the "
-            "model again, or compile it with precision 'fp32'"
-        )
 
 
 def _prescribed(op: Operator, params: WeightParams | None) -> WeightParams | None:
