@@ -19,8 +19,8 @@ class Operator:
     """A node with its part in quantization.
 
     `data`: float inputs that would be int8, in order, without constants (but with those that a
-    UNIFY operator puts beside its other inputs). `product`: a multiply-accumulate operator, which
-    is what int8 makes faster.
+    UNIFY operator puts beside its other inputs). `product`: multiply-accumulates with
+    constant weights, which is what int8 makes faster.
     """
 
     node: ir.Node
@@ -71,7 +71,7 @@ def _operator(node: ir.Node, find: FindOp) -> Operator:
         inputs = inputs[:1]
     if role is not Int8.UNIFY:
         inputs = [v for v in inputs if v.const_value is None]
-    product = role is Int8.COMPUTE and (weight is not None or node.op_type in ("MatMul", "Gemm"))
+    product = role is Int8.COMPUTE and weight is not None
     return Operator(
         node,
         role,

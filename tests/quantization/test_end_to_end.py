@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import onnx_ir as ir
 import pytest
+from onnx import numpy_helper
 from onnxruntime.quantization import QuantType
 
 import edgert
@@ -73,3 +75,40 @@ def test_dynamic_bundle_is_close_to_float(name):
     for feed in feeds(SHAPE, 3, seed=9):
         for actual, expected in zip(session.run(feed), reference(feed).values()):
             assert_within_quanta(np.asarray(actual), expected, 4)
+
+
+def attention() -> onnx.ModelProto:
+    """Self-attention over x [1, 12, 16] in one head, as exporters write it."""
+    random = np.random.default_rng(3)
+    names = ("q", "k", "v", "o")
+    weights = [
+        numpy_helper.from_array(random.normal(0, 0.25, (16, 16)).astype(np.float32), f"w_{n}")
+        for n in names
+    ]
+    node = onnx.helper.make_node
+    nodes = [node("MatMul", ["x", f"w_{n}"], [n]) for n in names[:3]]
+    nodes += [
+        node("Transpose", ["k"], ["kt"], perm=[0, 2, 1]),
+        node("MatMul", ["q", "kt"], ["scores"]),
+        node("Softmax", ["scores"], ["weights"], axis=-1),
+        node("MatMul", ["weights", "v"], ["mixed"]),
+        node("MatMul", ["mixed", "w_o"], ["projected"]),
+        node("Add", ["projected", "x"], ["y"]),
+    ]
+    ports = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 12, 16])
+        for name in ("x", "y")
+    ]
+    graph = onnx.helper.make_graph(nodes, "attention", ports[:1], ports[1:], weights)
+    opset = onnx.helper.make_opsetid("", 17)
+    return onnx.helper.make_model(graph, opset_imports=[opset], ir_version=8)
+
+
+def test_products_of_computed_operands_in_int8():
+    source = attention()
+    data = feeds((1, 12, 16))
+    report = edgert.compile(source, calibration=data)
+    assert "int8" in {node.precision for node in report.nodes if node.op == "MatMul"}
+    session, reference = edgert.load(report.bundle), Reference(source)
+    for feed in feeds((1, 12, 16), 3, seed=9):
+        assert_within_quanta(session.run(feed), reference(feed)["y"], 6)
