@@ -15,6 +15,8 @@ constexpr size_t kMaxInstructions = 1024;  // of one call
 constexpr int kRegisters = 16;
 constexpr size_t kArenaTail = 64;  // readable bytes after the arena, and after each scratch
 constexpr uint64_t kMaxArena = uint64_t{1} << 48;  // more than any address space has
+// Of the arena, at load: a damaged size must not take all memory of the machine.
+constexpr uint64_t kMaxPopulated = uint64_t{1} << 25;
 constexpr size_t kMaxScratch = size_t{1} << 30;
 constexpr int32_t kChunksPerThread = 4;  // evens out threads of different speed
 
@@ -255,7 +257,7 @@ class SessionBuilder {
     const uintptr_t block = reinterpret_cast<uintptr_t>(s.arena_block);
     std::byte* base =
         static_cast<std::byte*>(s.arena_block) + (align_up(block, kAlignment) - block);
-    populate(base, static_cast<size_t>(arena));
+    populate(base, static_cast<size_t>(std::min(arena, kMaxPopulated)));
     s.scratch = base + arena + kArenaTail;
     s.memory = static_cast<size_t>(arena + kArenaTail + scratch);
     for (uint32_t i = 0; i < s.tensor_count; ++i) {

@@ -121,6 +121,11 @@ Status read_tensor(const schema::Tensor& source, size_t index, const Storages& s
   if (source.strides() != nullptr && length(source.strides()) != length(source.shape())) {
     return damaged("has not as many strides as dimensions");
   }
+  // The one thing that the FlatBuffers verifier leaves out: it aligns a vector's length only.
+  if (source.strides() != nullptr &&
+      reinterpret_cast<uintptr_t>(source.strides()->Data()) % alignof(int64_t) != 0) {
+    return damaged("has misaligned strides");
+  }
   set_strides(source.strides(), tensor);
 
   uint64_t size;

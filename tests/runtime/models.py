@@ -1,0 +1,159 @@
+"""Small ONNX models that together call every kernel of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+_FLOAT = TensorProto.FLOAT
+
+
+def _weights(*shape: int, seed: int = 3) -> onnx.TensorProto:
+    values = np.random.default_rng(seed).normal(size=shape) / np.sqrt(max(np.prod(shape[1:]), 1))
+    return numpy_helper.from_array(values.astype(np.float32))
+
+
+def _model(
+    nodes: list[onnx.NodeProto],
+    inputs: dict[str, tuple[int, list[int]]],
+    outputs: list[str],
+    constants: dict[str, onnx.TensorProto | np.ndarray],
+) -> onnx.ModelProto:
+    initializers = []
+    for name, value in constants.items():
+        tensor = numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
+        tensor.name = name
+        initializers.append(tensor)
+    graph = helper.make_graph(
+        nodes,
+        "model",
+        [helper.make_tensor_value_info(n, t, shape) for n, (t, shape) in inputs.items()],
+        [helper.make_empty_tensor_value_info(name) for name in outputs],
+        initializers,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
+    onnx.checker.check_model(model)
+    return model
+
+
+def convolutions() -> onnx.ModelProto:
+    """Convolutions of every kind, pooling, residual, upsampling, concatenation."""
+    node = helper.make_node
+    return _model(
+        [
+            node("Conv", ["x", "w0"], ["a"], pads=[1, 1, 1, 1], strides=[2, 2]),
+            node("Relu", ["a"], ["b"]),
+            node("Conv", ["b", "w1"], ["c"], pads=[1, 1, 1, 1], group=20),
+            node("HardSwish", ["c"], ["d"]),
+            node("Conv", ["d", "w2"], ["e"]),
+            node("Add", ["e", "b"], ["f"]),
+            node("MaxPool", ["f"], ["g"], kernel_shape=[2, 2], strides=[2, 2]),
+            node("AveragePool", ["f"], ["h"], kernel_shape=[2, 2], strides=[2, 2]),
+            node("Concat", ["g", "h"], ["i"], axis=1),
+            node("Resize", ["i", "", "scales"], ["j"], mode="linear"),
+            node("Conv", ["j", "w3"], ["k"], group=2, dilations=[2, 2], pads=[2, 2, 2, 2]),
+            node("ConvTranspose", ["k", "w4"], ["l"], strides=[2, 2]),
+            node("GlobalAveragePool", ["l"], ["m"]),
+            node("Flatten", ["m"], ["n"]),
+            node("Gemm", ["n", "w5"], ["o"]),
+            node("Softmax", ["o"], ["y"]),
+        ],
+        {"x": (_FLOAT, [1, 3, 18, 14])},
+        ["y"],
+        {
+            "w0": _weights(20, 3, 3, 3),
+            "w1": _weights(20, 1, 3, 3),
+            "w2": _weights(20, 20, 1, 1),
+            "w3": _weights(8, 20, 3, 3),
+            "w4": _weights(8, 6, 2, 2),
+            "w5": _weights(6, 5),
+            "scales": np.array([1, 1, 2, 2], np.float32),
+        },
+    )
+
+
+def attention() -> onnx.ModelProto:
+    """Products of run-time operands, layer normalization, gather, transposes, log-softmax."""
+    node = helper.make_node
+    return _model(
+        [
+            node("Gather", ["table", "tokens"], ["e"]),
+            node("Mul", ["e", "mask"], ["x"]),
+            node("MatMul", ["x", "wq"], ["q"]),
+            node("MatMul", ["x", "wk"], ["k"]),
+            node("Transpose", ["k"], ["kt"], perm=[0, 2, 1]),
+            node("MatMul", ["q", "kt"], ["s"]),
+            node("Softmax", ["s"], ["p"]),
+            node("MatMul", ["p", "x"], ["v"]),
+            node("LayerNormalization", ["v", "gamma"], ["n"]),
+            node("Slice", ["n", "from", "to"], ["c"]),
+            node("Tanh", ["c"], ["t"]),
+            node("ArgMax", ["t"], ["best"], axis=2, keepdims=0),
+            node("LogSoftmax", ["t"], ["y"]),
+            node("ReduceMax", ["t"], ["top"], axes=[2]),
+        ],
+        {"tokens": (TensorProto.INT64, [1, 7]), "mask": (_FLOAT, [1, 7, 1])},
+        ["y", "best", "top"],
+        {
+            "table": _weights(11, 12),
+            "wq": _weights(12, 12),
+            "wk": _weights(12, 12, seed=4),
+            "gamma": np.ones(12, np.float32),
+            "from": np.array([0, 1, 0]),
+            "to": np.array([1, 6, 12]),
+        },
+    )
+
+
+def dtypes() -> onnx.ModelProto:
+    """Elementwise operators and reductions on integers and booleans, with broadcasting."""
+    node = helper.make_node
+    return _model(
+        [
+            node("Add", ["i", "one"], ["i1"]),
+            node("Mod", ["i1", "three"], ["i2"]),
+            node("ReduceSum", ["i2"], ["total"], keepdims=1),
+            node("Cast", ["i2"], ["f"], to=_FLOAT),
+            node("Mul", ["f", "x"], ["fx"]),
+            node("Greater", ["fx", "zero"], ["positive"]),
+            node("Where", ["positive", "fx", "x"], ["w"]),
+            node("Pad", ["w", "pads"], ["padded"]),
+            node("ReduceMean", ["padded"], ["mean"], axes=[0]),
+            node("ReduceProd", ["x"], ["product"], axes=[1]),
+            node("ReduceMin", ["x"], ["least"], axes=[1]),
+            node("ArgMin", ["x"], ["where"], axis=0),
+            node("Not", ["positive"], ["negative"]),
+        ],
+        {"i": (TensorProto.INT32, [4, 1]), "x": (_FLOAT, [1, 9])},
+        ["total", "mean", "product", "least", "where", "negative"],
+        {
+            "one": np.array([1], np.int32),
+            "three": np.array([3], np.int32),
+            "zero": np.array([0], np.float32),
+            "pads": np.array([1, 0, 0, 2]),
+        },
+    )
+
+
+MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
+    "convolutions": convolutions,
+    "attention": attention,
+    "dtypes": dtypes,
+}
+
+
+def feed(model: onnx.ModelProto, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random inputs; integers are valid indices of `attention`."""
+    rng = np.random.default_rng(seed)
+    result = {}
+    for value in model.graph.input:
+        shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        dtype = helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
+        integer = np.issubdtype(dtype, np.integer)
+        values = rng.integers(0, 11, shape) if integer else rng.normal(size=shape)
+        result[value.name] = values.astype(dtype)
+    return result
