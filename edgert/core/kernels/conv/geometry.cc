@@ -1,6 +1,8 @@
 #include "kernels/conv/geometry.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <initializer_list>
 #include <limits>
 
@@ -90,10 +92,15 @@ Status check_finite(const Call& call, int input, const char* name, int64_t count
 }
 
 bool below_one(const Tensor& vector) {
+  constexpr uint32_t kOne = 0x3f800000;  // magnitudes are ordered as their bits are
   const float* values = vector.as<float>();
-  bool below = true;
-  for (int64_t i = 0; i < vector.count; ++i) below &= std::fabs(values[i]) < 1.0f;
-  return below;
+  uint32_t largest = 0;
+  for (int64_t i = 0; i < vector.count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof(bits));
+    largest = std::max(largest, bits & 0x7fffffff);
+  }
+  return largest < kOne;
 }
 
 Status check_weights_s8(const Call& call, int input, int64_t count) {
