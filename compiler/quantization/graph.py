@@ -20,7 +20,7 @@ class Operator:
 
     `data`: float inputs that would be int8, in order, without constants (but with those that a
     UNIFY operator puts beside its other inputs). `product`: multiply-accumulates with
-    constant weights, which is what int8 makes faster.
+    constant weights, which is what int8 makes faster; its int8 kernel can write float.
     """
 
     node: ir.Node
@@ -34,11 +34,6 @@ class Operator:
     def name(self) -> str:
         """The node's name, the key of decisions."""
         return self.node.name or ""
-
-    @property
-    def writes_float(self) -> bool:
-        """Whether its int8 kernel can also write float: those with constant weights can."""
-        return self.product and self.weight is not None
 
     @property
     def output(self) -> ir.Value:

@@ -69,9 +69,9 @@ def _activations(
 
 
 def _stored_as_int8(int8: Iterable[Operator]) -> list[ir.Value]:
-    """Values that an int8 node reads or, unless it can write float, writes."""
+    """Values that an int8 node reads or, unless it is a product, writes."""
     values = [
-        value for op in int8 for value in (*op.data, *(() if op.writes_float else op.node.outputs))
+        value for op in int8 for value in (*op.data, *(() if op.product else op.node.outputs))
     ]
     return list(dict.fromkeys(values))
 
@@ -82,5 +82,5 @@ def _users(int8: Iterable[Operator], values: Sequence[ir.Value]) -> list[str]:
     return [
         op.name
         for op in int8
-        if wanted & set(op.data) or (not op.writes_float and wanted & set(op.node.outputs))
+        if wanted & set(op.data) or (not op.product and wanted & set(op.node.outputs))
     ]
