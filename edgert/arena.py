@@ -118,7 +118,7 @@ def text_picture(
     """One letter per resident and cell, highest addresses first; a dot where nothing lives."""
     if not contents:
         return "the arena is empty"
-    width, height = min(width, calls), min(height, max(arena_size // 64, 1))
+    width, height = max(min(width, calls), 1), min(height, max(arena_size // 64, 1))
     cells = [["."] * width for _ in range(height)]
     for number, resident in enumerate(contents):
         rows = _cells(resident.begin, resident.end, arena_size, height)

@@ -28,6 +28,7 @@ __all__ = [
     "show",
     "size",
     "table",
+    "terminal_width",
 ]
 
 console = Console(highlight=False)
@@ -63,6 +64,11 @@ def show(item: RenderableType) -> None:
     Console(file=text, width=_UNWRAPPED, color_system=None, highlight=False).print(item)
     for line in text.getvalue().splitlines():
         sys.stdout.write(f"{line.rstrip()}\n")
+
+
+def terminal_width() -> int:
+    """Columns that one line may have: unlimited where stdout is no terminal."""
+    return console.width if console.is_terminal else _UNWRAPPED
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +117,32 @@ def draw_digit(text: str) -> Image.Image:
     else:
         draw.ellipse((40, 10, 120, 150), outline=255, width=28)
     return image
+
+
+def in_terminal(stream: str, *arguments: object, columns: int = 80) -> tuple[str, str]:
+    """Runs `edgert` with "stdout" or "stderr" on a terminal; gives what it shows, and the other."""
+    terminal, end = pty.openpty()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: end}
+    shown: list[bytes] = []
+
+    def read() -> None:
+        try:
+            while chunk := os.read(terminal, 4096):
+                shown.append(chunk)
+        except OSError:  # the other end is closed
+            return
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgert", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm"},
+        **pipes,
+    ) as process:
+        os.close(end)
+        reader = threading.Thread(target=read)
+        reader.start()
+        stdout, stderr = process.communicate(timeout=300)
+    reader.join()
+    os.close(terminal)
+    assert process.returncode == 0, stderr
+    return b"".join(shown).decode(), (stderr if stream == "stdout" else stdout).decode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pkgutil
-import pty
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 import edgert
 from edgert.cli import commands
 
-from .conftest import DIGITS, ROOT
+from .conftest import DIGITS, ROOT, in_terminal
 
 EDGERT = (sys.executable, "-m", "edgert")
 COMMANDS = [module.name for module in pkgutil.iter_modules(commands.__path__)]
@@ -82,21 +81,7 @@ def test_process_fails_with_one_line():
 
 
 def test_the_progress_bar_stays_out_of_json(tmp_path):
-    terminal, end = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [*EDGERT, "compile", DIGITS, "--json", "-o", tmp_path / "d.edgert"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=end,
-            env={**os.environ, "TERM": "xterm-256color"},
-        ) as process:
-            stdout, _ = process.communicate(timeout=120)
-        shown = os.read(terminal, 1 << 16).decode()
-    finally:
-        os.close(terminal)
-        os.close(end)
-    assert process.returncode == 0
+    shown, stdout = in_terminal("stderr", "compile", DIGITS, "--json", "-o", tmp_path / "d.edgert")
     assert json.loads(stdout)["target"] == "host"
     assert "starting" in shown
 

@@ -14,7 +14,7 @@ from edgert import _core
 from edgert.errors import RuntimeUnavailableError
 from edgert.targets import all_targets
 
-from .conftest import matmul_chain
+from .conftest import in_terminal, matmul_chain
 
 
 def test_inspect_shows_what_is_inside(run_cli, digits_bundle):
@@ -130,3 +130,10 @@ def test_names_are_no_markup(run_cli, tmp_path):
         result = run_cli(*command)
         assert result.exit_code == 0
         assert "[/bold] [red]node" in result.stdout
+
+
+def test_the_memory_plan_fits_a_narrow_terminal(digits_bundle):
+    shown, _ = in_terminal("stdout", "inspect", digits_bundle, columns=40)
+    plan = [line for line in shown.splitlines() if line[12:14] == " |"]
+    assert len(plan) == 20
+    assert all(len(line) == len(plan[0]) <= 40 for line in plan)

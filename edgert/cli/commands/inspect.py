@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgert.cli import options
-from edgert.cli.output import print_json, shorten, show, size, table
+from edgert.cli.output import print_json, shorten, show, size, table, terminal_width
 from edgert.errors import BundleError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
     from edgert.arena import Resident
     from edgert.bundle import BundleReader
 
+_PICTURE, _AXIS = 96, 15  # columns of the memory plan, and of what stands before it
 _LARGEST = 5  # contents of the arena that are listed by name
 
 
@@ -128,7 +129,8 @@ def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:
     from edgert.arena import SYMBOLS, text_picture
 
     show(f"\nmemory plan: {size(program['arena_bytes'])}")
-    show(text_picture(contents, program["arena_bytes"], len(program["calls"])))
+    columns = min(_PICTURE, terminal_width() - _AXIS)
+    show(text_picture(contents, program["arena_bytes"], len(program["calls"]), columns))
     largest = sorted(enumerate(contents), key=lambda item: item[1].begin - item[1].end)
     rows = [
         (
