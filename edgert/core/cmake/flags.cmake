@@ -38,12 +38,10 @@ function(edgert_library_flags target)
   endif()
 endfunction()
 
-# Where the time goes: the convolutions, whose loops are unrolled by hand, and the interleaving of
-# images, which g++ vectorizes at -O3 only.
+# Where the time goes: the convolutions, whose loops are unrolled by hand.
 function(edgert_optimize_hot list_name)
   foreach(source IN LISTS ${list_name})
-    if((source MATCHES "/kernels/conv/" AND NOT source MATCHES "/scalar\\.cc$")
-       OR source MATCHES "/kernels/elementwise/strided\\.cc$")
+    if(source MATCHES "/kernels/conv/" AND NOT source MATCHES "/scalar\\.cc$")
       set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
     endif()
   endforeach()

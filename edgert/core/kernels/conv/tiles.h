@@ -6,8 +6,9 @@
 // ways that is possible:
 //   1. a run is a kernel row, kernel_w * Cin consecutive elements of x;
 //   2. a run is one tap, Cin elements of x (gaps between the columns of x, dilation, groups);
-//   3. one run holds the whole patch, copied into scratch and padded with zeros to a multiple of 4
-//      (int8 runs have to be multiples of 4 bytes, and short runs are slow).
+//   3. one run holds the whole patch, copied into scratch (int8 runs have to be multiples of 4
+//      bytes, and short runs are slow). Where its length was rounded up, weights are zero, and the
+//      patch may hold anything.
 // In 1 and 2 runs outside the image point to a padding run, and those partly outside are copied.
 #ifndef EDGERT_KERNELS_CONV_TILES_H_
 #define EDGERT_KERNELS_CONV_TILES_H_

@@ -3,19 +3,21 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/conv/unroll.h"
 #include "kernels/copy/transpose.h"
 #include "kernels/multiversion.h"
 
 namespace edgert {
 namespace {
 
-// Planes to pixels, e.g. from NCHW to NHWC.
+// Planes to pixels, e.g. from NCHW to NHWC. (At -O2 g++ vectorizes a loop around an unrolled one
+// only.)
 template <typename T, int kPlanes>
 struct Interleave {
   static EDGERT_INLINE void run(T* __restrict dense, const T* __restrict plane, int64_t stride,
                                 int64_t rows) {
     for (int64_t r = 0; r < rows; ++r) {
-      for (int64_t c = 0; c < kPlanes; ++c) dense[r * kPlanes + c] = plane[c * stride + r];
+      EDGERT_UNROLL for (int64_t c = 0; c < kPlanes; ++c) dense[r * kPlanes + c] = plane[c * stride + r];
     }
   }
 };
