@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx_ir as ir
@@ -79,7 +80,7 @@ def test_rules_that_never_end_are_named():
         driver.apply_rules(model, [Forever()])
 
 
-def test_the_recipe_in_the_docs_works(tmp_path, monkeypatch):
+def test_the_recipe_in_the_docs_works(tmp_path, monkeypatch, caplog):
     """Writes the documented rule into a folder of rules, and runs the documented test."""
     rule, test = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
     (tmp_path / "double_negation.py").write_text(rule)
@@ -88,9 +89,11 @@ def test_the_recipe_in_the_docs_works(tmp_path, monkeypatch):
     driver.all_rules.cache_clear()
     try:
         assert "double_negation" in {rule.name for rule in driver.all_rules()}
-        namespace: dict[str, object] = {"__package__": __package__, "__name__": "documented"}
+        namespace: dict[str, Any] = {"__package__": __package__, "__name__": "documented"}
         exec(compile(test, "add-a-pass.md", "exec"), namespace)
-        namespace["test_double_negation"]()
+        assert namespace["CASES"]
+        for case in namespace["CASES"]:
+            namespace["test_double_negation"](case, caplog)
     finally:
         driver.all_rules.cache_clear()
         sys.modules.pop("edgert.compiler.passes.rules.double_negation", None)
