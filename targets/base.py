@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edgert.compiler.discovery import modules
 from edgert.errors import CompileError
 
 
@@ -44,10 +43,9 @@ class CpuTarget(Target):
 @functools.cache
 def all_targets() -> Mapping[str, Target]:
     """Every target by name, sorted."""
-    package = importlib.import_module("edgert.targets")
     found: dict[str, Target] = {}
-    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        target = getattr(importlib.import_module(module.name), "TARGET", None)
+    for module in modules("edgert.targets"):
+        target = getattr(module, "TARGET", None)
         if isinstance(target, Target):
             found[target.name] = target
     return dict(sorted(found.items()))

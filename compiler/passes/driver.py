@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import inspect
 import logging
-import pkgutil
 from collections.abc import Iterable, Sequence
 
 import onnx_ir as ir
 
+from edgert.compiler.discovery import instances
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
@@ -26,14 +24,7 @@ _PART = "~"
 @functools.cache
 def all_rules() -> tuple[Rule, ...]:
     """One instance of every rule in `rules/`, by file name."""
-    package = importlib.import_module("edgert.compiler.passes.rules")
-    found: list[Rule] = []
-    for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        module = importlib.import_module(info.name)
-        for _, member in inspect.getmembers(module, inspect.isclass):
-            if issubclass(member, Rule) and member.__module__ == info.name:
-                found.append(member())
-    return tuple(found)
+    return tuple(instances("edgert.compiler.passes.rules", Rule))
 
 
 def run_stage(model: ir.Model, stage: Stage) -> bool:

@@ -10,12 +10,11 @@ A pass is a module that defines
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from edgert.compiler.discovery import modules
 from edgert.compiler.program.checker import ProgramError, check_program
 from edgert.compiler.program.context import PassContext
 from edgert.compiler.program.ir import Program
@@ -34,9 +33,9 @@ class ProgramPass:
 def program_passes() -> tuple[ProgramPass, ...]:
     """Every pass of this folder, in the order in which they run."""
     found = []
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        found.append(ProgramPass(info.name, module.ORDER, module.run))
+    for module in modules(__name__):
+        name = module.__name__.rpartition(".")[2]
+        found.append(ProgramPass(name, module.ORDER, module.run))
     return tuple(sorted(found, key=lambda p: (p.order, p.name)))
 
 

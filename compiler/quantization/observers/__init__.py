@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 
+from edgert.compiler.discovery import instances
 from edgert.compiler.quantization.observers.base import Observer
 from edgert.errors import CompileError
 
@@ -15,12 +14,7 @@ DEFAULT = "mse"
 @functools.cache
 def observers() -> dict[str, Observer]:
     """Every observer of this folder by name."""
-    found = {}
-    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        for item in vars(importlib.import_module(module.name)).values():
-            if isinstance(item, type) and issubclass(item, Observer) and hasattr(item, "name"):
-                found[item.name] = item()
-    return found
+    return {observer.name: observer for observer in instances(__name__, Observer)}
 
 
 def find_observer(name: str) -> Observer:

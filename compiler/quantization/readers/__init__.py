@@ -7,12 +7,11 @@ a path. Each kind of path is one file in this folder, found by itself.
 from __future__ import annotations
 
 import functools
-import importlib
 import os
-import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from edgert.compiler.discovery import instances
 from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReader, make_feed
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
@@ -23,12 +22,7 @@ __all__ = ["Feed", "InputSpec", "open_calibration"]
 @functools.cache
 def path_readers() -> tuple[PathReader, ...]:
     """Every reader of this folder, the most specific first."""
-    found = []
-    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        for item in vars(importlib.import_module(module.name)).values():
-            if isinstance(item, type) and issubclass(item, PathReader) and item is not PathReader:
-                found.append(item())
-    return tuple(sorted(found, key=lambda reader: reader.kind))
+    return tuple(sorted(instances(__name__, PathReader), key=lambda reader: reader.kind))
 
 
 def open_calibration(

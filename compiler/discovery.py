@@ -1,0 +1,32 @@
+"""Finding what is registered by the presence of its file."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def modules(package: str) -> Iterator[ModuleType]:
+    """Every module below a package, imported, by name."""
+    root = importlib.import_module(package)
+    for info in pkgutil.walk_packages(root.__path__, f"{package}."):
+        yield importlib.import_module(info.name)
+
+
+def instances(package: str, base: type[T]) -> Iterator[T]:
+    """One of each concrete subclass of `base` that a module below the package defines itself."""
+    for module in modules(package):
+        for item in vars(module).values():
+            if (
+                isinstance(item, type)
+                and issubclass(item, base)
+                and item.__module__ == module.__name__
+                and not inspect.isabstract(item)
+            ):
+                yield item()
