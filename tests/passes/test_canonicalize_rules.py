@@ -294,6 +294,28 @@ CASES = [
         "z = Relu(x) y, mask = Dropout(z)",
         "Relu Identity",
     ),
+    Case(
+        "rnn",
+        "(float[1,1,2] x) => (float[1,1,3] last)",
+        "y, last = RNN<hidden_size=3>(x, w, r)",
+        "edgert.Gemm Reshape Tanh Reshape",
+        {"w": normal(1, 3, 2), "r": normal(1, 3, 3)},
+    ),
+    Case(
+        "gru",
+        "(float[1,1,2] x) => (float[1,1,3] last)",
+        "y, last = GRU<hidden_size=3>(x, w, r)",
+        "edgert.Gemm Reshape Slice Sigmoid Sub Slice Slice Sigmoid edgert.Gemm Mul Mul Add Reshape",
+        {"w": normal(1, 9, 2), "r": normal(1, 9, 3)},
+    ),
+    Case(
+        "lstm",
+        "(float[1,1,2] x) => (float[1,1,3] last)",
+        "y, last = LSTM<hidden_size=3>(x, w, r)",
+        "edgert.Gemm Reshape Slice Slice Slice Slice Sigmoid Sigmoid Sigmoid Tanh Tanh "
+        "Mul Mul Mul Add Reshape",
+        {"w": normal(1, 12, 2), "r": normal(1, 12, 3)},
+    ),
 ]
 
 

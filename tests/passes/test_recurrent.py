@@ -1,0 +1,66 @@
+"""Unrolled recurrent operators against onnxruntime."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edgert.compiler.importer import load_model
+from edgert.compiler.passes import optimize
+from edgert.compiler.unsupported import unsupported
+
+from .cases import build, histogram, normal, same_numbers
+
+T, B, FEATURES, H = 5, 3, 4, 6
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
+
+def recurrent(op: str, attributes: str, directions: int, inputs: str, **constants):
+    gates = GATES[op]
+    weights = {
+        "w": normal(directions, gates * H, FEATURES) / 2,
+        "r": normal(directions, gates * H, H) / 2,
+        "b": normal(directions, 2 * gates * H) / 2,
+    }
+    signature = (
+        f"(float[{T},{B},{FEATURES}] x, float[{directions},{B},{H}] h)"
+        f" => (float[{T},{directions},{B},{H}] y, float[{directions},{B},{H}] last)"
+    )
+    body = f"y, last = {op}<hidden_size={H} {attributes}>({inputs})"
+    return build(signature, body, 17, **weights, **constants)
+
+
+@pytest.mark.parametrize("op", GATES)
+@pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
+@pytest.mark.parametrize("lengths", [(), (5, 2, 3)])
+def test_directions_and_sequence_lengths(op, direction, lengths):
+    directions = 2 if direction == "bidirectional" else 1
+    given = {"lens": np.array(lengths, np.int32)} if lengths else {}
+    inputs = "x, w, r, b, lens, h" if lengths else "x, w, r, b, , h"
+    original = recurrent(op, f', direction="{direction}"', directions, inputs, **given)
+    model = optimize(load_model(original))
+    assert not unsupported(model)
+    same_numbers(original, model)
+
+
+def test_projection_of_the_inputs_is_one_product():
+    model = optimize(load_model(recurrent("RNN", "", 1, "x, w, r, b, , h")))
+    assert histogram(model)["edgert.Gemm"] == 1 + T
+
+
+@pytest.mark.parametrize(
+    ("op", "attributes"),
+    [
+        ("GRU", ", linear_before_reset=1"),
+        ("LSTM", ', activations=["Sigmoid","Relu","Softsign"]'),
+        ("RNN", ", clip=0.1"),
+    ],
+)
+def test_variants(op, attributes):
+    original = recurrent(op, attributes, 1, "x, w, r, b, , h")
+    same_numbers(original, optimize(load_model(original)))
+
+
+def test_unusual_activations_are_refused():
+    original = recurrent("RNN", ', activations=["Affine"]', 1, "x, w, r, b, , h")
+    assert [u.op for u in unsupported(optimize(load_model(original)))] == ["RNN"]
