@@ -1,9 +1,9 @@
 """Which nodes compute in int8, and one sentence for each that does not.
 
-Products (convolutions, matrix products) compute in int8. Other operators follow: they compute in
-int8 between int8 operators, so that nothing is converted to float and back on the way. Behind the
-last product everything is float: products write float at no cost, and eight bits of a class score
-leave ties.
+Products (convolutions, matrix products with weights) compute in int8. Other operators follow: they
+compute in int8 between int8 operators, so that nothing is converted to float and back on the way.
+Behind the last product everything is float: products write float at no cost, and eight bits of a
+class score leave ties.
 """
 
 from __future__ import annotations
