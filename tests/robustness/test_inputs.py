@@ -1,4 +1,4 @@
-"""Inputs and calibration data that do not fit are refused by name."""
+"""Calibration data that does not fit is refused by name; strange values run through."""
 
 from __future__ import annotations
 
@@ -16,34 +16,6 @@ GOOD = samples(1)[0]
 @pytest.fixture(scope="module")
 def session(bundles):
     return edgert.InferenceSession(bundles["int8"])
-
-
-@pytest.mark.parametrize(
-    ("feed", "message"),
-    [
-        ({}, "input 'image', 'picks' is missing"),
-        ({"image": GOOD["image"]}, "input 'picks' is missing; inputs: 'image' (float32"),
-        ({**GOOD, "photo": GOOD["image"]}, "there is no input 'photo'"),
-        ({**GOOD, "image": GOOD["image"][0]}, "'image' (float32 [1, 4, 9, 9]) was given float32"),
-        ({**GOOD, "image": GOOD["image"].astype(np.float64)}, "was given float64 [1, 4, 9, 9]"),
-        ({**GOOD, "image": GOOD["image"].astype(np.uint8)}, "was given uint8"),
-        ({**GOOD, "image": "text"}, "'image'"),
-        ({**GOOD, "image": None}, "'image'"),
-        ({**GOOD, "picks": GOOD["picks"].astype(np.int32)}, "'picks' (int64 [3]) was given int32"),
-        ({**GOOD, "picks": np.array([0, 1, 99])}, "gather"),
-    ],
-)
-def test_sessions_refuse_inputs(session, feed, message):
-    with pytest.raises(InputError) as raised:
-        session.run(None, feed)
-    assert message in str(raised.value)
-    assert "\n" not in str(raised.value)
-    session.run(None, GOOD)
-
-
-def test_unknown_outputs_are_named(session):
-    with pytest.raises(InputError, match="nonsense"):
-        session.run(["nonsense"], GOOD)
 
 
 def test_nan_and_infinity_run_through(session):
