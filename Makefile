@@ -33,10 +33,11 @@ fmt: $(VENV)/.dev              ## format Python and C++
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 	.ci/packages fmt && find edgert/core examples -name '*.cc' -o -name '*.[ch]' | xargs clang-format -i
 
-test-core: $(VENV)/.dev        ## C++ tests of the core alone, under AddressSanitizer and UBSan
+test-core: $(VENV)/.dev        ## C++ tests of the core and damaged bundles, under AddressSanitizer and UBSan
 	cmake -S edgert/core -B build/sanitize -G Ninja -DEDGERT_TESTS=ON -DEDGERT_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	cmake --build build/sanitize
 	ASAN_OPTIONS=allocator_may_return_null=1 build/sanitize/tests/edgert_core_tests
+	$(BIN)/pytest tests/runtime/test_damaged_bundles.py
 
 test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A53, A72 and A76
 	.ci/packages arm && $(BIN)/pytest tests/arm -m arm -n 2

@@ -18,7 +18,35 @@ struct Outcome {
   std::string message;
 };
 
-// Loads and runs with buffers of exactly the declared sizes.
+constexpr size_t kMaxPort = size_t{1} << 24;  // bytes that a test is willing to allocate
+
+// Runs with buffers of exactly the declared sizes.
+edgert_status run_session(edgert_session* session, std::vector<float>* result,
+                          edgert_error* error) {
+  std::vector<AlignedBytes> buffers;
+  std::vector<const void*> inputs;
+  std::vector<void*> outputs;
+  edgert_port port;
+  for (int32_t i = 0; edgert_session_input(session, i, &port) == EDGERT_OK; ++i) {
+    if (port.size > kMaxPort) return EDGERT_ERROR_MEMORY;
+    std::vector<float> values(port.size / 4 + 1);
+    for (size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k);
+    buffers.emplace_back(reinterpret_cast<uint8_t*>(values.data()), port.size);
+    inputs.push_back(buffers.back().data());
+  }
+  for (int32_t i = 0; edgert_session_output(session, i, &port) == EDGERT_OK; ++i) {
+    if (port.size > kMaxPort) return EDGERT_ERROR_MEMORY;
+    buffers.emplace_back(std::vector<uint8_t>(port.size));
+    outputs.push_back(buffers.back().data());
+  }
+  const edgert_status status = edgert_session_run(session, inputs.data(), outputs.data(), error);
+  if (status == EDGERT_OK && result != nullptr) {
+    result->resize(buffers.back().size() / 4);
+    std::memcpy(result->data(), buffers.back().data(), buffers.back().size());
+  }
+  return status;
+}
+
 Outcome run(AlignedBytes& file, uint32_t flags, int32_t threads = 1,
             std::vector<float>* result = nullptr) {
   edgert_error error = {};
@@ -26,29 +54,7 @@ Outcome run(AlignedBytes& file, uint32_t flags, int32_t threads = 1,
   edgert_session* session = nullptr;
   edgert_status status = edgert_model_from_memory(file.data(), file.size(), flags, &model, &error);
   if (status == EDGERT_OK) status = edgert_session_create(model, 0, threads, &session, &error);
-  if (status == EDGERT_OK) {
-    std::vector<AlignedBytes> buffers;
-    std::vector<const void*> inputs;
-    std::vector<void*> outputs;
-    edgert_port port;
-    for (int32_t i = 0; edgert_session_input(session, i, &port) == EDGERT_OK; ++i) {
-      if (port.size > (1u << 24)) return {EDGERT_ERROR_MEMORY, "port too large for this test"};
-      std::vector<float> values(port.size / 4 + 1);
-      for (size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k);
-      buffers.emplace_back(reinterpret_cast<uint8_t*>(values.data()), port.size);
-      inputs.push_back(buffers.back().data());
-    }
-    for (int32_t i = 0; edgert_session_output(session, i, &port) == EDGERT_OK; ++i) {
-      if (port.size > (1u << 24)) return {EDGERT_ERROR_MEMORY, "port too large for this test"};
-      buffers.emplace_back(std::vector<uint8_t>(port.size));
-      outputs.push_back(buffers.back().data());
-    }
-    status = edgert_session_run(session, inputs.data(), outputs.data(), &error);
-    if (status == EDGERT_OK && result != nullptr) {
-      result->resize(buffers.back().size() / 4);
-      std::memcpy(result->data(), buffers.back().data(), buffers.back().size());
-    }
-  }
+  if (status == EDGERT_OK) status = run_session(session, result, &error);
   edgert_session_destroy(session);
   edgert_model_close(model);
   return {status, error.message};
