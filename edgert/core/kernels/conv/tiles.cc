@@ -248,7 +248,7 @@ void ConvTileIterator<T>::place_inputs(int32_t p, int32_t count, const T* image)
     for (; i < end && ix + i * w.stride_w < 0; ++i) {
       gather_patch(p + i, image, iy, ix + i * w.stride_w);
     }
-    copy_patches(p + i, end - i, image, iy, ix + i * w.stride_w);
+    if (i < end) copy_patches(p + i, end - i, image, iy, ix + i * w.stride_w);
     i = std::max(i, end);
   }
   for (; i < count; ++i) {
