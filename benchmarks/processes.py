@@ -7,6 +7,7 @@ with a child that has nothing else.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,10 @@ def measure(module: str, path: Path, feed: Path, threads: int, runs: int = 10) -
     above the same process before the engine was imported.
     """
     command = [sys.executable, "-c", _CHILD, module, str(path), str(feed), str(threads), str(runs)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    # Packages that pip installed have bytecode; a checkout shall have it, too, after the first start.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
