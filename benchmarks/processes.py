@@ -48,7 +48,7 @@ def measure(module: str, path: Path, feed: Path, threads: int, runs: int = 10) -
     above the same process before the engine was imported.
     """
     command = [sys.executable, "-c", _CHILD, module, str(path), str(feed), str(threads), str(runs)]
-    # Packages that pip installed have bytecode; a checkout shall have it, too, after the first start.
+    # What pip installed has bytecode; a checkout shall have it, too, from the first start on.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
