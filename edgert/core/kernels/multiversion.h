@@ -16,6 +16,7 @@
 #include "runtime/isa.h"
 
 #define EDGERT_INLINE __attribute__((always_inline)) inline
+#define EDGERT_INLINE_LAMBDA __attribute__((always_inline))
 
 // In front of a loop: iterations are independent, even where pointers are equal.
 #if defined(__clang__)

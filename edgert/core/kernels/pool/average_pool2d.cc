@@ -120,22 +120,23 @@ EDGERT_INLINE void finish(const Params& p, int8_t* y, const int32_t* sum, int64_
 template <typename T, typename Sum>
 struct AverageRow {
   static EDGERT_INLINE void run(const Row<T>& row) {
-    const int64_t channels = row.channels;
     T* y = row.y;
     for (int64_t o = 0; o < row.width; ++o, y += row.y_step) {
       const PoolAxis::Window window = row.w.window(o);
       const int64_t columns = window.taps > 0 ? window.taps : 0;
-      Sum sum[kPoolChannels];
-      for (int64_t c = 0; c < channels; ++c) sum[c] = 0;
-      for (int64_t i = 0; i < row.rows; ++i) {
-        for (int64_t j = 0; j < columns; ++j) {
-          const T* tap =
-              row.x + i * row.row_step + (window.first + j * row.w.dilation) * row.column_step;
-          for (int64_t c = 0; c < channels; ++c) sum[c] += static_cast<Sum>(tap[c]);
-        }
-      }
       const int64_t count = row.counted_rows * counted(row.w, o, row.p.count_include_pad != 0);
-      finish(row.p, y, sum, row.rows * columns, count, channels);
+      const T* first = row.x + window.first * row.column_step;
+      for_channel_blocks(row.channels, [&](int64_t begin, auto full) EDGERT_INLINE_LAMBDA {
+        const int64_t n = full ? kPoolLanes : row.channels;
+        Sum sum[kPoolLanes] = {};
+        for (int64_t i = 0; i < row.rows; ++i) {
+          for (int64_t j = 0; j < columns; ++j) {
+            const T* tap = first + begin + i * row.row_step + j * row.w.dilation * row.column_step;
+            for (int64_t c = 0; c < n; ++c) sum[c] += static_cast<Sum>(tap[c]);
+          }
+        }
+        finish(row.p, y + begin, sum, row.rows * columns, count, n);
+      });
     }
   }
 };

@@ -51,17 +51,19 @@ struct MaxRow {
                                 int64_t channels) {
     for (int64_t o = 0; o < width; ++o, y += y_step) {
       const PoolAxis::Window window = w.window(o);
-      T largest[kPoolChannels];
       const T* first = x + window.first * column_step;
-      for (int64_t c = 0; c < channels; ++c) largest[c] = first[c];
-      for (int64_t i = 0; i < rows; ++i) {
-        for (int64_t j = i == 0 ? 1 : 0; j < window.taps; ++j) {
-          const T* tap = first + i * row_step + j * w.dilation * column_step;
-          for (int64_t c = 0; c < channels; ++c)
-            largest[c] = tap[c] > largest[c] ? tap[c] : largest[c];
+      for_channel_blocks(channels, [&](int64_t begin, auto full) EDGERT_INLINE_LAMBDA {
+        const int64_t n = full ? kPoolLanes : channels;
+        T largest[kPoolLanes];
+        for (int64_t c = 0; c < n; ++c) largest[c] = first[begin + c];
+        for (int64_t i = 0; i < rows; ++i) {
+          for (int64_t j = i == 0 ? 1 : 0; j < window.taps; ++j) {
+            const T* tap = first + begin + i * row_step + j * w.dilation * column_step;
+            for (int64_t c = 0; c < n; ++c) largest[c] = tap[c] > largest[c] ? tap[c] : largest[c];
+          }
         }
-      }
-      for (int64_t c = 0; c < channels; ++c) y[c] = largest[c];
+        for (int64_t c = 0; c < n; ++c) y[begin + c] = largest[c];
+      });
     }
   }
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/multiversion.h"
 #include "runtime/kernel.h"
@@ -50,6 +51,20 @@ PoolAxis pool_axis_h(const Params& p, const Tensor& x) {
 template <typename Params>
 PoolAxis pool_axis_w(const Params& p, const Tensor& x) {
   return {x.dims[2], p.kernel_w, p.stride_w, p.dilation_w, p.pad_left, 0};
+}
+
+// Channels whose results stay in registers while the taps of a window pass.
+constexpr int64_t kPoolLanes = 16;
+
+// Calls compute(first, full) for blocks of channels: [first, first + kPoolLanes) where `full` is
+// std::true_type (the last one may repeat channels of the one before), or all of them where they
+// are fewer.
+template <typename Compute>
+EDGERT_INLINE void for_channel_blocks(int64_t channels, const Compute& compute) {
+  if (channels < kPoolLanes) return compute(int64_t{0}, std::false_type{});
+  for (int64_t c = 0; c < channels; c += kPoolLanes) {
+    compute(std::min(c, channels - kPoolLanes), std::true_type{});
+  }
 }
 
 // Checks ranks, N and C, types, channel strides and that the axes' arithmetic cannot overflow.

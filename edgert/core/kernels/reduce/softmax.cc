@@ -4,15 +4,12 @@
 namespace edgert {
 namespace {
 
-struct Softmax {
-  static EDGERT_INLINE void run(float* y, const float* x, int64_t n) {
-    const float sum = exponentials(y, x, n, row_maximum(x, n));
-    const float factor = 1.0f / sum;
-    for (int64_t i = 0; i < n; ++i) y[i] *= factor;
-  }
-};
+void softmax(float* y, const float* x, int64_t n) {
+  const float factor = 1.0f / softmax_sums(y, x, n).sum;
+  for (int64_t i = 0; i < n; ++i) y[i] *= factor;
+}
 
-const Kernel kernel{"softmax", 1, prepare_softmax, run_softmax<Softmax>};
+const Kernel kernel{"softmax", 1, prepare_softmax, run_softmax<softmax>};
 
 }  // namespace
 }  // namespace edgert

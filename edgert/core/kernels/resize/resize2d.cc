@@ -5,9 +5,10 @@
 // types round half to even and saturate; every operation is one IEEE operation in a fixed order.
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
+#include "kernels/elementwise/convert.h"
 #include "kernels/multiversion.h"
-#include "kernels/requantize.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -70,8 +71,9 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_taps(call, kIndexH, y.dims[1], x.dims[1]));
   EDGERT_RETURN_IF_ERROR(check_taps(call, kIndexW, y.dims[2], x.dims[2]));
   call.tiles = y.count == 0 ? 0 : int64_t{y.dims[0]} * y.dims[1];
-  call.scratch_bytes =
-      static_cast<size_t>(x.dims[2]) * static_cast<size_t>(x.dims[3]) * sizeof(float);
+  // A row of x, and of y where it has to be rounded.
+  const int64_t pixels = int64_t{x.dims[2]} + (y.dtype == DType::kF32 ? 0 : y.dims[2]);
+  call.scratch_bytes = static_cast<size_t>(pixels * x.dims[3]) * sizeof(float);
   return Status::kOk;
 }
 
@@ -88,41 +90,33 @@ struct Accumulate {
   }
 };
 
-template <typename T>
-EDGERT_INLINE T from_float(float value) {
-  if constexpr (std::is_same_v<T, float>) {
-    return value;
-  } else {
-    return static_cast<T>(round_clamped(value, std::is_signed_v<T> ? -128.0f : 0.0f,
-                                        std::is_signed_v<T> ? 127.0f : 255.0f));
-  }
-}
-
-// One output row from a dense row of floats.
-template <typename T>
+// One output row from a dense row.
 struct Horizontal {
-  static EDGERT_INLINE void run(T* __restrict y, int64_t y_step, const float* __restrict row,
+  static EDGERT_INLINE void run(float* __restrict y, int64_t y_step, const float* __restrict row,
                                 const Taps& w, int64_t channels) {
-    constexpr int64_t kBlock = 64;
-    for (int64_t o = 0; o < w.outputs; ++o) {
+    for (int64_t o = 0; o < w.outputs; ++o, y += y_step) {
       const int32_t* index = w.index + o * w.taps;
       const float* weight = w.weight + o * w.taps;
-      for (int64_t begin = 0; begin < channels; begin += kBlock) {
-        const int64_t n = std::min(kBlock, channels - begin);
-        float sum[kBlock];
-        for (int64_t k = 0; k < w.taps; ++k) {
-          const float* x = row + index[k] * channels + begin;
-          if (k == 0) {
-            for (int64_t c = 0; c < n; ++c) sum[c] = x[c] * weight[k];
-          } else {
-            for (int64_t c = 0; c < n; ++c) sum[c] += x[c] * weight[k];
-          }
-        }
-        for (int64_t c = 0; c < n; ++c) y[o * y_step + begin + c] = from_float<T>(sum[c]);
+      const float* x = row + index[0] * channels;
+      for (int64_t c = 0; c < channels; ++c) y[c] = x[c] * weight[0];
+      for (int64_t k = 1; k < w.taps; ++k) {
+        x = row + index[k] * channels;
+        for (int64_t c = 0; c < channels; ++c) y[c] += x[c] * weight[k];
       }
     }
   }
 };
+
+// Half to even, saturated.
+void store_row(void* y, int64_t y_step, DType dtype, const float* row, int64_t pixels,
+               int64_t channels) {
+  const bool is_signed = dtype == DType::kS8;
+  const Requantization saturate{1.0f, is_signed ? -128.0f : 0.0f, is_signed ? 127.0f : 255.0f, 0};
+  if (y_step == channels) return store(y, row, dtype, pixels * channels, saturate);
+  for (int64_t o = 0; o < pixels; ++o) {
+    store(static_cast<std::byte*>(y) + o * y_step, row + o * channels, dtype, channels, saturate);
+  }
+}
 
 template <typename T>
 void interpolate_row(const Call& call, int64_t image, int64_t output_row, float* row) {
@@ -144,9 +138,15 @@ void interpolate_row(const Call& call, int64_t image, int64_t output_row, float*
                                   k == 0);
     }
   }
-  multiversion<Horizontal<T>>(y.as<T>() + image * y.strides[0] + output_row * y.strides[1],
-                              y.strides[2], static_cast<const float*>(row), taps(call, kIndexW),
-                              channels);
+  T* to = y.as<T>() + image * y.strides[0] + output_row * y.strides[1];
+  const Taps w = taps(call, kIndexW);
+  if constexpr (std::is_same_v<T, float>) {
+    multiversion<Horizontal>(to, y.strides[2], static_cast<const float*>(row), w, channels);
+  } else {
+    float* result = row + x.dims[2] * channels;
+    multiversion<Horizontal>(result, channels, static_cast<const float*>(row), w, channels);
+    store_row(to, y.strides[2], y.dtype, result, w.outputs, channels);
+  }
 }
 
 void copy_row(const Call& call, int64_t image, int64_t output_row) {
