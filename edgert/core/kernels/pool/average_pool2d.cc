@@ -125,7 +125,7 @@ struct AverageRow {
       const PoolAxis::Window window = row.w.window(o);
       const int64_t columns = window.taps > 0 ? window.taps : 0;
       const int64_t count = row.counted_rows * counted(row.w, o, row.p.count_include_pad != 0);
-      const T* first = row.x + window.first * row.column_step;
+      const T* first = row.x + (columns > 0 ? window.first : 0) * row.column_step;
       for_channel_blocks(row.channels, [&](int64_t begin, auto full) EDGERT_INLINE_LAMBDA {
         const int64_t n = full ? kPoolLanes : row.channels;
         Sum sum[kPoolLanes] = {};
