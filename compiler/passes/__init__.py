@@ -23,6 +23,13 @@ Data movement
 Normalizing operators
     Softmax, LogSoftmax, Hardmax have an explicit ``axis``, not negative, and the semantics of
     opset 13.
+Types
+    Arithmetic is on float32, int32, int64 and bool: narrower types and float16 are widened by Cast
+    around the operator. Data movement takes every type.
+Decomposed
+    Operators with a body in the standard and no lowering (Attention, CastLike, losses, ...) are
+    that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and
+    GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph

@@ -316,6 +316,20 @@ CASES = [
         "Mul Mul Mul Add Reshape",
         {"w": normal(1, 12, 2), "r": normal(1, 12, 3)},
     ),
+    Case(
+        "lp_pool",
+        "(float[1,4,8,8] x) => (float[1,4,4,4] y)",
+        "y = LpPool<kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1], p=3>(x)",
+        "Abs Pow AveragePool Mul Pow",
+    ),
+    Case(
+        "lp_pool",
+        "(float[1,4,9] x) => (float[1,4,5] y)",
+        "y = LpPool<kernel_shape=[2], strides=[2], ceil_mode=1>(x)",
+        "LpPool",
+        opset=18,
+        refusal="ceil_mode",
+    ),
 ]
 
 
