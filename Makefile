@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
+CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 
 .PHONY: help demo test conformance dev check fmt test-core test-arm test-arm-wheel bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
@@ -26,12 +27,13 @@ $(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core edg
 	.ci/setup "$(PYTHON)" "$(VENV)"
 	touch $@
 
-check: $(VENV)/.dev            ## lint and types
+check: $(VENV)/.dev            ## lint, format and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	.ci/packages fmt && clang-format --dry-run -Werror $(CXX_FILES)
 
 fmt: $(VENV)/.dev              ## format Python and C++
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
-	.ci/packages fmt && find edgert/core examples -name '*.cc' -o -name '*.[ch]' | xargs clang-format -i
+	.ci/packages fmt && clang-format -i $(CXX_FILES)
 
 test-core: $(VENV)/.dev        ## C++ tests of the core and damaged bundles, under AddressSanitizer and UBSan
 	cmake -S edgert/core -B build/sanitize -G Ninja -DEDGERT_TESTS=ON -DEDGERT_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo

@@ -2,8 +2,9 @@
  *
  *   edgert-run model.edgert image.bin --out scores --threads 1 --repeat 100
  *
- * Each input file holds one input of the model, in its order: a contiguous little-endian array in ONNX
- * layout, as numpy's `x.tofile(path)` writes it. Output i goes to `<PREFIX><i>.bin`, written likewise.
+ * Each input file holds one input of the model, in its order: a contiguous little-endian array in
+ * ONNX layout, as numpy's `x.tofile(path)` writes it. Output i goes to `<PREFIX><i>.bin`, written
+ * likewise.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <edgert.h>

@@ -1,6 +1,7 @@
-/* Included into every file of the library with EDGERT_GLIBC_BASELINE: binds the functions whose symbol
- * version is newer than glibc 2.17 (they moved from libpthread to libc) to their first version, which
- * every later glibc still has. The library then runs on systems older than the one it is built on. */
+/* Included into every file of the library with EDGERT_GLIBC_BASELINE: binds the functions whose
+ * symbol version is newer than glibc 2.17 (they moved from libpthread to libc) to their first
+ * version, which every later glibc still has. The library then runs on systems older than the one
+ * it is built on. */
 #if defined(__x86_64__)
 #define EDGERT_FIRST_VERSION "GLIBC_2.2.5"
 #define EDGERT_FIRST_SETNAME_VERSION "GLIBC_2.12"

@@ -1,8 +1,9 @@
 /* edgert: C interface of the runtime.
  *
- * A *model* is a loaded bundle: immutable, shareable between threads. A *session* is one arena and one
- * thread pool over a model; sessions are independent of each other, and one session may be used by one
- * thread at a time. After edgert_session_create returns, edgert_session_run allocates nothing.
+ * A *model* is a loaded bundle: immutable, shareable between threads. A *session* is one arena and
+ * one thread pool over a model; sessions are independent of each other, and one session may be used
+ * by one thread at a time. After edgert_session_create returns, edgert_session_run allocates
+ * nothing.
  *
  * Every function that can fail returns an edgert_status and, where `error` is not NULL, writes a
  * NUL-terminated sentence there that names what is wrong and where. No function throws or aborts.
@@ -29,17 +30,27 @@ extern "C" {
 
 typedef enum {
   EDGERT_OK = 0,
-  EDGERT_ERROR_BUNDLE = 1,   /* damaged, truncated, or made for another runtime */
-  EDGERT_ERROR_INPUT = 2,    /* wrong index, size or pointer given by the caller */
-  EDGERT_ERROR_MEMORY = 3,   /* an allocation failed while loading */
-  EDGERT_ERROR_SYSTEM = 4,   /* file, mapping or thread failure */
-  EDGERT_ERROR_RUNTIME = 5   /* data met while running made no sense, e.g. an index out of range */
+  EDGERT_ERROR_BUNDLE = 1, /* damaged, truncated, or made for another runtime */
+  EDGERT_ERROR_INPUT = 2,  /* wrong index, size or pointer given by the caller */
+  EDGERT_ERROR_MEMORY = 3, /* an allocation failed while loading */
+  EDGERT_ERROR_SYSTEM = 4, /* file, mapping or thread failure */
+  EDGERT_ERROR_RUNTIME = 5 /* data met while running made no sense, e.g. an index out of range */
 } edgert_status;
 
 /* Same numbers as DType in schema/bundle.fbs. */
 typedef enum {
-  EDGERT_F32 = 0, EDGERT_S8, EDGERT_U8, EDGERT_S16, EDGERT_U16, EDGERT_S32, EDGERT_U32,
-  EDGERT_S64, EDGERT_U64, EDGERT_F16, EDGERT_F64, EDGERT_BOOL
+  EDGERT_F32 = 0,
+  EDGERT_S8,
+  EDGERT_U8,
+  EDGERT_S16,
+  EDGERT_U16,
+  EDGERT_S32,
+  EDGERT_U32,
+  EDGERT_S64,
+  EDGERT_U64,
+  EDGERT_F16,
+  EDGERT_F64,
+  EDGERT_BOOL
 } edgert_dtype;
 
 typedef struct {
@@ -50,16 +61,17 @@ typedef struct edgert_model edgert_model;
 typedef struct edgert_session edgert_session;
 
 typedef struct {
-  const char* name;                 /* ONNX name */
+  const char* name; /* ONNX name */
   edgert_dtype dtype;
   int32_t rank;
-  int32_t shape[EDGERT_MAX_RANK];   /* ONNX order */
-  size_t size;                      /* bytes of a contiguous row-major array of that shape */
+  int32_t shape[EDGERT_MAX_RANK]; /* ONNX order */
+  size_t size;                    /* bytes of a contiguous row-major array of that shape */
 } edgert_port;
 
 typedef enum {
   EDGERT_LOAD_DEFAULT = 0,
-  EDGERT_LOAD_SKIP_CHECKSUM = 1     /* trust the storage medium; structure and meaning are still validated */
+  EDGERT_LOAD_SKIP_CHECKSUM =
+      1 /* trust the storage medium; structure and meaning are still validated */
 } edgert_load_flags;
 
 /* ---- runtime ---- */
@@ -99,8 +111,8 @@ EDGERT_API edgert_status edgert_session_output(const edgert_session* session, in
 EDGERT_API int32_t edgert_session_threads(const edgert_session* session);
 EDGERT_API size_t edgert_session_memory(const edgert_session* session); /* arena + scratch, bytes */
 
-/* Runs once. inputs[i] and outputs[i] are contiguous buffers of port i's size, aligned to the element
- * size; they are read and written in place, without a copy. */
+/* Runs once. inputs[i] and outputs[i] are contiguous buffers of port i's size, aligned to the
+ * element size; they are read and written in place, without a copy. */
 EDGERT_API edgert_status edgert_session_run(edgert_session* session, const void* const* inputs,
                                             void* const* outputs, edgert_error* error);
 
@@ -113,13 +125,13 @@ EDGERT_API const char* edgert_session_call_kernel(const edgert_session* session,
 EDGERT_API void edgert_session_profile(edgert_session* session, uint64_t* nanoseconds);
 
 typedef struct {
-  const char* name;                   /* may be "" */
+  const char* name; /* may be "" */
   edgert_dtype dtype;
   int32_t rank;
-  int32_t shape[EDGERT_MAX_RANK];     /* physical order */
-  int64_t strides[EDGERT_MAX_RANK];   /* elements */
-  const void* data;                   /* element 0; NULL for inputs and outputs outside a run */
-  float scale;                        /* 0: not quantized per tensor */
+  int32_t shape[EDGERT_MAX_RANK];   /* physical order */
+  int64_t strides[EDGERT_MAX_RANK]; /* elements */
+  const void* data;                 /* element 0; NULL for inputs and outputs outside a run */
+  float scale;                      /* 0: not quantized per tensor */
   int32_t zero_point;
 } edgert_tensor;
 EDGERT_API int32_t edgert_session_tensors(const edgert_session* session);
@@ -128,15 +140,15 @@ EDGERT_API edgert_status edgert_session_tensor(const edgert_session* session, in
 
 /* ---- kernels of this build: what the compiler may emit ---- */
 typedef struct {
-  const char* name;       /* field of the parameter struct */
-  char type;              /* 'i': int32, 'f': float32 */
-  uint32_t offset;        /* bytes */
-  uint32_t count;         /* array length, 1 for a scalar */
+  const char* name; /* field of the parameter struct */
+  char type;        /* 'i': int32, 'f': float32 */
+  uint32_t offset;  /* bytes */
+  uint32_t count;   /* array length, 1 for a scalar */
 } edgert_param_field;
 typedef struct {
   const char* name;
   uint32_t version;
-  uint32_t params_size;   /* bytes */
+  uint32_t params_size; /* bytes */
   const edgert_param_field* fields;
   uint32_t field_count;
 } edgert_kernel_info;

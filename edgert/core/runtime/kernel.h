@@ -8,8 +8,9 @@
 //   Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) { ... }
 //   const Kernel kernel{"softmax_f32", 1, sizeof(Params), kFields, prepare, run};
 //
-// Parameter structs hold int32_t and float fields only. They grow at the end: a bundle written before a
-// field existed gives zero for it, so zero must mean the old behaviour. Anything else is a new version.
+// Parameter structs hold int32_t and float fields only. They grow at the end: a bundle written
+// before a field existed gives zero for it, so zero must mean the old behaviour. Anything else is a
+// new version.
 #ifndef EDGERT_RUNTIME_KERNEL_H_
 #define EDGERT_RUNTIME_KERNEL_H_
 
@@ -34,10 +35,10 @@ constexpr char param_type() {
 }
 }  // namespace internal
 
-#define EDGERT_FIELD(Struct, field)                                                     \
-  ::edgert::ParamField {                                                                \
-    #field, ::edgert::internal::param_type<decltype(Struct::field)>(),                  \
-        offsetof(Struct, field), static_cast<uint32_t>(sizeof(Struct::field) / 4)       \
+#define EDGERT_FIELD(Struct, field)                                                               \
+  ::edgert::ParamField {                                                                          \
+#field, ::edgert::internal::param_type < decltype(Struct::field)>(), offsetof(Struct, field), \
+        static_cast < uint32_t>(sizeof(Struct::field) / 4)                                        \
   }
 
 class Kernel;
@@ -62,15 +63,15 @@ struct Call {
   const void* params = nullptr;
   int32_t input_count = 0;
   int32_t output_count = 0;
-  Tensor* inputs[kMaxInputs] = {};    // nullptr: optional input not given
+  Tensor* inputs[kMaxInputs] = {};  // nullptr: optional input not given
   Tensor* outputs[kMaxOutputs] = {};
   const Instruction* instructions = nullptr;
   int32_t instruction_count = 0;
   int32_t threads = 1;  // of the session; for choosing tile sizes, never for results
 
   // Set by prepare():
-  int64_t tiles = 1;          // independent pieces of work; run() gets ranges of [0, tiles)
-  size_t scratch_bytes = 0;   // per thread, 64-byte aligned
+  int64_t tiles = 1;                  // independent pieces of work; run() gets ranges of [0, tiles)
+  size_t scratch_bytes = 0;           // per thread, 64-byte aligned
   const void* microkernel = nullptr;  // e.g. const GemmS8*
 
   edgert_error* error = nullptr;
@@ -86,17 +87,18 @@ struct Call {
 __attribute__((format(printf, 2, 3))) Status reject(const Call& call, const char* format, ...);
 
 // For prepare(): rejects the call where `condition` does not hold.
-#define EDGERT_CHECK(call, condition, ...)                                  \
-  do {                                                                      \
-    if (!(condition)) return ::edgert::reject(call, __VA_ARGS__);           \
+#define EDGERT_CHECK(call, condition, ...)                        \
+  do {                                                            \
+    if (!(condition)) return ::edgert::reject(call, __VA_ARGS__); \
   } while (false)
 
 class Kernel {
  public:
-  // Validates the whole call (a damaged bundle gets here) and plans it. Constant inputs may be read;
-  // other tensors have their final dims, but no data yet.
+  // Validates the whole call (a damaged bundle gets here) and plans it. Constant inputs may be
+  // read; other tensors have their final dims, but no data yet.
   using Prepare = Status (*)(Call& call);
-  // Computes tiles [begin, end). Ranges of one call run concurrently. `scratch` is private to the thread.
+  // Computes tiles [begin, end). Ranges of one call run concurrently. `scratch` is private to the
+  // thread.
   using Run = Status (*)(const Call& call, int64_t begin, int64_t end, std::byte* scratch);
 
   template <size_t N>

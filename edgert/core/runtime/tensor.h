@@ -10,7 +10,18 @@
 namespace edgert {
 
 enum class DType : uint8_t {
-  kF32 = EDGERT_F32, kS8, kU8, kS16, kU16, kS32, kU32, kS64, kU64, kF16, kF64, kBool,
+  kF32 = EDGERT_F32,
+  kS8,
+  kU8,
+  kS16,
+  kU16,
+  kS32,
+  kU32,
+  kS64,
+  kU64,
+  kF16,
+  kF64,
+  kBool,
 };
 
 constexpr size_t dtype_size(DType dtype) {
@@ -35,16 +46,17 @@ constexpr size_t dtype_size(DType dtype) {
   return 0;
 }
 
-// The loader has proved that every element reachable through dims and strides lies inside its storage.
+// The loader has proved that every element reachable through dims and strides lies inside its
+// storage.
 struct Tensor {
   void* data = nullptr;  // element 0
   DType dtype = DType::kF32;
-  bool contiguous = true;               // row-major without gaps
-  bool constant = false;                // read-only, bytes known at load
+  bool contiguous = true;  // row-major without gaps
+  bool constant = false;   // read-only, bytes known at load
   int32_t rank = 0;
-  int32_t dims[EDGERT_MAX_RANK] = {};   // physical order, outermost first; each >= 1
+  int32_t dims[EDGERT_MAX_RANK] = {};     // physical order, outermost first; each >= 1
   int64_t strides[EDGERT_MAX_RANK] = {};  // in elements
-  int64_t count = 0;                    // product of dims
+  int64_t count = 0;                      // product of dims
 
   template <typename T>
   const T* as() const {

@@ -17,7 +17,8 @@ struct Interleave {
   static EDGERT_INLINE void run(T* __restrict dense, const T* __restrict plane, int64_t stride,
                                 int64_t rows) {
     for (int64_t r = 0; r < rows; ++r) {
-      EDGERT_UNROLL for (int64_t c = 0; c < kPlanes; ++c) dense[r * kPlanes + c] = plane[c * stride + r];
+      EDGERT_UNROLL for (int64_t c = 0; c < kPlanes; ++c) dense[r * kPlanes + c] =
+          plane[c * stride + r];
     }
   }
 };

@@ -1,7 +1,8 @@
 // edgert_damage BUNDLE SEED COUNT: loads COUNT damaged versions of a bundle, runs those that load.
 //
-// The tables are damaged, not the constants, and the checksum is off: what is left is the validation
-// of structure and meaning. Built with sanitizers, any way around it ends the program with a report.
+// The tables are damaged, not the constants, and the checksum is off: what is left is the
+// validation of structure and meaning. Built with sanitizers, any way around it ends the program
+// with a report.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,8 +22,9 @@ using Random = std::mt19937_64;
 
 // Values at which checks go wrong.
 uint32_t edge_value(Random& random) {
-  constexpr uint32_t kValues[] = {0, 1, 2, 7, 16, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000,
-                                  0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7F800000, 0x7FC00000};
+  constexpr uint32_t kValues[] = {
+      0,      1,      2,       7,          16,         0x7F,       0x80,       0xFF,
+      0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7F800000, 0x7FC00000};
   return kValues[random() % (sizeof(kValues) / sizeof(kValues[0]))];
 }
 
