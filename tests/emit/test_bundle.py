@@ -20,7 +20,7 @@ from edgert.errors import BundleError, CompileError
 
 from .conftest import small_program
 
-SCHEMA = Path(edgert.__path__[0]) / "schema" / "bundle.fbs"
+SCHEMA = Path(edgert.__file__).with_name("schema") / "bundle.fbs"
 
 
 def test_file_layout(emit):

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,8 +55,13 @@ class Checkout:
         self._run(cmake, "--build", "build", "-j", str(len(os.sched_getaffinity(0))))
 
     def python(self, *arguments: object, **environment: str) -> str:
-        """Runs Python in the copy, which must succeed; gives its stdout."""
-        return self._run(sys.executable, *map(str, arguments), **environment)
+        """Runs Python in the copy, which must succeed; gives its stdout.
+
+        Without `site` (-S), as the import hook of an editable install leads to the original.
+        """
+        installed = dict.fromkeys(sysconfig.get_path(key) for key in ("purelib", "platlib"))
+        environment["PYTHONPATH"] = os.pathsep.join([str(self.path), *installed])
+        return self._run(sys.executable, "-S", *map(str, arguments), **environment)
 
     def _run(self, *command: str, **environment: str) -> str:
         done = subprocess.run(
