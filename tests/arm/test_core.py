@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.arm
 
@@ -19,11 +24,16 @@ int main(void) { return puts(edgert_isa()) < 0; }
 
 
 @pytest.fixture(scope="session")
-def isa_program(arm_program, tmp_path_factory):
+def isa_program(arm_build, tmp_path_factory):
     """A C program that prints edgert_isa()."""
-    source = tmp_path_factory.mktemp("isa") / "isa.c"
+    folder = tmp_path_factory.mktemp("isa")
+    source, program = folder / "isa.c", folder / "isa"
     source.write_text(PRINT_ISA)
-    return arm_program(source)
+    command = ["aarch64-linux-gnu-gcc", source, "-I", ROOT / "edgert" / "core" / "include"]
+    command += ["-L", arm_build, "-ledgert", f"-Wl,-rpath,{arm_build}", "-o", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return program
 
 
 @pytest.mark.parametrize("cpu", BEST_ISA)
