@@ -16,7 +16,7 @@ from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.importer import load_model
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.lower import lower
-from edgert.compiler.memory import MemoryPlan, plan_memory, verify_plan
+from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.passes import optimize
 from edgert.compiler.program.ir import Program
 from edgert.compiler.program.passes import run_program_passes
@@ -73,7 +73,6 @@ def compile_source(
     program = lower_model(quantized.model, quantized.plan)
     progress.stage("plan memory")
     memory = plan_memory(program)
-    verify_plan(program, memory)
     progress.stage("write")
     provenance = {"source_sha256": source_digest(source), **quantized.provenance}
     bundle = emit([(program, memory)], _info(model, options, provenance))
