@@ -13,7 +13,7 @@ import onnx_ir as ir
 import edgert
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, native_context
-from edgert.compiler.importer import load_model
+from edgert.compiler.importer import load_model, source_digest
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.lower import lower
 from edgert.compiler.memory import MemoryPlan, plan_memory
@@ -21,7 +21,6 @@ from edgert.compiler.passes import optimize
 from edgert.compiler.program.ir import Program
 from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
-from edgert.compiler.provenance import source_digest
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
@@ -74,7 +73,7 @@ def compile_source(
     progress.stage("plan memory")
     memory = plan_memory(program)
     progress.stage("write")
-    provenance = {"source_sha256": source_digest(source), **quantized.provenance}
+    provenance = {"source_sha256": source_digest(model), **quantized.provenance}
     bundle = emit([(program, memory)], _info(model, options, provenance))
     return Compiled(bundle, quantized.model, quantized.plan, program, memory, bool(prescription))
 

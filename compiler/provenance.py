@@ -1,28 +1,13 @@
-"""Where a bundle comes from: digests of its sources, for the bundle's metadata."""
+"""Where a bundle comes from: a digest of its calibration data, for the bundle's metadata."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
-import onnx
 
 from edgert.compiler.quantization.readers import Feed
-
-
-def source_digest(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> str:
-    """SHA-256 of the model: of the file (without external data), the bytes, or the proto.
-
-    Raises OSError where the file cannot be read.
-    """
-    if isinstance(source, onnx.ModelProto):
-        data = source.SerializeToString(deterministic=True)
-    else:
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-    return hashlib.sha256(data).hexdigest()
 
 
 class FeedDigest:

@@ -33,10 +33,11 @@ from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.names import name_nodes
 from edgert.errors import CompileError
 
-__all__ = ["load_model", "notes"]
+__all__ = ["load_model", "notes", "source_digest"]
 
 # Keys of metadata_props, which copies of a model keep.
 NOTES = "edgert.notes"
+SOURCE_DIGEST = "edgert.source_sha256"
 SOURCE_OPSET = "edgert.source_opset"
 
 
@@ -61,8 +62,9 @@ def load_model(
         CompileError: the file is not a valid ONNX model of opset 7 or newer, an input shape is
             missing, a shape or constant does not fit, or shapes contradict each other.
     """
-    proto = read(source)
+    proto, digest = read(source)
     model = _to_ir(proto)
+    model.metadata_props[SOURCE_DIGEST] = digest
     model.metadata_props[SOURCE_OPSET] = str(model.graph.opset_imports.get("", 0))
     _drop_initializers_from_inputs(model.graph)
     bind_constants(model.graph, constants or {})
@@ -79,6 +81,11 @@ def load_model(
 def notes(model: ir.Model) -> list[str]:
     """What the importer assumed, one sentence each, for the compilation report."""
     return model.metadata_props.get(NOTES, "").splitlines()
+
+
+def source_digest(model: ir.Model) -> str:
+    """SHA-256 of what the model was read from: the file (without external data), bytes or proto."""
+    return model.metadata_props.get(SOURCE_DIGEST, "")
 
 
 def _to_ir(proto: onnx.ModelProto) -> ir.Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -16,17 +17,28 @@ OLDEST_OPSET = 7
 """The oldest opset that is read as it is; older models are converted to it."""
 
 
-def read(source: str | os.PathLike[str] | bytes | onnx.ModelProto) -> onnx.ModelProto:
-    """The checked model with its functions inlined. Raises CompileError."""
+def read(
+    source: str | os.PathLike[str] | bytes | onnx.ModelProto,
+) -> tuple[onnx.ModelProto, str]:
+    """The checked model with its functions inlined, and the SHA-256 of what was read.
+
+    The digest is that of the file (without external data), the bytes, or the proto. Raises
+    CompileError.
+    """
     if isinstance(source, onnx.ModelProto):
-        name, model = "the model", _copy(source)
+        name, data, model = "the model", None, _copy(source)
     elif isinstance(source, bytes):
-        name, model = "the model", _parse(source, "the model")
+        name, data, model = "the model", source, _parse(source, "the model")
     else:
-        name, model = f"'{os.fspath(source)}'", _read_file(Path(source))
+        name, data = f"'{os.fspath(source)}'", _file_bytes(Path(source))
+        model = _parse(data, name)
+        _load_external_data(model, Path(source))
     _shorten_default_domain(model)
     _check(model, name)
-    return _inline_functions(_modernize(model, name), name)
+    if isinstance(source, onnx.ModelProto):
+        data = source.SerializeToString(deterministic=True)
+    digest = hashlib.sha256(data or b"").hexdigest()
+    return _inline_functions(_modernize(model, name), name), digest
 
 
 def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -35,22 +47,24 @@ def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
     return copy
 
 
-def _read_file(path: Path) -> onnx.ModelProto:
+def _file_bytes(path: Path) -> bytes:
     if not path.exists():
         raise CompileError(f"model file '{path}' does not exist")
     if path.is_dir():
         raise CompileError(f"'{path}' is a directory; give the path of an .onnx file")
     try:
-        model = _parse(path.read_bytes(), f"'{path}'")
+        return path.read_bytes()
     except OSError as error:
         raise CompileError(f"model file '{path}' cannot be read: {error.strerror}") from error
+
+
+def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
     try:
         onnx.load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
         raise CompileError(
             f"external data of '{path}' cannot be read: {_one_line(error)}"
         ) from error
-    return model
 
 
 def _parse(data: bytes, name: str) -> onnx.ModelProto:
