@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import onnx_ir as ir
 import edgert
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, native_context
-from edgert.compiler.importer import load_model, source_digest
+from edgert.compiler.importer import load_model, source_digest, source_properties
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.lower import lower
 from edgert.compiler.memory import MemoryPlan, plan_memory
@@ -125,10 +126,12 @@ def compile_float(model: ir.Model) -> bytes:
 
 def _info(model: ir.Model, options: Options, provenance: Mapping[str, str]) -> BundleInfo:
     preprocessing = _for_inputs(options.preprocess, model).to_json() if options.preprocess else ""
+    properties = source_properties(model)
     metadata = {
         "compiler": edgert.__version__,
         "producer": model.producer_name or "",
         "model": model.graph.name or "",
+        "model_properties": json.dumps(properties, sort_keys=True) if properties else "",
         **provenance,
     }
     return BundleInfo(

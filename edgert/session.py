@@ -185,6 +185,13 @@ class InferenceSession:
         """An entry of the bundle's provenance, "target" or "preprocessing"; None where absent."""
         return self._model.metadata(key)
 
+    @property
+    def model_properties(self) -> dict[str, str]:
+        """The ONNX model's own metadata: class names, strides and the like, as exporters write."""
+        from json import loads
+
+        return dict(loads(self.metadata("model_properties") or "{}"))
+
     def close(self) -> None:
         """Frees memory and threads now. The session cannot be used after."""
         with self._lock:

@@ -33,7 +33,7 @@ from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.names import name_nodes
 from edgert.errors import CompileError
 
-__all__ = ["load_model", "notes", "source_digest"]
+__all__ = ["load_model", "notes", "source_digest", "source_properties"]
 
 # Keys of metadata_props, which copies of a model keep.
 NOTES = "edgert.notes"
@@ -86,6 +86,11 @@ def notes(model: ir.Model) -> list[str]:
 def source_digest(model: ir.Model) -> str:
     """SHA-256 of what the model was read from: the file (without external data), bytes or proto."""
     return model.metadata_props.get(SOURCE_DIGEST, "")
+
+
+def source_properties(model: ir.Model) -> dict[str, str]:
+    """The model's own metadata: class names, strides and the like, as exporters write them."""
+    return {k: v for k, v in model.metadata_props.items() if not k.startswith("edgert.")}
 
 
 def _to_ir(proto: onnx.ModelProto) -> ir.Model:
