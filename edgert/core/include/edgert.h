@@ -97,11 +97,19 @@ EDGERT_API int32_t edgert_model_labels(const edgert_model* model);
 EDGERT_API const char* edgert_model_label(const edgert_model* model, int32_t index);
 
 /* ---- session ---- */
-/* threads <= 0: edgert_default_threads(). */
+/* A program is the model for one set of input shapes. The programs of a bundle have the same inputs
+ * and outputs but for their shapes. */
+#define EDGERT_ALL_PROGRAMS (-1)
+/* A session over one program, or over all that the bundle has; they share one arena, as large as
+ * the largest needs. The first one is selected. threads <= 0: edgert_default_threads(). */
 EDGERT_API edgert_status edgert_session_create(const edgert_model* model, int32_t program,
                                                int32_t threads, edgert_session** session,
                                                edgert_error* error);
 EDGERT_API void edgert_session_destroy(edgert_session* session); /* NULL is allowed */
+EDGERT_API int32_t edgert_session_programs(const edgert_session* session);
+/* Makes a program, by its index among those of the session, the one that runs and that inputs,
+ * outputs, calls and tensors are asked of. Costs nothing. */
+EDGERT_API edgert_status edgert_session_select(edgert_session* session, int32_t program);
 EDGERT_API int32_t edgert_session_inputs(const edgert_session* session);
 EDGERT_API int32_t edgert_session_outputs(const edgert_session* session);
 EDGERT_API edgert_status edgert_session_input(const edgert_session* session, int32_t index,
@@ -112,9 +120,19 @@ EDGERT_API int32_t edgert_session_threads(const edgert_session* session);
 EDGERT_API size_t edgert_session_memory(const edgert_session* session); /* arena + scratch, bytes */
 
 /* Runs once. inputs[i] and outputs[i] are contiguous buffers of port i's size, aligned to the
- * element size; they are read and written in place, without a copy. */
+ * element size; they are read and written in place, without a copy. Those of size 0 may be NULL. */
 EDGERT_API edgert_status edgert_session_run(edgert_session* session, const void* const* inputs,
                                             void* const* outputs, edgert_error* error);
+
+/* ---- declared state: outputs that are inputs of the next run, kept in the arena ---- */
+/* All programs of a session share the states. */
+EDGERT_API int32_t edgert_session_states(const edgert_session* session);
+/* `port` has the name of the input; `*data` is the state itself, contiguous and row-major, which
+ * the caller may read and write between runs. */
+EDGERT_API edgert_status edgert_session_state(const edgert_session* session, int32_t index,
+                                              edgert_port* port, void** data);
+/* To what the model starts with, as edgert_session_create does. */
+EDGERT_API void edgert_session_reset_state(edgert_session* session);
 
 /* ---- introspection: profiles, calibration, debugging ---- */
 EDGERT_API int32_t edgert_session_calls(const edgert_session* session);

@@ -16,6 +16,7 @@ Status check_buffers(const edgert_port* ports, uint32_t count, const void* const
                      const char* what, edgert_error* error) {
   for (uint32_t i = 0; i < count; ++i) {
     const size_t alignment = dtype_size(static_cast<DType>(ports[i].dtype));
+    if (ports[i].size == 0) continue;
     if (buffers == nullptr || buffers[i] == nullptr ||
         reinterpret_cast<uintptr_t>(buffers[i]) % alignment != 0) {
       return fail(error, Status::kInput,
@@ -26,9 +27,9 @@ Status check_buffers(const edgert_port* ports, uint32_t count, const void* const
   return Status::kOk;
 }
 
-void bind(edgert_session* session, const void* const* inputs, void* const* outputs) {
-  for (uint32_t i = 0; i < session->binding_count; ++i) {
-    const PortBinding& binding = session->bindings[i];
+void bind(const BoundProgram& program, const void* const* inputs, void* const* outputs) {
+  for (uint32_t i = 0; i < program.binding_count; ++i) {
+    const PortBinding& binding = program.bindings[i];
     const void* buffer = binding.output ? outputs[binding.port] : inputs[binding.port];
     // Inputs are never written: the builder has checked it.
     binding.tensor->data =
@@ -36,15 +37,16 @@ void bind(edgert_session* session, const void* const* inputs, void* const* outpu
   }
 }
 
-void unbind(edgert_session* session) {
-  for (uint32_t i = 0; i < session->binding_count; ++i) session->bindings[i].tensor->data = nullptr;
+void unbind(const BoundProgram& program) {
+  for (uint32_t i = 0; i < program.binding_count; ++i) program.bindings[i].tensor->data = nullptr;
 }
 
 Status run_calls(edgert_session* session, edgert_error* error) {
   uint64_t started = session->profile != nullptr ? now_nanoseconds() : 0;
-  for (uint32_t i = 0; i < session->call_count; ++i) {
-    session->calls[i].error = error;
-    EDGERT_RETURN_IF_ERROR(session->pool.run(i));
+  const BoundProgram& program = *session->program;
+  for (uint32_t i = 0; i < program.call_count; ++i) {
+    program.calls[i].error = error;
+    EDGERT_RETURN_IF_ERROR(session->pool.run(program.first_call + i));
     if (session->profile != nullptr) {
       const uint64_t finished = now_nanoseconds();
       session->profile[i] = finished - started;
@@ -58,16 +60,28 @@ Status run_calls(edgert_session* session, edgert_error* error) {
 
 Status run_session(edgert_session* session, const void* const* inputs, void* const* outputs,
                    edgert_error* error) {
+  const BoundProgram& program = *session->program;
   EDGERT_RETURN_IF_ERROR(
-      check_buffers(session->inputs, session->input_count, inputs, "input", error));
+      check_buffers(program.inputs, program.input_count, inputs, "input", error));
   EDGERT_RETURN_IF_ERROR(
-      check_buffers(session->outputs, session->output_count, outputs, "output", error));
-  bind(session, inputs, outputs);
+      check_buffers(program.outputs, program.output_count, outputs, "output", error));
+  bind(program, inputs, outputs);
   session->pool.begin_run();
   const Status status = run_calls(session, error);
   session->pool.end_run();
-  unbind(session);
+  unbind(program);
   return status;
+}
+
+void reset_state(edgert_session* session) {
+  for (uint32_t i = 0; i < session->state_count; ++i) {
+    const State& state = session->states[i];
+    if (state.initial != nullptr) {
+      std::memcpy(state.data, state.initial, state.port.size);
+    } else {
+      std::memset(state.data, 0, state.port.size);
+    }
+  }
 }
 
 }  // namespace edgert
@@ -96,25 +110,35 @@ edgert_status edgert_session_run(edgert_session* session, const void* const* inp
   return static_cast<edgert_status>(edgert::run_session(session, inputs, outputs, error));
 }
 
+int32_t edgert_session_programs(const edgert_session* session) {
+  return static_cast<int32_t>(session->program_count);
+}
+
+edgert_status edgert_session_select(edgert_session* session, int32_t program) {
+  if (program < 0 || program >= edgert_session_programs(session)) return EDGERT_ERROR_INPUT;
+  session->program = &session->programs[program];
+  return EDGERT_OK;
+}
+
 int32_t edgert_session_inputs(const edgert_session* session) {
-  return static_cast<int32_t>(session->input_count);
+  return static_cast<int32_t>(session->program->input_count);
 }
 
 int32_t edgert_session_outputs(const edgert_session* session) {
-  return static_cast<int32_t>(session->output_count);
+  return static_cast<int32_t>(session->program->output_count);
 }
 
 edgert_status edgert_session_input(const edgert_session* session, int32_t index,
                                    edgert_port* port) {
   if (index < 0 || index >= edgert_session_inputs(session)) return EDGERT_ERROR_INPUT;
-  *port = session->inputs[index];
+  *port = session->program->inputs[index];
   return EDGERT_OK;
 }
 
 edgert_status edgert_session_output(const edgert_session* session, int32_t index,
                                     edgert_port* port) {
   if (index < 0 || index >= edgert_session_outputs(session)) return EDGERT_ERROR_INPUT;
-  *port = session->outputs[index];
+  *port = session->program->outputs[index];
   return EDGERT_OK;
 }
 
@@ -122,18 +146,32 @@ int32_t edgert_session_threads(const edgert_session* session) { return session->
 
 size_t edgert_session_memory(const edgert_session* session) { return session->memory; }
 
+int32_t edgert_session_states(const edgert_session* session) {
+  return static_cast<int32_t>(session->state_count);
+}
+
+edgert_status edgert_session_state(const edgert_session* session, int32_t index, edgert_port* port,
+                                   void** data) {
+  if (index < 0 || index >= edgert_session_states(session)) return EDGERT_ERROR_INPUT;
+  *port = session->states[index].port;
+  *data = session->states[index].data;
+  return EDGERT_OK;
+}
+
+void edgert_session_reset_state(edgert_session* session) { edgert::reset_state(session); }
+
 int32_t edgert_session_calls(const edgert_session* session) {
-  return static_cast<int32_t>(session->call_count);
+  return static_cast<int32_t>(session->program->call_count);
 }
 
 const char* edgert_session_call_name(const edgert_session* session, int32_t call) {
   if (call < 0 || call >= edgert_session_calls(session)) return nullptr;
-  return session->calls[call].name;
+  return session->program->calls[call].name;
 }
 
 const char* edgert_session_call_kernel(const edgert_session* session, int32_t call) {
   if (call < 0 || call >= edgert_session_calls(session)) return nullptr;
-  return session->calls[call].kernel->name();
+  return session->program->calls[call].kernel->name();
 }
 
 void edgert_session_profile(edgert_session* session, uint64_t* nanoseconds) {
@@ -141,14 +179,14 @@ void edgert_session_profile(edgert_session* session, uint64_t* nanoseconds) {
 }
 
 int32_t edgert_session_tensors(const edgert_session* session) {
-  return static_cast<int32_t>(session->tensor_count);
+  return static_cast<int32_t>(session->program->tensor_count);
 }
 
 edgert_status edgert_session_tensor(const edgert_session* session, int32_t index,
                                     edgert_tensor* result) {
   if (index < 0 || index >= edgert_session_tensors(session)) return EDGERT_ERROR_INPUT;
-  const edgert::Tensor& tensor = session->tensors[index];
-  const auto& source = *session->program->tensors()->Get(static_cast<unsigned>(index));
+  const edgert::Tensor& tensor = session->program->tensors[index];
+  const auto& source = *session->program->source->tensors()->Get(static_cast<unsigned>(index));
   *result = {};
   result->name = edgert::text(source.name());
   result->dtype = static_cast<edgert_dtype>(tensor.dtype);

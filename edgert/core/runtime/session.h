@@ -1,44 +1,35 @@
-// A program bound to memory, ready to run.
+// Programs of a bundle bound to one memory, ready to run.
 #ifndef EDGERT_RUNTIME_SESSION_H_
 #define EDGERT_RUNTIME_SESSION_H_
 
-#include "runtime/kernel.h"
-#include "runtime/memory.h"
-#include "runtime/model.h"
+#include "runtime/program.h"
 #include "runtime/thread_pool.h"
 
 namespace edgert {
 
-// A tensor whose storage is a buffer of the caller: where its data is, once there is a buffer.
-struct PortBinding {
-  Tensor* tensor;
-  uint32_t port;
-  bool output;
-  uint64_t offset;
-};
-
-// A call and how its tiles are handed out.
-struct BoundCall : Call {
-  int64_t chunk_tiles = 1;
-  uint32_t chunks = 1;
+// Memory of the arena that keeps its contents from run to run.
+struct State {
+  edgert_port port;
+  uint64_t offset;           // in the arena
+  const std::byte* initial;  // nullptr: zeros
+  std::byte* data;
 };
 
 }  // namespace edgert
 
 struct edgert_session {
   const edgert_model* model = nullptr;
-  const edgert::schema::Program* program = nullptr;
-  edgert_port* inputs = nullptr;
-  edgert_port* outputs = nullptr;
-  uint32_t input_count = 0;
-  uint32_t output_count = 0;
+  edgert::BoundProgram* programs = nullptr;
+  uint32_t program_count = 0;
+  const edgert::BoundProgram* program = nullptr;  // the one that runs
 
-  edgert::Tensor* tensors = nullptr;
-  uint32_t tensor_count = 0;
+  // Of all programs: the number of a call means the same whichever program is selected, which a
+  // thread that is late to notice the end of a run relies on.
   edgert::BoundCall* calls = nullptr;
   uint32_t call_count = 0;
-  edgert::PortBinding* bindings = nullptr;
-  uint32_t binding_count = 0;
+
+  edgert::State* states = nullptr;
+  uint32_t state_count = 0;
 
   void* arena_block = nullptr;  // arena, its tail, then one scratch area for each thread
   std::byte* scratch = nullptr;
@@ -51,14 +42,15 @@ struct edgert_session {
 
 namespace edgert {
 
-// Builds the session: reads and checks the whole program, lets the kernels prepare their calls,
-// allocates the arena, starts the threads.
+// Builds the session: reads and checks one program or all of them, lets the kernels prepare their
+// calls, allocates the arena, starts the threads.
 Status create_session(const edgert_model* model, int32_t program, int32_t threads,
                       edgert_session** session, edgert_error* error);
 void destroy_session(edgert_session* session);
 
 Status run_session(edgert_session* session, const void* const* inputs, void* const* outputs,
                    edgert_error* error);
+void reset_state(edgert_session* session);
 
 }  // namespace edgert
 

@@ -1,9 +1,8 @@
-// From a program in a bundle to a session. Nothing that the bundle says is believed.
+// From a bundle to a session: its programs bound to one arena and one thread pool.
 #include <algorithm>
 #include <cstring>
 #include <new>
 
-#include "kernels/elementwise/elementwise.h"
 #include "runtime/cpus.h"
 #include "runtime/session.h"
 #include "runtime/tensor_binding.h"
@@ -11,27 +10,28 @@
 namespace edgert {
 namespace {
 
-constexpr size_t kMaxInstructions = 1024;  // of one call
-constexpr int kRegisters = 16;
 constexpr size_t kArenaTail = 64;  // readable bytes after the arena, and after each scratch
-constexpr uint64_t kMaxArena = uint64_t{1} << 48;  // more than any address space has
 // Of the arena, at load: a damaged size must not take all memory of the machine.
 constexpr uint64_t kMaxPopulated = uint64_t{1} << 25;
-constexpr size_t kMaxScratch = size_t{1} << 30;
-constexpr int32_t kChunksPerThread = 4;  // evens out threads of different speed
 
 class SessionBuilder {
  public:
-  SessionBuilder(const edgert_model* model, const schema::Program* program, int32_t threads,
+  // For `count` programs from `first` on.
+  SessionBuilder(const edgert_model* model, uint32_t first, uint32_t count, int32_t threads,
                  edgert_error* error)
-      : model_(model), program_(program), threads_(threads), error_(error) {}
+      : model_(model), first_(first), count_(count), threads_(threads), error_(error) {}
 
   // On failure nothing is left behind.
   Status build(edgert_session** result) {
-    EDGERT_RETURN_IF_ERROR(check_calls());
+    uint64_t calls = 0;
+    for (uint32_t i = 0; i < count_; ++i) {
+      EDGERT_RETURN_IF_ERROR(builder(i).check());
+      calls += builder(i).call_count();
+    }
+    if (calls >= ThreadPool::kMaxCalls) return too_large();
     Carver sizing;
     carve(sizing);
-    if (sizing.too_large()) return damaged("has too many tensors and calls");
+    if (sizing.too_large()) return too_large();
     void* block = allocate(1, sizing.size());
     if (block == nullptr) return out_of_memory(sizing.size());
     Carver carver(block);
@@ -46,40 +46,17 @@ class SessionBuilder {
   }
 
  private:
+  const schema::Bundle& root() const { return *model_->bundle.root; }
+  ProgramBuilder builder(uint32_t index) const {
+    return {model_, root().programs()->Get(first_ + index), threads_, error_};
+  }
   Status damaged(const char* problem) {
-    return fail(error_, Status::kBundle, "the bundle is damaged: program '%.80s' %s",
-                text(program_->name()), problem);
+    return fail(error_, Status::kBundle, "the bundle is damaged: %s", problem);
   }
-  Status damaged(const schema::KernelCall& call, const char* problem) {
-    return fail(error_, Status::kBundle, "the bundle is damaged: call '%.80s' %s",
-                text(call.name()), problem);
-  }
+  Status too_large() { return damaged("it has too many tensors and calls"); }
   Status out_of_memory(uint64_t size) {
-    return fail(error_, Status::kMemory,
-                "program '%.80s' needs %llu bytes, which are not available", text(program_->name()),
+    return fail(error_, Status::kMemory, "the session needs %llu bytes, which are not available",
                 static_cast<unsigned long long>(size));
-  }
-  const schema::KernelCall& call(uint32_t index) const { return *program_->calls()->Get(index); }
-  const Kernel& kernel(const schema::KernelCall& source) const {
-    return *model_->kernels[source.kernel()];
-  }
-
-  // What carve() relies on.
-  Status check_calls() {
-    const size_t count = length(program_->calls());
-    if (count >= ThreadPool::kMaxCalls) return damaged("has too many calls");
-    for (uint32_t i = 0; i < count; ++i) {
-      const schema::KernelCall& source = call(i);
-      if (source.kernel() >= model_->kernel_count()) return damaged(source, "has no valid kernel");
-      if (length(source.inputs()) > Call::kMaxInputs ||
-          length(source.outputs()) > Call::kMaxOutputs || length(source.outputs()) == 0) {
-        return damaged(source, "has no valid number of inputs and outputs");
-      }
-      if (length(source.instructions()) > kMaxInstructions) {
-        return damaged(source, "has too many instructions");
-      }
-    }
-    return Status::kOk;
   }
 
   void carve(Carver& carver) {
@@ -88,167 +65,73 @@ class SessionBuilder {
     edgert_session sizes;
     edgert_session& s = session_ != nullptr ? *session_ : sizes;
     s.model = model_;
-    s.program = program_;
-    s.input_count = static_cast<uint32_t>(length(program_->inputs()));
-    s.output_count = static_cast<uint32_t>(length(program_->outputs()));
-    s.tensor_count = static_cast<uint32_t>(length(program_->tensors()));
-    s.call_count = static_cast<uint32_t>(length(program_->calls()));
-    s.inputs = carver.take<edgert_port>(s.input_count);
-    s.outputs = carver.take<edgert_port>(s.output_count);
-    s.tensors = carver.take<Tensor>(s.tensor_count);
-    s.calls = carver.take<BoundCall>(s.call_count);
-    s.bindings = carver.take<PortBinding>(s.tensor_count);
-    written_ = carver.take<bool>(s.output_count);
+    s.program_count = count_;
+    s.programs = carver.take<BoundProgram>(count_);
+    s.state_count = static_cast<uint32_t>(length(root().states()));
+    s.states = carver.take<State>(s.state_count);
     workers_ = carver.take<ThreadPool::Worker>(static_cast<size_t>(threads_ - 1));
-    for (uint32_t i = 0; i < s.call_count; ++i) {
-      const schema::KernelCall& source = call(i);
-      auto* params = carver.take<uint64_t>((kernel(source).info().params_size + 7) / 8);
-      auto* instructions = carver.take<Instruction>(length(source.instructions()));
-      if (s.calls != nullptr) {
-        BoundCall* bound = new (&s.calls[i]) BoundCall;
-        bound->params = params;
-        bound->instructions = instructions;
-      }
+    for (uint32_t i = 0; i < count_; ++i) s.call_count += builder(i).call_count();
+    s.calls = carver.take<BoundCall>(s.call_count);
+    uint32_t calls = 0;
+    for (uint32_t i = 0; i < count_; ++i) {
+      BoundProgram unplaced;
+      BoundProgram* program = s.programs != nullptr ? new (&s.programs[i]) BoundProgram : &unplaced;
+      builder(i).carve(carver, s.calls != nullptr ? s.calls + calls : nullptr, program);
+      program->first_call = calls;
+      calls += program->call_count;
     }
+    s.program = s.programs;
   }
 
   Status fill() {
-    EDGERT_RETURN_IF_ERROR(fill_ports());
-    EDGERT_RETURN_IF_ERROR(fill_tensors());
-    for (uint32_t i = 0; i < session_->call_count; ++i) EDGERT_RETURN_IF_ERROR(fill_call(i));
-    for (uint32_t i = 0; i < session_->output_count; ++i) {
-      if (!written_[i]) return damaged("leaves an output unwritten");
+    for (uint32_t i = 0; i < count_; ++i) {
+      BoundProgram* program = &session_->programs[i];
+      EDGERT_RETURN_IF_ERROR(builder(i).fill(program, &session_->scratch_bytes));
+      if (!alike(*program, session_->programs[0])) {
+        return damaged("its programs do not have the same inputs and outputs");
+      }
+      arena_size_ = std::max(arena_size_, program->source->arena_size());
     }
-    for (uint32_t i = 0; i < session_->call_count; ++i) EDGERT_RETURN_IF_ERROR(prepare_call(i));
+    for (uint32_t i = 0; i < session_->state_count; ++i) EDGERT_RETURN_IF_ERROR(fill_state(i));
     EDGERT_RETURN_IF_ERROR(allocate_arena());
+    reset_state(session_);
     return start_threads();
   }
 
-  Status fill_ports() {
-    for (uint32_t i = 0; i < session_->input_count; ++i) {
-      EDGERT_RETURN_IF_ERROR(
-          read_port(*program_->inputs()->Get(i), "input", &session_->inputs[i], error_));
-    }
-    for (uint32_t i = 0; i < session_->output_count; ++i) {
-      EDGERT_RETURN_IF_ERROR(
-          read_port(*program_->outputs()->Get(i), "output", &session_->outputs[i], error_));
-    }
-    return Status::kOk;
+  // Programs differ in shapes only: callers look up names and types once.
+  static bool alike(const BoundProgram& a, const BoundProgram& b) {
+    const auto equal = [](const edgert_port& x, const edgert_port& y) {
+      return x.dtype == y.dtype && std::strcmp(x.name, y.name) == 0;
+    };
+    return a.input_count == b.input_count && a.output_count == b.output_count &&
+           std::equal(a.inputs, a.inputs + a.input_count, b.inputs, equal) &&
+           std::equal(a.outputs, a.outputs + a.output_count, b.outputs, equal);
   }
 
-  Status fill_tensors() {
-    if (program_->arena_size() > kMaxArena) return damaged("has no valid arena size");
-    const Storages storages{program_->arena_size(),        model_->bundle.constants,
-                            model_->bundle.constants_size, session_->inputs,
-                            session_->input_count,         session_->outputs,
-                            session_->output_count};
-    for (uint32_t i = 0; i < session_->tensor_count; ++i) {
-      const schema::Tensor& source = *program_->tensors()->Get(i);
-      Tensor* tensor = new (&session_->tensors[i]) Tensor;
-      EDGERT_RETURN_IF_ERROR(read_tensor(source, i, storages, tensor, error_));
-      const bool output = source.storage() == schema::Storage::Output;
-      if (output || source.storage() == schema::Storage::Input) {
-        session_->bindings[session_->binding_count++] = {tensor, source.port(), output,
-                                                         source.offset()};
-      }
+  Status fill_state(uint32_t index) {
+    const schema::State& source = *root().states()->Get(index);
+    State& state = session_->states[index];
+    EDGERT_RETURN_IF_ERROR(read_port(*source.port(), "state", &state.port, error_));
+    const uint64_t size = state.port.size;
+    state.offset = source.offset();
+    if (state.offset % kAlignment != 0 || state.offset > arena_size_ ||
+        size > arena_size_ - state.offset) {
+      return damaged("a state lies outside of the arena, or is not aligned");
     }
-    return Status::kOk;
-  }
-
-  Status fill_call(uint32_t index) {
-    const schema::KernelCall& source = call(index);
-    BoundCall& bound = session_->calls[index];
-    bound.kernel = &kernel(source);
-    bound.name = text(source.name());
-    bound.threads = threads_;
-    bound.error = error_;
-    EDGERT_RETURN_IF_ERROR(fill_inputs(source, bound));
-    EDGERT_RETURN_IF_ERROR(fill_outputs(source, bound));
-    EDGERT_RETURN_IF_ERROR(fill_params(source, bound));
-    return fill_instructions(source, bound);
-  }
-
-  Status fill_inputs(const schema::KernelCall& source, Call& bound) {
-    bound.input_count = static_cast<int32_t>(length(source.inputs()));
-    for (int32_t i = 0; i < bound.input_count; ++i) {
-      const int32_t tensor = source.inputs()->Get(static_cast<unsigned>(i));
-      if (tensor == -1) continue;
-      if (!valid_tensor(tensor)) return damaged(source, "reads a tensor that does not exist");
-      bound.inputs[i] = &session_->tensors[tensor];
+    state.initial = nullptr;
+    if (source.initial() == -1) return Status::kOk;
+    const auto initial = static_cast<uint64_t>(source.initial());
+    if (initial > model_->bundle.constants_size || size > model_->bundle.constants_size - initial) {
+      return damaged("the initial value of a state lies outside of the constants");
     }
-    return Status::kOk;
-  }
-
-  Status fill_outputs(const schema::KernelCall& source, Call& bound) {
-    bound.output_count = static_cast<int32_t>(length(source.outputs()));
-    for (int32_t i = 0; i < bound.output_count; ++i) {
-      const int32_t tensor = source.outputs()->Get(static_cast<unsigned>(i));
-      if (!valid_tensor(tensor)) return damaged(source, "writes a tensor that does not exist");
-      const schema::Tensor& info = *program_->tensors()->Get(static_cast<unsigned>(tensor));
-      if (info.storage() == schema::Storage::Output) {
-        written_[info.port()] = true;
-      } else if (info.storage() != schema::Storage::Arena) {
-        return damaged(source, "writes to an input or a constant");
-      }
-      bound.outputs[i] = &session_->tensors[tensor];
-    }
-    return Status::kOk;
-  }
-
-  bool valid_tensor(int32_t index) const {
-    return index >= 0 && static_cast<uint32_t>(index) < session_->tensor_count;
-  }
-
-  // A parameter struct grows at the end. Older bundles lack the new fields, which then are zero;
-  // the tail that a newer bundle has must be zero, or it would mean something that is not known
-  // here.
-  Status fill_params(const schema::KernelCall& source, const Call& bound) {
-    const size_t given = length(source.params());
-    if (given == 0) return Status::kOk;
-    const size_t known = std::min<size_t>(given, bound.kernel->info().params_size);
-    const uint8_t* bytes = source.params()->data();
-    std::memcpy(const_cast<void*>(bound.params), bytes, known);
-    if (std::any_of(bytes + known, bytes + given, [](uint8_t byte) { return byte != 0; })) {
-      return reject(bound, "has parameters that edgert %s does not know; install a newer edgert",
-                    edgert_version());
-    }
-    return Status::kOk;
-  }
-
-  Status fill_instructions(const schema::KernelCall& source, Call& bound) {
-    bound.instruction_count = static_cast<int32_t>(length(source.instructions()));
-    for (int32_t i = 0; i < bound.instruction_count; ++i) {
-      const schema::Instruction& from = *source.instructions()->Get(static_cast<unsigned>(i));
-      if (from.op() >= model_->operator_count()) return damaged(source, "has no valid operator");
-      if (std::max({from.dst(), from.src0(), from.src1(), from.src2()}) >= kRegisters) {
-        return damaged(source, "uses a register that does not exist");
-      }
-      const_cast<Instruction*>(bound.instructions)[i] = {model_->operators[from.op()],
-                                                         from.dst(),
-                                                         {from.src0(), from.src1(), from.src2()},
-                                                         {from.immediate0(), from.immediate1()}};
-    }
-    return Status::kOk;
-  }
-
-  Status prepare_call(uint32_t index) {
-    BoundCall& bound = session_->calls[index];
-    EDGERT_RETURN_IF_ERROR(bound.kernel->prepare(bound));
-    if (bound.tiles < 0 || bound.tiles > Call::kMaxTiles || bound.scratch_bytes > kMaxScratch) {
-      return reject(bound, "is too large");
-    }
-    bound.error = nullptr;
-    const int64_t parts = threads_ == 1 ? 1 : int64_t{threads_} * kChunksPerThread;
-    bound.chunk_tiles = std::max<int64_t>(1, (bound.tiles + parts - 1) / parts);
-    bound.chunks = static_cast<uint32_t>((bound.tiles + bound.chunk_tiles - 1) / bound.chunk_tiles);
-    session_->scratch_bytes = std::max(session_->scratch_bytes, bound.scratch_bytes);
+    state.initial = model_->bundle.constants + initial;
     return Status::kOk;
   }
 
   Status allocate_arena() {
     edgert_session& s = *session_;
     if (s.scratch_bytes > 0) s.scratch_bytes = align_up(s.scratch_bytes, kAlignment) + kArenaTail;
-    const uint64_t arena = align_up(static_cast<size_t>(program_->arena_size()), kAlignment);
+    const uint64_t arena = align_up(static_cast<size_t>(arena_size_), kAlignment);
     const uint64_t scratch = uint64_t{s.scratch_bytes} * static_cast<uint64_t>(threads_);
     const uint64_t size = arena + kArenaTail + scratch + kAlignment;
     if (size > SIZE_MAX / 2) return out_of_memory(size);
@@ -260,11 +143,18 @@ class SessionBuilder {
     populate(base, static_cast<size_t>(std::min(arena, kMaxPopulated)));
     s.scratch = base + arena + kArenaTail;
     s.memory = static_cast<size_t>(arena + kArenaTail + scratch);
-    for (uint32_t i = 0; i < s.tensor_count; ++i) {
-      const schema::Tensor& source = *program_->tensors()->Get(i);
-      if (source.storage() == schema::Storage::Arena) s.tensors[i].data = base + source.offset();
-    }
+    for (uint32_t i = 0; i < s.state_count; ++i) s.states[i].data = base + s.states[i].offset;
+    for (uint32_t i = 0; i < count_; ++i) place_tensors(s.programs[i], base);
     return Status::kOk;
+  }
+
+  static void place_tensors(const BoundProgram& program, std::byte* arena) {
+    for (uint32_t i = 0; i < program.tensor_count; ++i) {
+      const schema::Tensor& source = *program.source->tensors()->Get(i);
+      if (source.storage() == schema::Storage::Arena) {
+        program.tensors[i].data = arena + source.offset();
+      }
+    }
   }
 
   Status start_threads() {
@@ -285,11 +175,12 @@ class SessionBuilder {
   }
 
   const edgert_model* model_;
-  const schema::Program* program_;
+  uint32_t first_;
+  uint32_t count_;
   int32_t threads_;
   edgert_error* error_;
   edgert_session* session_ = nullptr;
-  bool* written_ = nullptr;
+  uint64_t arena_size_ = 0;
   ThreadPool::Worker* workers_ = nullptr;
 };
 
@@ -298,7 +189,8 @@ class SessionBuilder {
 Status create_session(const edgert_model* model, int32_t program, int32_t threads,
                       edgert_session** session, edgert_error* error) {
   const size_t programs = length(model->bundle.root->programs());
-  if (program < 0 || static_cast<size_t>(program) >= programs) {
+  const bool all = program == EDGERT_ALL_PROGRAMS;
+  if (programs == 0 || (!all && (program < 0 || static_cast<size_t>(program) >= programs))) {
     return fail(error, Status::kInput, "there is no program %d: the bundle has %zu", program,
                 programs);
   }
@@ -306,8 +198,9 @@ Status create_session(const edgert_model* model, int32_t program, int32_t thread
   if (threads > kMaxThreads) {
     return fail(error, Status::kInput, "%d threads are too many: at most %d", threads, kMaxThreads);
   }
-  const auto* source = model->bundle.root->programs()->Get(static_cast<unsigned>(program));
-  return SessionBuilder(model, source, threads, error).build(session);
+  const uint32_t first = all ? 0 : static_cast<uint32_t>(program);
+  const uint32_t count = all ? static_cast<uint32_t>(programs) : 1;
+  return SessionBuilder(model, first, count, threads, error).build(session);
 }
 
 void destroy_session(edgert_session* session) {

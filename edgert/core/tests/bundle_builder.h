@@ -34,6 +34,12 @@ struct PortSpec {
   schema::DType dtype = schema::DType::f32;
 };
 
+struct StateSpec {
+  PortSpec port;
+  uint64_t offset = 0;
+  int64_t initial = -1;
+};
+
 struct NameSpec {
   std::string name;
   uint16_t version = 1;
@@ -48,6 +54,8 @@ struct BundleSpec {
   std::vector<CallSpec> calls;
   uint64_t arena_size = 0;
   std::vector<uint8_t> constants;
+  std::vector<StateSpec> states = {};
+  std::vector<BundleSpec> more_programs = {};  // for other shapes; only what a program has counts
 };
 
 // Bytes at a 64-byte boundary, in an allocation of exactly their size, so that AddressSanitizer
@@ -79,30 +87,40 @@ inline std::vector<uint8_t> build_tables(const BundleSpec& spec, uint64_t consta
     }
     return fbb.CreateVector(offsets);
   };
+  const auto port = [&](const PortSpec& item) {
+    return schema::CreatePortDirect(fbb, item.name.c_str(), item.dtype, &item.shape);
+  };
   const auto ports = [&](const std::vector<PortSpec>& items) {
     std::vector<flatbuffers::Offset<schema::Port>> offsets;
-    for (const auto& item : items) {
-      offsets.push_back(schema::CreatePortDirect(fbb, item.name.c_str(), item.dtype, &item.shape));
-    }
+    for (const auto& item : items) offsets.push_back(port(item));
     return fbb.CreateVector(offsets);
   };
-  std::vector<flatbuffers::Offset<schema::Tensor>> tensors;
-  for (const auto& t : spec.tensors) {
-    tensors.push_back(schema::CreateTensorDirect(fbb, "t", t.dtype, &t.shape,
-                                                 t.strides.empty() ? nullptr : &t.strides,
-                                                 t.storage, t.port, t.offset));
+  const auto program = [&](const BundleSpec& p) {
+    std::vector<flatbuffers::Offset<schema::Tensor>> tensors;
+    for (const auto& t : p.tensors) {
+      tensors.push_back(schema::CreateTensorDirect(fbb, "t", t.dtype, &t.shape,
+                                                   t.strides.empty() ? nullptr : &t.strides,
+                                                   t.storage, t.port, t.offset));
+    }
+    std::vector<flatbuffers::Offset<schema::KernelCall>> calls;
+    for (const auto& c : p.calls) {
+      calls.push_back(schema::CreateKernelCallDirect(fbb, c.kernel, "node", &c.inputs, &c.outputs,
+                                                     &c.params, &c.instructions));
+    }
+    const auto inputs = ports(p.inputs), outputs = ports(p.outputs);
+    return schema::CreateProgram(fbb, fbb.CreateString("main"), inputs, outputs,
+                                 fbb.CreateVector(tensors), fbb.CreateVector(calls), p.arena_size);
+  };
+  std::vector<flatbuffers::Offset<schema::Program>> programs = {program(spec)};
+  for (const BundleSpec& other : spec.more_programs) programs.push_back(program(other));
+  std::vector<flatbuffers::Offset<schema::State>> states;
+  for (const StateSpec& state : spec.states) {
+    states.push_back(
+        schema::CreateStateDirect(fbb, port(state.port), "out", state.offset, state.initial));
   }
-  std::vector<flatbuffers::Offset<schema::KernelCall>> calls;
-  for (const auto& c : spec.calls) {
-    calls.push_back(schema::CreateKernelCallDirect(fbb, c.kernel, "node", &c.inputs, &c.outputs,
-                                                   &c.params, &c.instructions));
-  }
-  const auto inputs = ports(spec.inputs), outputs = ports(spec.outputs);
-  const std::vector<flatbuffers::Offset<schema::Program>> programs = {
-      schema::CreateProgram(fbb, fbb.CreateString("main"), inputs, outputs,
-                            fbb.CreateVector(tensors), fbb.CreateVector(calls), spec.arena_size)};
   const auto kernels = names(spec.kernels), operators = names(spec.operators);
   const auto program_vector = fbb.CreateVector(programs);
+  const auto state_vector = fbb.CreateVector(states);
   const auto min_runtime = fbb.CreateString(spec.min_runtime);
   schema::BundleBuilder bundle(fbb);
   bundle.add_constants_offset(constants_offset);
@@ -112,6 +130,7 @@ inline std::vector<uint8_t> build_tables(const BundleSpec& spec, uint64_t consta
   bundle.add_kernels(kernels);
   bundle.add_operators(operators);
   bundle.add_programs(program_vector);
+  bundle.add_states(state_vector);
   schema::FinishBundleBuffer(fbb, bundle.Finish());
 
   return {fbb.GetBufferPointer(), fbb.GetBufferPointer() + fbb.GetSize()};

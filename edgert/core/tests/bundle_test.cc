@@ -278,7 +278,7 @@ TEST_CASE("wrong arguments of the caller are input errors") {
   CHECK(edgert_model_open("/no/such/file", 0, &model, nullptr) == EDGERT_ERROR_SYSTEM);
   REQUIRE(edgert_model_from_memory(file.data(), file.size(), 0, &model, &error) == EDGERT_OK);
   CHECK(edgert_session_create(model, 1, 1, &session, &error) == EDGERT_ERROR_INPUT);
-  CHECK(edgert_session_create(model, -1, 1, &session, &error) == EDGERT_ERROR_INPUT);
+  CHECK(edgert_session_create(model, -2, 1, &session, &error) == EDGERT_ERROR_INPUT);
   CHECK(edgert_session_create(model, 0, 100000, &session, &error) == EDGERT_ERROR_INPUT);
   REQUIRE(edgert_session_create(model, 0, 1, &session, &error) == EDGERT_OK);
   edgert_port port;

@@ -90,10 +90,14 @@ bool try_bundle(AlignedBytes& file, Random& random) {
   edgert_model* model = nullptr;
   edgert_session* session = nullptr;
   const int32_t threads = 1 + static_cast<int32_t>(random() % 2);
-  bool done = edgert_model_from_memory(file.data(), file.size(), EDGERT_LOAD_SKIP_CHECKSUM, &model,
-                                       &error) == EDGERT_OK &&
-              edgert_session_create(model, 0, threads, &session, &error) == EDGERT_OK;
-  done = done && run(session, random);
+  bool done =
+      edgert_model_from_memory(file.data(), file.size(), EDGERT_LOAD_SKIP_CHECKSUM, &model,
+                               &error) == EDGERT_OK &&
+      edgert_session_create(model, EDGERT_ALL_PROGRAMS, threads, &session, &error) == EDGERT_OK;
+  for (int32_t i = 0; done && i < edgert_session_programs(session); ++i) {
+    edgert_session_select(session, i);
+    done = run(session, random);
+  }
   edgert_session_destroy(session);
   edgert_model_close(model);
   return done;
