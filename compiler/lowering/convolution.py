@@ -6,7 +6,11 @@ A layer is one or more convolutions that share inputs, quantization and activati
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
+import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.activation import Activation, lookup_table
@@ -38,21 +42,17 @@ def lower_layer(layer: Layer, context: LoweringContext) -> None:
 
 
 def _lower_float(layer: Layer, context: LoweringContext) -> None:
-    x = layer.images(context.native(layer.x, layer.order_in))
+    x = layer.images(_source(layer, context, context.native))
     residual = _residual(layer, context, None)
     y = layer.images(context.output(layer.y, layer.order_out))
     kernel = "depthwise_conv2d_f32" if layer.depthwise else "conv2d_f32"
     bias = context.constant(_vector(layer, layer.bias.astype(np.float32)))
+    packed = _once(lambda weights: context.constant(_pack_f32(layer, weights)))
     for part in layer.parts:
-        weights = (
-            pack_depthwise_f32(part.weights)
-            if layer.depthwise
-            else pack_conv_f32(part.weights, layer.groups)
-        )
         params = {**_geometry(layer, part), **Activation.of(layer.node).kernel_params}
         context.emit(
             kernel,
-            _operands(part.window(x), context.constant(weights), bias, _placed(part, residual)),
+            _operands(part.window(x), packed(part.weights), bias, _placed(part, residual)),
             [part.place(y)],
             params,
         )
@@ -66,16 +66,25 @@ def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
     params = _weight_params(layer, context)
     bias = context.constant(pack_channels(layer.bias.astype(np.float32), layer.groups))
     scale = context.constant(pack_channels(params.scale, layer.groups))
+
+    def pack(array: np.ndarray) -> tuple[Tensor, Tensor]:
+        weights = quantize_weights(array, params)
+        return (
+            context.constant(pack_conv_s8(weights, layer.groups)),
+            context.constant(weight_sum(weights, layer.groups)),
+        )
+
+    packed = _once(pack)
     for part in layer.parts:
-        weights = quantize_weights(part.weights, params)
+        weights, sums = packed(part.weights)
         context.emit(
             "conv2d_dynamic_s8",
             [
                 part.window(x),
-                context.constant(pack_conv_s8(weights, layer.groups)),
+                weights,
                 bias,
                 scale,
-                context.constant(weight_sum(weights, layer.groups)),
+                sums,
                 _placed(part, residual),
                 quantization,
             ],
@@ -130,7 +139,7 @@ def _emit_int8_into(
     before: QuantParams | None = None,
 ) -> None:
     source = context.params(layer.x)
-    x = layer.images(context.quantized(layer.x, layer.order_in))
+    x = layer.images(_source(layer, context, context.quantized))
     residual = _residual(layer, context, output.quantization)
     y = layer.images(output)
     requantized = before or output.quantization
@@ -139,18 +148,28 @@ def _emit_int8_into(
     scale = context.constant(_vector(layer, _scale(unit, requantized)))
     bias = np.rint(layer.bias.astype(np.float64) / unit).astype(np.int64)
     table = None if lut is None else context.constant(lut)
-    for part in layer.parts:
-        weights = quantize_weights(part.weights, weights_of)
+
+    def pack(array: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        weights = quantize_weights(array, weights_of)
         sums = weights.reshape(layer.channels, -1).sum(1, dtype=np.int64)
         folded = np.clip(bias - source.zero_point * sums, -(2**31), 2**31 - 1).astype(np.int32)
+        return (
+            context.constant(_pack_s8(layer, weights)),
+            context.constant(_vector(layer, folded)),
+            context.constant(_vector(layer, sums.astype(np.int32))),
+        )
+
+    packed = _once(pack)
+    for part in layer.parts:
+        weights, folded, sums = packed(part.weights)
         context.emit(
             "depthwise_conv2d_s8" if layer.depthwise else "conv2d_s8",
             _operands(
                 part.window(x),
-                context.constant(_pack_s8(layer, weights)),
-                context.constant(_vector(layer, folded)),
+                weights,
+                folded,
                 scale,
-                context.constant(_vector(layer, sums.astype(np.int32))),
+                sums,
                 _placed(part, residual),
                 table,
             ),
@@ -179,6 +198,35 @@ def _weight_params(layer: Layer, context: LoweringContext) -> WeightParams:
 
 def _scale(unit: np.ndarray, target: QuantParams | None) -> np.ndarray:
     return (unit / (target.scale if target else 1.0)).astype(np.float32)
+
+
+def _source(
+    layer: Layer,
+    context: LoweringContext,
+    read: Callable[[ir.Value, layout.Order], Tensor],
+) -> Tensor:
+    """The input of the layer, without gaps where the parts need it so."""
+    x = read(layer.x, layer.order_in)
+    return context.dense(x, layer.order_in) if layer.dense else x
+
+
+_T = TypeVar("_T")
+
+
+def _once(pack: Callable[[np.ndarray], _T]) -> Callable[[np.ndarray], _T]:
+    """`pack`, called once for all parts that share an array of weights."""
+    known: dict[int, _T] = {}
+
+    def packed(weights: np.ndarray) -> _T:
+        if id(weights) not in known:
+            known[id(weights)] = pack(weights)
+        return known[id(weights)]
+
+    return packed
+
+
+def _pack_f32(layer: Layer, weights: np.ndarray) -> np.ndarray:
+    return pack_depthwise_f32(weights) if layer.depthwise else pack_conv_f32(weights, layer.groups)
 
 
 def _pack_s8(layer: Layer, weights: np.ndarray) -> np.ndarray:

@@ -42,8 +42,9 @@ class Part:
 class Layer:
     """What the parts share.
 
-    `images` views an ONNX tensor as [N, H, W, C]; x must lie in `order_in`, y will in `order_out`
-    (the last axis adjacent in memory).
+    `images` views an ONNX tensor as [N, H, W, C], or as what the parts take images out of; x must
+    lie in `order_in`, y will in `order_out` (the last axis adjacent in memory). `dense`: the other
+    axes of x may have no gaps either.
     """
 
     node: ir.Node
@@ -52,6 +53,7 @@ class Layer:
     order_in: layout.Order
     order_out: layout.Order
     images: View
+    dense: bool = False
 
     @property
     def x(self) -> ir.Value:

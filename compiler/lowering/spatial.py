@@ -1,4 +1,4 @@
-"""The window attributes that convolutions and pools share, for one and two spatial dimensions."""
+"""The window attributes that convolutions and pools share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Pair = tuple[int, int]
 class Window:
     """Height and width of each; one-dimensional operators have height 1.
 
-    `begin` and `end` are the explicit pads before and after.
+    `begin` and `end` are the explicit pads before and after. Of three dimensions, the last two are
+    here and the first in `Depth`.
     """
 
     kernel: Pair
@@ -53,11 +54,31 @@ class Window:
         }
 
 
-def unsupported_window(node: ir.Node) -> str | None:
+@dataclass(frozen=True)
+class Depth:
+    """The first of three spatial dimensions."""
+
+    kernel: int
+    stride: int
+    dilation: int
+    begin: int
+
+    @classmethod
+    def of(cls, node: ir.Node, kernel_shape: Sequence[int]) -> Depth:
+        """Reads the attributes of a Conv or ConvTranspose."""
+        return cls(
+            kernel_shape[0],
+            integers(node, "strides", [1] * 3)[0],
+            integers(node, "dilations", [1] * 3)[0],
+            integers(node, "pads", [0] * 6)[0],
+        )
+
+
+def unsupported_window(node: ir.Node, most: int = 2) -> str | None:
     """Why the kernels cannot take this rank or padding, if they cannot."""
     rank = rank_of(required(node, 0))
-    if rank not in (3, 4):
-        return f"has {rank - 2} spatial dimensions; edgert has kernels for 1 and 2"
+    if not 3 <= rank <= 2 + most:
+        return f"has {rank - 2} spatial dimensions; edgert computes up to {most}"
     auto_pad = node.attributes.get("auto_pad")
     if auto_pad is not None and auto_pad.as_string() not in ("NOTSET", "VALID"):
         return f"auto_pad {auto_pad.as_string()} has not been resolved to explicit pads"
@@ -65,4 +86,4 @@ def unsupported_window(node: ir.Node) -> str | None:
 
 
 def _pair(values: Sequence[int], missing: int) -> Pair:
-    return (missing, values[0]) if len(values) == 1 else (values[0], values[1])
+    return (missing, values[0]) if len(values) == 1 else (values[-2], values[-1])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required
+from edgert.compiler.lowering import depth, layout
+from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.convolution import lower_layer
 from edgert.compiler.lowering.layer import Layer, Part
 from edgert.compiler.lowering.product import Product
-from edgert.compiler.lowering.spatial import Window, unsupported_window
+from edgert.compiler.lowering.spatial import Depth, Window, unsupported_window
 
 
 class Conv(Product):
@@ -19,22 +20,44 @@ class Conv(Product):
     op_type = "Conv"
 
     def unsupported(self, node: ir.Node) -> str | None:
-        return super().unsupported(node) or unsupported_window(node)
+        return super().unsupported(node) or unsupported_window(node, 3)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         weights = array_of(required(node, 1))
         assert weights is not None
-        window = Window.of(node, weights.shape[2:])
-        images = weights.reshape(*weights.shape[:2], *window.kernel)
-        order = layout.channels_last(rank_of(required(node, 0)))
-        lower_layer(
-            Layer(
-                node,
-                (Part(images, window.stride, window.dilation, window.begin),),
-                integer(node, "group", 1),
-                order,
-                order,
-                layout.images,
-            ),
-            context,
-        )
+        layer = _of_volumes(node, weights) if weights.ndim == 5 else _of_images(node, weights)
+        lower_layer(layer, context)
+
+
+def _of_images(node: ir.Node, weights: np.ndarray) -> Layer:
+    window = Window.of(node, weights.shape[2:])
+    images = weights.reshape(*weights.shape[:2], *window.kernel)
+    order = layout.channels_last(rank_of(required(node, 0)))
+    return Layer(
+        node,
+        (Part(images, window.stride, window.dilation, window.begin),),
+        integer(node, "group", 1),
+        order,
+        order,
+        layout.images,
+    )
+
+
+def _of_volumes(node: ir.Node, weights: np.ndarray) -> Layer:
+    """Without groups: rule conv_3d_groups has taken them apart."""
+    window = Window.of(node, weights.shape[2:])
+    along = Depth.of(node, weights.shape[2:])
+    slices = depth.convolution_slices(
+        shape_of(required(node, 0))[2],
+        shape_of(node.outputs[0])[2],
+        along.kernel,
+        along.stride,
+        along.dilation,
+        along.begin,
+    )
+    parts = depth.slice_parts(
+        slices,
+        weights,
+        lambda images: [Part(images, window.stride, window.dilation, window.begin)],
+    )
+    return Layer(node, parts, 1, depth.ORDER, depth.ORDER, depth.volumes, dense=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering import layout
+from edgert.compiler.lowering import depth, layout
 from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.convolution import lower_layer
 from edgert.compiler.lowering.layer import Layer, Part
 from edgert.compiler.lowering.product import Product
-from edgert.compiler.lowering.spatial import Window, unsupported_window
+from edgert.compiler.lowering.spatial import Depth, Window, unsupported_window
 from edgert.compiler.program.ir import Tensor
 
 
@@ -28,36 +28,53 @@ class ConvTranspose(Product):
     op_type = "ConvTranspose"
 
     def unsupported(self, node: ir.Node) -> str | None:
-        return super().unsupported(node) or unsupported_window(node)
+        return super().unsupported(node) or unsupported_window(node, 3)
 
     def weight_axis(self, node: ir.Node) -> int:
         return 1
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
-        array = array_of(required(node, 1))
-        assert array is not None
-        window = Window.of(node, array.shape[2:])
-        groups = integer(node, "group", 1)
-        weights = ordinary_weights(array.reshape(*array.shape[:2], *window.kernel), groups)
-        order = layout.channels_last(rank_of(required(node, 0)))
-        inputs = (1, *shape_of(required(node, 0))[2:])[-2:]
-        outputs = (1, *shape_of(node.outputs[0])[2:])[-2:]
-        parts = [
-            _part(weights, rows, columns)
-            for rows in phases(window, 0, inputs[0], outputs[0])
-            for columns in phases(window, 1, inputs[1], outputs[1])
-        ]
-        lower_layer(
-            Layer(
-                node,
-                parts,
-                groups,
-                order,
-                order,
-                layout.images,
-            ),
-            context,
-        )
+        weights = array_of(required(node, 1))
+        assert weights is not None
+        layer = _of_volumes(node, weights) if weights.ndim == 5 else _of_images(node, weights)
+        lower_layer(layer, context)
+
+
+def _of_images(node: ir.Node, array: np.ndarray) -> Layer:
+    window = Window.of(node, array.shape[2:])
+    groups = integer(node, "group", 1)
+    weights = ordinary_weights(array.reshape(*array.shape[:2], *window.kernel), groups)
+    order = layout.channels_last(rank_of(required(node, 0)))
+    return Layer(node, _parts(node, window, weights), groups, order, order, layout.images)
+
+
+def _of_volumes(node: ir.Node, array: np.ndarray) -> Layer:
+    """Without groups: rule conv_3d_groups has taken them apart."""
+    window = Window.of(node, array.shape[2:])
+    along = Depth.of(node, array.shape[2:])
+    slices = depth.transposed_slices(
+        shape_of(required(node, 0))[2],
+        shape_of(node.outputs[0])[2],
+        along.kernel,
+        along.stride,
+        along.dilation,
+        along.begin,
+    )
+    parts = depth.slice_parts(
+        slices, ordinary_weights(array, 1), lambda images: _parts(node, window, images)
+    )
+    return Layer(node, parts, 1, depth.ORDER, depth.ORDER, depth.volumes, dense=True)
+
+
+def _parts(node: ir.Node, window: Window, weights: np.ndarray) -> list[Part]:
+    """One for each pair of phases, of rows and of columns."""
+    inputs = (1, *shape_of(required(node, 0))[2:])[-2:]
+    outputs = (1, *shape_of(node.outputs[0])[2:])[-2:]
+    return [
+        _part(weights, rows, columns)
+        for rows in phases(window, 0, inputs[0], outputs[0])
+        for columns in phases(window, 1, inputs[1], outputs[1])
+    ]
 
 
 @dataclass(frozen=True)
@@ -97,10 +114,10 @@ def phases(window: Window, axis: int, inputs: int, outputs: int) -> list[Phase]:
 
 
 def ordinary_weights(weights: np.ndarray, groups: int) -> np.ndarray:
-    """Weights [I, O/groups, KH, KW] as those of a convolution: [O, I/groups, KH, KW]."""
-    inputs, outputs, height, width = weights.shape
-    split = weights.reshape(groups, inputs // groups, outputs, height, width)
-    return split.transpose(0, 2, 1, 3, 4).reshape(groups * outputs, -1, height, width)
+    """Weights [I, O/groups, kernel...] as those of a convolution: [O, I/groups, kernel...]."""
+    inputs, outputs, *kernel = weights.shape
+    split = weights.reshape(groups, inputs // groups, outputs, *kernel)
+    return split.swapaxes(1, 2).reshape(groups * outputs, -1, *kernel)
 
 
 def _part(weights: np.ndarray, rows: Phase, columns: Phase) -> Part:

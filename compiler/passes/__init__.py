@@ -12,7 +12,8 @@ Products
 Windows
     Conv, ConvTranspose and pools have ``kernel_shape``, ``strides``, ``dilations`` and ``pads``,
     never ``auto_pad``; ConvTranspose has ``output_padding``, never ``output_shape``. The output's
-    shape is the authority where ``ceil_mode`` is set.
+    shape is the authority where ``ceil_mode`` is set. Pools have two spatial dimensions at most;
+    Conv and ConvTranspose with constant weights have three at most, then without groups.
 Inputs instead of attributes
     Bounds of Clip; axes of reductions (always present, constant, not negative); starts, ends, axes
     and steps of Slice; pads of Pad (for all axes, no ``axes`` input) and its value; sizes of Split

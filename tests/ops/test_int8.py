@@ -88,6 +88,49 @@ CASES = {
         (1, 6, 5, 4),
         {"w": array(6, 4, 3, 2), "b": array(8)},
     ),
+    "conv3d": (
+        [conv("y", pads=[1, 1, 0, 1, 0, 1], strides=[2, 1, 2], dilations=[1, 2, 1])],
+        (2, 3, 5, 7, 6),
+        {"w": array(20, 3, 3, 2, 3), "b": array(20)},
+    ),
+    "conv3d, dilated depth, no padding taps": (
+        [conv("y", pads=[4, 0, 0, 4, 0, 0], dilations=[2, 1, 1])],
+        (1, 2, 3, 4, 4),
+        {"w": array(5, 2, 2, 1, 1), "b": array(5)},
+    ),
+    "conv3d depthwise": (
+        [conv("y", group=18, pads=[1, 1, 1, 1, 1, 1])],
+        (1, 18, 4, 5, 6),
+        {"w": array(18, 1, 3, 3, 3), "b": array(18)},
+    ),
+    "conv3d transposed": (
+        [
+            node(
+                "ConvTranspose",
+                "x",
+                "w",
+                "b",
+                strides=[2, 3, 1],
+                pads=[1, 0, 0, 0, 1, 1],
+                dilations=[3, 1, 2],
+                output_padding=[1, 0, 0],
+            )
+        ],
+        (2, 6, 3, 4, 4),
+        {"w": array(6, 8, 3, 3, 2), "b": array(8)},
+    ),
+    "residual and pools of volumes": (
+        [
+            conv("a", pads=[1, 1, 1, 1, 1, 1]),
+            conv("c", "v", "a", pads=[1, 1, 1, 1, 1, 1]),
+            node("Add", "c", "a", out="d"),
+            node("Relu", "d", out="e"),
+            node("MaxPool", "e", out="f", kernel_shape=[2, 2, 2], strides=[2, 2, 2]),
+            node("AveragePool", "f", kernel_shape=[2, 1, 3]),
+        ],
+        (1, 3, 6, 6, 8),
+        {"w": array(8, 3, 3, 3, 3), "v": array(8, 8, 3, 3, 3), "b": array(8)},
+    ),
     "fully connected": (
         [node("Gemm", "x", "w", "b", transB=1)],
         (3, 37),
