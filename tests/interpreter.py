@@ -418,6 +418,96 @@ def gather(call, inputs, outputs):
     outputs[0][...] = np.take(data, indices, axis=1)
 
 
+# Indexing
+
+
+@kernel("scatter")
+def scatter(call, inputs, outputs):
+    (data, indices, updates), (y,) = inputs, outputs
+    combine = [None, np.add, np.multiply, np.minimum, np.maximum][call.params["reduction"]]
+    if data is not None:
+        y[...] = data
+    for position in np.ndindex(updates.shape):
+        at = (*indices[position], *position[1:])
+        assert len(at) == y.ndim
+        y[at] = updates[position] if combine is None else combine(y[at], updates[position])
+
+
+@kernel("top_k")
+def top_k(call, inputs, outputs):
+    (x,), (values, indices) = inputs, outputs
+    ranked = x.astype(np.longdouble)
+    order = np.argsort(ranked if call.params["smallest"] else -ranked, axis=1, kind="stable")
+    indices[...] = order[:, : values.shape[1]]
+    values[...] = np.take_along_axis(x, indices, axis=1)
+
+
+@kernel("true_positions")
+def true_positions(call, inputs, outputs):
+    (condition,), (positions, count) = inputs, outputs
+    (found,) = np.nonzero(condition)
+    positions[...] = found[0] if found.size else 0
+    positions[: found.size] = found
+    count[...] = found.size
+
+
+@kernel("non_max_suppression")
+def non_max_suppression(call, inputs, outputs):
+    (boxes, scores, most, overlap, least), (selected, kept) = inputs, outputs
+    sides = boxes.astype(np.float32)
+    a, b = sides[..., :2], sides[..., 2:]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    if call.params["center_point_box"]:
+        low, high = a - b / 2, a + b / 2
+    limit = kept.shape[2] if most is None else min(int(most.item()), kept.shape[2])
+    selected[...], kept[...] = 0, False
+    for batch, label in np.ndindex(scores.shape[:2]):
+        order = np.argsort(-scores[batch, label], kind="stable")
+        if least is not None:
+            order = order[scores[batch, label, order] > least.item()]
+        chosen: list[int] = []
+        for i in order:
+            threshold = np.float32(0) if overlap is None else overlap.item()
+            others = [_overlap(low[batch], high[batch], i, j) for j in chosen]
+            if len(chosen) < limit and not any(other > threshold for other in others):
+                chosen.append(int(i))
+        selected[batch, label, :, :2] = (batch, label)
+        selected[batch, label, : len(chosen), 2] = chosen
+        kept[batch, label, : len(chosen)] = True
+
+
+def _overlap(low, high, i, j):
+    """Intersection over union."""
+    sides = np.maximum(np.minimum(high[i], high[j]) - np.maximum(low[i], low[j]), 0)
+    both = sides.prod()
+    return both / ((high[i] - low[i]).prod() + (high[j] - low[j]).prod() - both) if both else 0
+
+
+@kernel("unique")
+def unique(call, inputs, outputs):
+    (x, limit), (positions, inverse, counts, count) = inputs, outputs
+    rows = x if limit is None else x[: int(limit.item())]
+    _, first, back, numbers = np.unique(rows, True, True, True, axis=0)
+    order = np.arange(first.size) if call.params["sorted"] else np.argsort(first)
+    for y in (positions, inverse, counts):
+        y[...] = 0
+    inverse[: len(rows)] = np.argsort(order)[back.reshape(-1)]
+    counts[: first.size] = numbers[order]
+    positions[: first.size] = first[order]
+    positions[first.size :] = positions[0]
+    count[...] = first.size
+
+
+@kernel("cumulative")
+def cumulative(call, inputs, outputs):
+    (x,), (y,), product = inputs, outputs, call.params["product"]
+    total = (np.cumprod if product else np.cumsum)(x, axis=1, dtype=x.dtype)
+    if call.params["exclusive"]:
+        total = np.roll(total, 1, axis=1)
+        total[:, 0] = product
+    y[...] = total
+
+
 # Reductions
 
 

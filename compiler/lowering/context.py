@@ -153,10 +153,22 @@ class LoweringContext:
         inputs: Sequence[Tensor | None],
         outputs: Sequence[Tensor],
         params: Mapping[str, object] | None = None,
+        inplace: tuple[int, ...] = (),
     ) -> None:
-        """Appends a call; tensors are in the kernel's axis order."""
-        call = KernelCall(kernel, tuple(inputs), tuple(outputs), params or {}, self._name)  # type: ignore[arg-type]
-        self._append(call)
+        """Appends a call; tensors are in the kernel's axis order.
+
+        `inplace`: the inputs that the first output may take the memory of (`KernelCall.inplace`).
+        """
+        self._append(
+            KernelCall(
+                kernel,
+                tuple(inputs),
+                tuple(outputs),
+                params or {},  # type: ignore[arg-type]
+                self._name,
+                inplace=inplace,
+            )
+        )
 
     def elementwise(
         self, inputs: Sequence[Tensor], output: Tensor, instructions: Sequence[Instruction]

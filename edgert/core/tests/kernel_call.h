@@ -22,6 +22,7 @@ constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, int8_t>) return DType::kS8;
   if constexpr (std::is_same_v<T, uint8_t>) return DType::kU8;
   if constexpr (std::is_same_v<T, uint16_t>) return DType::kF16;
+  if constexpr (std::is_same_v<T, double>) return DType::kF64;
   if constexpr (std::is_same_v<T, int32_t>) return DType::kS32;
   if constexpr (std::is_same_v<T, int64_t>) return DType::kS64;
   if constexpr (std::is_same_v<T, bool>) return DType::kBool;

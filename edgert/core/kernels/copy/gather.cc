@@ -1,6 +1,7 @@
 // gather: y[o, i, :] = data[o, indices[i], :]
 #include "kernels/copy/checks.h"
 #include "kernels/copy/strided.h"
+#include "kernels/index/indices.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -24,12 +25,6 @@ std::byte* at(const Tensor& tensor, int64_t outer, int64_t index) {
          element * static_cast<int64_t>(dtype_size(tensor.dtype));
 }
 
-int64_t index_at(const Tensor& indices, int64_t i) {
-  const int64_t element = i * indices.strides[0];
-  return indices.dtype == DType::kS32 ? indices.as<int32_t>()[element]
-                                      : indices.as<int64_t>()[element];
-}
-
 int64_t rows_per_tile(const Tensor& y) {
   const int64_t row_bytes = y.dims[2] * static_cast<int64_t>(dtype_size(y.dtype));
   return std::max<int64_t>(1, kTileBytes / row_bytes);
@@ -45,8 +40,7 @@ Status prepare(Call& call) {
   const Tensor& y = *call.outputs[0];
   EDGERT_CHECK(call, data.rank == 3 && y.rank == 3 && indices.rank == 1, "has wrong ranks");
   EDGERT_CHECK(call, data.dtype == y.dtype, "data and output differ in type");
-  EDGERT_CHECK(call, indices.dtype == DType::kS32 || indices.dtype == DType::kS64,
-               "indices are neither int32 nor int64");
+  EDGERT_CHECK(call, is_index_type(indices.dtype), "indices are neither int32 nor int64");
   EDGERT_CHECK(
       call, data.dims[0] == y.dims[0] && data.dims[2] == y.dims[2] && indices.dims[0] == y.dims[1],
       "data, indices and output differ in shape");
@@ -67,12 +61,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   for (int64_t r = begin * rows_per_tile(y); r < last; ++r) {
     const int64_t outer = r / y.dims[1];
     const int64_t i = r % y.dims[1];
-    int64_t index = index_at(indices, i);
-    if (index < -axis || index >= axis) {
-      return fail(call.error, Status::kRuntime,
-                  "call '%.80s' (gather): index %lld is out of range for %lld entries", call.name,
-                  static_cast<long long>(index), static_cast<long long>(axis));
-    }
+    int64_t index = index_at(indices, i * indices.strides[0]);
+    if (index < -axis || index >= axis) return out_of_range(call, index, axis);
     if (index < 0) index += axis;
     row.run(at(data, outer, index), at(y, outer, i), 0, row.tiles());
   }

@@ -1,0 +1,42 @@
+"""TopK."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import axis_of, integer, integers_of, required
+from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.ops.base import OpLowering
+from edgert.compiler.program.ir import DType, Tensor
+
+
+class TopK(OpLowering):
+    """Along one axis, always sorted, elements of any type."""
+
+    op_type = "TopK"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return unsupported_dynamic(node, 1, "the number k")
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        x = context.dense(context.native(required(node, 0)))
+        axis = axis_of(node, len(x.shape), -1)
+        (k,) = integers_of(node, 1) or (1,)
+        order = layout.order_of(x)
+        shape = [k if a == axis else dim for a, dim in enumerate(x.shape)]
+
+        def output(index: int, dtype: DType) -> Tensor:
+            y = layout.allocate(dtype, shape, order)
+            if node.outputs[index].name:
+                context.bind(node.outputs[index], y)
+            return y
+
+        outputs = [output(0, native_dtype(required(node, 0))), output(1, DType.S64)]
+        context.emit(
+            "top_k",
+            [layout.around(x, axis, order)],
+            [layout.around(y, axis, order) for y in outputs],
+            {"smallest": 1 - (integer(node, "largest", 1) or 0)},
+        )
