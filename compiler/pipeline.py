@@ -101,7 +101,7 @@ def quantize(
     if prescription:
         return quantize_prescribed(model, prescription)
     if options.calibration is None:
-        return quantize_dynamic(model)
+        return quantize_dynamic(model, prescription)
     progress.stage("calibrate")
     return quantize_calibrated(
         model,

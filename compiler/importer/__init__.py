@@ -33,7 +33,7 @@ from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.names import name_nodes
 from edgert.errors import CompileError
 
-__all__ = ["load_model", "notes", "source_digest", "source_properties"]
+__all__ = ["NOTES", "load_model", "notes", "source_digest", "source_properties"]
 
 # Keys of metadata_props, which copies of a model keep.
 NOTES = "edgert.notes"

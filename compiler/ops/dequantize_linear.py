@@ -26,4 +26,6 @@ class DequantizeLinear(OpLowering):
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = replace(context.native(required(node, 0)), quantization=linear_params(node))
-        context.convert(x, context.output(node.outputs[0], layout.order_of(x)))
+        value = node.outputs[0]
+        params = context.params(value) if context.wants_quantized(value) else None
+        context.convert(x, context.output(value, layout.order_of(x), params))

@@ -26,7 +26,11 @@ Normalizing operators
     opset 13.
 Types
     Arithmetic is on float32, int32, int64 and bool: narrower types and float16 are widened by Cast
-    around the operator. Data movement takes every type.
+    around the operator. Data movement takes every type. Between operators, float32 is not narrowed.
+Quantized operators
+    QLinearConv and its like are the operator between DequantizeLinear and QuantizeLinear; so are
+    MatMulInteger and ConvInteger where their result is scaled. After `optimize`, Q/DQ nodes are
+    between bytes and float32, with constants of the whole tensor; others are arithmetic.
 Decomposed
     Operators with a body in the standard and no lowering (Attention, CastLike, losses, ...) are
     that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and

@@ -9,12 +9,13 @@ that read much and compute little; these keep float weights.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
-from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
 from edgert.compiler.quantization.weights import not_finite, plan_weights
 
 # Measured on one thread with AVX-512 VNNI: quantizing takes 0.8 ns an element, int8 saves 0.0125
@@ -29,12 +30,19 @@ ADVICE = (
 )
 
 
-def dynamic_plan(model: ir.Model, find: FindOp = registry.find) -> QuantizationPlan:
-    """DYNAMIC for products with constant weights that are worth it, FLOAT with a reason else."""
+def dynamic_plan(
+    model: ir.Model,
+    weights: Mapping[str, WeightParams] | None = None,
+    find: FindOp = registry.find,
+) -> QuantizationPlan:
+    """DYNAMIC for products with constant weights that are worth it, FLOAT with a reason else.
+
+    weights: parameters that weights must have, by value name; others follow from the weights.
+    """
     ops = operators(model, find)
     decisions = {op.name: _decision(op) for op in ops}
     chosen = [op for op in ops if decisions[op.name].precision is Precision.DYNAMIC]
-    return QuantizationPlan({}, plan_weights(chosen, {}, {}), decisions)
+    return QuantizationPlan({}, plan_weights(chosen, {}, weights or {}), decisions)
 
 
 def _decision(op: Operator) -> Decision:

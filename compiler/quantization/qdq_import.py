@@ -6,7 +6,11 @@
 The rest of the compiler then sees a float model, with all its fusions. uint8 becomes int8 with a
 zero point 128 lower: the same real numbers. Pairs of 16 bits are taken out without a prescription,
 so that their operators compute in float. A node stays where it is what it says: at an integer graph
-input or output, per axis on an activation, or with parameters that are computed.
+input (whose real numbers are prescribed all the same) or output, per axis on an activation, or with
+parameters that are computed.
+
+Weights of 2 and 4 bits are int8 with the same scales. Scales of blocks have no such form: these
+weights are quantized once more, per output channel.
 """
 
 from __future__ import annotations
@@ -18,13 +22,21 @@ import numpy as np
 import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
-from edgert.compiler.passes.graph import constant
+from edgert.compiler.importer import NOTES, notes
+from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import WeightParams
 
-# Zero point of int8 for the same real numbers, by element type.
-_SHIFT = {np.dtype(np.int8): 0, np.dtype(np.uint8): -128}
-_WIDE = (np.dtype(np.int16), np.dtype(np.uint16))
+# What to add to a zero point for the same real numbers in a signed type, by element type.
+_SHIFT = {ir.DataType.INT8: 0, ir.DataType.UINT8: -128}
+_WEIGHT_SHIFT = {
+    **_SHIFT,
+    ir.DataType.INT4: 0,
+    ir.DataType.UINT4: -8,
+    ir.DataType.INT2: 0,
+    ir.DataType.UINT2: -2,
+}
+_WIDE = (ir.DataType.INT16, ir.DataType.UINT16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,31 +53,56 @@ class Prescription:
 
 @dataclass(frozen=True, eq=False)
 class _Linear:
-    """The constants of a QuantizeLinear or DequantizeLinear node."""
+    """The constants of a QuantizeLinear or DequantizeLinear node.
+
+    `dtype`: of the integers. `block`: elements of `axis` that share a scale, 0 without blocks.
+    """
 
     scale: np.ndarray
     zero_point: np.ndarray
+    dtype: ir.DataType
     axis: int
+    block: int
 
     @classmethod
     def of(cls, node: ir.Node) -> _Linear | None:
         scale = constant(node.inputs[1])
-        blocked = node.attributes.get_int("block_size", 0) != 0
-        if scale is None or scale.ndim > 1 or blocked:
+        integers = node.inputs[0] if node.op_type == "DequantizeLinear" else node.outputs[0]
+        if scale is None or integers is None or integers.dtype is None:
             return None
-        zero_point: np.ndarray | None = np.zeros(scale.shape, _default_type(node))
-        if len(node.inputs) > 2 and node.inputs[2] is not None:
+        zero_point: np.ndarray | None = np.zeros(scale.shape, np.int32)
+        if optional_input(node, 2) is not None:
             zero_point = constant(node.inputs[2])
         if zero_point is None:
             return None
-        return cls(scale, zero_point, node.attributes.get_int("axis", 1))
+        axis = node.attributes.get_int("axis", 1)
+        block = node.attributes.get_int("block_size", 0) if scale.ndim > 1 else 0
+        return cls(scale, zero_point, integers.dtype, axis, block)
 
     def equals(self, other: _Linear) -> bool:
         return (
             np.array_equal(self.scale, other.scale)
             and np.array_equal(self.zero_point, other.zero_point)
-            and self.zero_point.dtype == other.zero_point.dtype
+            and self.dtype == other.dtype
         )
+
+    def activation(self) -> QuantParams:
+        """The parameters of a whole tensor, of a type in _SHIFT, as int8 has them."""
+        zero_point = int(self.zero_point.reshape(())) + _SHIFT[self.dtype]
+        return QuantParams(float(self.scale.reshape(())), zero_point)
+
+    def over(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Scale and zero point as they broadcast against a tensor of that shape."""
+        axis = self.axis % max(1, len(shape))
+
+        def broadcast(array: np.ndarray) -> np.ndarray:
+            if self.block:
+                return array.repeat(self.block, axis).take(np.arange(shape[axis]), axis)
+            return array.reshape([-1 if i == axis else 1 for i in range(len(shape))])
+
+        if not self.scale.ndim:
+            return self.scale, self.zero_point
+        return broadcast(self.scale), broadcast(self.zero_point)
 
 
 def strip_qdq(model: ir.Model) -> tuple[ir.Model, Prescription]:
@@ -73,6 +110,8 @@ def strip_qdq(model: ir.Model) -> tuple[ir.Model, Prescription]:
     copy = model.clone()
     activations: dict[str, QuantParams] = {}
     weights: dict[str, WeightParams] = {}
+    inputs: dict[str, QuantParams] = {}
+    blocked: list[str] = []
     for node in list(copy.graph):
         if node.op_type != "DequantizeLinear" or node.domain:
             continue
@@ -82,10 +121,33 @@ def strip_qdq(model: ir.Model) -> tuple[ir.Model, Prescription]:
             continue
         if source.const_value is not None:
             _strip_constant(copy.graph, node, linear, weights)
+            blocked += [source.name or ""] if linear.block else []
+        elif source.producer() is None:
+            inputs |= _input_params(node, linear)
         else:
             _strip_pair(copy.graph, node, linear, activations)
     RemoveUnusedNodesPass()(copy)
+    if activations:  # a quantized input alone says nothing about the rest
+        activations = {**inputs, **activations}
+    if blocked:
+        _note(copy, blocked)
     return copy, Prescription(activations, weights)
+
+
+def _input_params(node: ir.Node, linear: _Linear) -> dict[str, QuantParams]:
+    """Of the real numbers that an integer graph input stands for."""
+    if linear.dtype not in _SHIFT or linear.scale.size != 1:
+        return {}
+    return {node.outputs[0].name or "": linear.activation()}
+
+
+def _note(model: ir.Model, blocked: list[str]) -> None:
+    names = ", ".join(f"'{name}'" for name in blocked[:3]) + (", ..." if len(blocked) > 3 else "")
+    note = (
+        f"weights with scales of blocks ({names}) are dequantized when compiling; int8 products "
+        "quantize them again, per output channel"
+    )
+    model.metadata_props[NOTES] = "\n".join([*notes(model), note])
 
 
 def _strip_constant(
@@ -93,13 +155,11 @@ def _strip_constant(
 ) -> None:
     array = constant(node.inputs[0])
     assert array is not None
-    axis = linear.axis % max(1, array.ndim)
-    shape = [-1 if dim == axis else 1 for dim in range(array.ndim)] if linear.scale.ndim else []
-    scale = linear.scale.astype(np.float32).reshape(shape)
     output = node.outputs[0]
-    # float64 holds every format exactly: integers of 32 bits and floats of 8.
-    zero_point = linear.zero_point.astype(np.float64).reshape(shape)
-    real = (array.astype(np.float64) - zero_point).astype(np.float32) * scale
+    scale, zero_point = linear.over(array.shape)
+    exact = np.float64 if linear.dtype.bitwidth > 16 else np.float32
+    difference = array.astype(exact) - zero_point.astype(exact)
+    real = difference.astype(np.float32) * scale.astype(np.float32)
     tensor = ir.tensor(real.astype(np.float32 if output.dtype is None else output.dtype.numpy()))
     name = output.name or ""
     value = ir.Value(
@@ -110,25 +170,28 @@ def _strip_constant(
     output.name = f"{name}#removed"
     graph.remove(node, safe=True)
     graph.register_initializer(value)
-    shift = _SHIFT.get(array.dtype)
-    if shift is not None and not (linear.zero_point.astype(np.int32) + shift).any():
+    shift = _WEIGHT_SHIFT.get(linear.dtype)
+    symmetric = shift is not None and not (linear.zero_point.astype(np.int32) + shift).any()
+    if symmetric and not linear.block:
+        axis = linear.axis % max(1, array.ndim)
         weights[name] = WeightParams(linear.scale.astype(np.float32).reshape(-1), axis)
 
 
 def _strip_pair(
     graph: ir.Graph, node: ir.Node, linear: _Linear, activations: dict[str, QuantParams]
 ) -> None:
-    quantize = node.inputs[0].producer() if node.inputs[0] is not None else None
-    if quantize is None or quantize.op_type != "QuantizeLinear" or linear.scale.size != 1:
+    if node.inputs[0] is None or linear.scale.size != 1:
+        return
+    quantize = node.inputs[0].producer()
+    if quantize is None or quantize.op_type != "QuantizeLinear":
         return
     other = _Linear.of(quantize)
     value = quantize.inputs[0]
     if other is None or value is None or not linear.equals(other):
         return
-    dtype = linear.zero_point.dtype
+    dtype = linear.dtype
     if dtype in _SHIFT:
-        zero_point = int(linear.zero_point.reshape(())) + _SHIFT[dtype]
-        params = QuantParams(float(linear.scale.reshape(())), zero_point)
+        params = linear.activation()
         if activations.get(value.name or "", params) != params:
             return  # quantized twice, differently: the second pair stays what it is
     elif dtype not in _WIDE:
@@ -149,12 +212,3 @@ def _as_output(graph: ir.Graph, node: ir.Node, value: ir.Value) -> ir.Value:
         graph, node, [node], [identity], node.outputs, identity.outputs
     )
     return value
-
-
-def _default_type(node: ir.Node) -> np.dtype:
-    """The type of an absent zero point."""
-    code = node.attributes.get_int("output_dtype", 0)
-    if node.op_type == "QuantizeLinear":
-        return np.dtype(ir.DataType(code).numpy()) if code else np.dtype(np.uint8)
-    source = node.inputs[0]
-    return np.dtype(source.dtype.numpy() if source is not None and source.dtype else np.uint8)

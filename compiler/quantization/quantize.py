@@ -76,9 +76,15 @@ def quantize_prescribed(
     return Quantized(model, static_plan(model, ranges, prescription.weights, find))
 
 
-def quantize_dynamic(model: ir.Model, find: FindOp = registry.find) -> Quantized:
-    """Int8 weights, activations quantized while running, where that pays."""
-    return Quantized(model, dynamic_plan(model, find))
+def quantize_dynamic(
+    model: ir.Model, prescription: Prescription | None = None, find: FindOp = registry.find
+) -> Quantized:
+    """Int8 weights, activations quantized while running, where that pays.
+
+    prescription: of a model whose weights alone were quantized.
+    """
+    weights = prescription.weights if prescription is not None else {}
+    return Quantized(model, dynamic_plan(model, weights, find))
 
 
 def input_specs(model: ir.Model) -> tuple[InputSpec, ...]:

@@ -1,0 +1,45 @@
+"""Scales and zero points of QuantizeLinear and DequantizeLinear as operands of arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert.compiler.passes.graph import constant, dims, emit, is_float, new_constant
+from edgert.compiler.passes.linear import single
+
+_BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
+
+
+def is_plain(node: ir.Node, integer: ir.Value, real: ir.Value) -> bool:
+    """Whether a conversion is between bytes and float32, with constants of the whole tensor."""
+    arrays = [constant(value) for value in node.inputs[1:] if value is not None]
+    whole = all(array is not None and array.size == 1 for array in arrays)
+    return whole and integer.dtype in _BYTES and is_float(real)
+
+
+def broadcastable(node: ir.Node, params: ir.Value) -> ir.Value | None:
+    """A scale or zero point in float32 that broadcasts against the node's first input.
+
+    Of the whole tensor (a scalar), of an axis (a vector), or of blocks of `block_size` along an
+    axis (a tensor of the input's rank). None where a shape is not known.
+    """
+    shape, own = dims(node.inputs[0]), dims(params)  # type: ignore[arg-type]
+    if shape is None or own is None:
+        return None
+    rank = len(shape)
+    axis = node.attributes.get_int("axis", 1) or 0
+    block = node.attributes.get_int("block_size", 0) or 0
+    value = single(params)
+    if own in ((), (1,)) or not rank:
+        return value if own == () or rank else _reshaped(value, ())
+    axis %= rank
+    if block and len(own) == rank:
+        indices = np.arange(shape[axis], dtype=np.int64) // block
+        blocks = new_constant(indices, f"{node.name}_blocks")
+        return emit("Gather", [value, blocks], {"axis": axis})
+    return _reshaped(value, (own[0], *(1,) * (rank - axis - 1)))
+
+
+def _reshaped(value: ir.Value, shape: tuple[int, ...]) -> ir.Value:
+    return emit("Reshape", [value, new_constant(np.array(shape, np.int64), f"{value.name}_shape")])

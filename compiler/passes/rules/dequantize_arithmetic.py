@@ -1,0 +1,40 @@
+"""DequantizeLinear other than from bytes with constant parameters of the whole tensor."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.passes.base import Rewrite, Rule, Stage
+from edgert.compiler.passes.granularity import broadcastable, is_plain
+from edgert.compiler.passes.graph import emit, is_float, optional_input
+from edgert.compiler.passes.linear import single
+
+
+class DequantizeArithmetic(Rule):
+    """Per axis, in blocks, of other integers, with parameters that are computed: arithmetic.
+
+    DequantizeLinear(x, s, z)   =>   Mul(Sub(Cast{float32}(x), Cast{float32}(z)), s)
+
+    After the import of Q/DQ models, which wants to see the nodes.
+    """
+
+    stage = Stage.SIMPLIFY
+    ops = frozenset({"DequantizeLinear"})
+
+    def apply(self, node: ir.Node) -> Rewrite | None:
+        """Where no kernel converts."""
+        x, scale, output = node.inputs[0], node.inputs[1], node.outputs[0]
+        if x is None or scale is None or output.dtype is None or is_plain(node, x, output):
+            return None
+        zero_point = optional_input(node, 2)
+        shift = broadcastable(node, zero_point) if zero_point is not None else None
+        factor = broadcastable(node, scale)
+        if factor is None or (zero_point is not None and shift is None):
+            return None
+        real = single(x)
+        if shift is not None:
+            real = emit("Sub", [real, shift])
+        real = emit("Mul", [real, factor])
+        return Rewrite(
+            (real if is_float(output) else emit("Cast", [real], {"to": int(output.dtype)}),)
+        )
