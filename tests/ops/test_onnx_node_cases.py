@@ -82,6 +82,8 @@ def run_natively(program, feed):
 
 def check(outputs, expected) -> None:
     for output, reference in zip(outputs, expected):
+        if isinstance(reference, onnx.TensorProto):
+            reference = onnx.numpy_helper.to_array(reference)
         reference = np.asarray(reference)
         assert output.shape == reference.shape
         assert output.dtype == reference.dtype
