@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import onnx
 
     from edgert.compiler import pipeline
+    from edgert.compiler.backend import Backend
     from edgert.compiler.report import CompileReport
 
 PRECISIONS = ("auto", "int8", "fp32", "fp16")
@@ -41,9 +42,10 @@ def compile(  # noqa: A001  (the public name)
     output: str | os.PathLike[str] | None = None,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
+    target_options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> CompileReport:
-    """Compiles an ONNX model to a bundle.
+    """Compiles an ONNX model to a bundle, or to what the target writes.
 
     Args:
         model: path of an .onnx file, its bytes, or a loaded model.
@@ -60,9 +62,11 @@ def compile(  # noqa: A001  (the public name)
         constants: values for inputs that are the same at every run, by input name: they become part
             of the bundle, as if the model had them as initializers. Weights, shapes, axes and the
             like must be known when compiling; a model that has them as inputs compiles so.
-        output: where to write the bundle; None: only `report.bundle`.
+        output: where to write the bundle; None: only `report.bundle`. Of a target that writes
+            several kinds of files, the suffix chooses.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
         labels: class names to store in the bundle.
+        target_options: the target's own options, see `edgert targets`.
         progress: is told about stages and calibration samples.
 
     Returns:
@@ -77,7 +81,7 @@ def compile(  # noqa: A001  (the public name)
     with compiler_needed():
         from edgert.compiler import pipeline
         from edgert.compiler.report import make_report
-    _check(target, precision)
+    backend = _backend(target, precision, output, target_options or {})
     find_observer(observer)
     if output is not None:
         _check_output(output, model)
@@ -88,12 +92,11 @@ def compile(  # noqa: A001  (the public name)
         observer=observer,
         input_shapes={name: tuple(map(int, shape)) for name, shape in (input_shapes or {}).items()},
         constants=constants or {},
-        target=target,
         labels=tuple(labels),
     )
-    compiled = pipeline.compile_source(model, options, progress or NoProgress())
+    compiled = pipeline.compile_source(model, options, progress or NoProgress(), backend)
     if output is not None:
-        write_atomically(output, compiled.bundle)
+        write_atomically(output, compiled.artifact.data)
     return make_report(
         compiled,
         target,
@@ -103,16 +106,20 @@ def compile(  # noqa: A001  (the public name)
     )
 
 
-def _check(target: str, precision: str) -> None:
+def _backend(
+    target: str,
+    precision: str,
+    output: str | os.PathLike[str] | None,
+    options: Mapping[str, str],
+) -> Backend:
     from edgert.targets import find
 
-    find(target)
+    found = find(target)
     if precision not in PRECISIONS:
         raise CompileError(f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}")
-    if precision == "fp16":
-        raise CompileError(
-            f"target '{target}' does not compute in fp16; use precision 'fp32' or 'int8'"
-        )
+    chosen = found.check(precision, options)
+    with compiler_needed():
+        return found.backend(found.suffix(output), chosen)
 
 
 def _check_output(output: str | os.PathLike[str], model: object) -> None:

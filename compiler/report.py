@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edgert.compiler.importer import notes as importer_notes
-from edgert.compiler.program.cost import constant_bytes, multiply_accumulates
 from edgert.compiler.quantization.dynamic import ADVICE as DYNAMIC_ADVICE
 from edgert.compiler.quantization.plan import Precision
 
@@ -58,7 +56,8 @@ class CompileReport:
         inputs, outputs: of the model.
         nodes: how each node of the optimized graph computes.
         notes: what was assumed, and what could be done better.
-        bundle: the bundle itself.
+        bundle: the bundle itself, or the file that the target writes in its place.
+        files: of a target that writes a folder, its files by relative path.
     """
 
     target: str
@@ -76,11 +75,12 @@ class CompileReport:
     nodes: tuple[NodeReport, ...]
     notes: tuple[str, ...]
     bundle: bytes = field(repr=False, compare=False)
+    files: Mapping[str, bytes] = field(repr=False, compare=False, default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the bundle, in types that JSON has."""
+        """Everything but the bundle and files, in types that JSON has."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        del fields["bundle"]
+        del fields["bundle"], fields["files"]
         fields["kernels"] = dict(self.kernels)
         for name in ("inputs", "outputs", "nodes"):
             fields[name] = [dataclasses.asdict(item) for item in fields[name]]
@@ -107,24 +107,25 @@ def make_report(
     compiled: Compiled, target: str, precision: str, output: str, notes: tuple[str, ...]
 ) -> CompileReport:
     """The report of a compilation; `notes` come after those of the importer."""
-    program, memory = compiled.program, compiled.memory
+    made = compiled.artifact
     advice = (DYNAMIC_ADVICE,) if precision == "dynamic" else ()
     return CompileReport(
         target=target,
         precision=precision,
         output=output,
-        bundle_bytes=len(compiled.bundle),
-        constants_bytes=constant_bytes(program),
-        macs=sum(map(multiply_accumulates, program.calls)),
-        arena_bytes=memory.arena_size,
-        arena_lower_bound=memory.lower_bound,
-        memory_strategy=memory.strategy,
-        kernels=dict(Counter(call.kernel for call in program.calls).most_common()),
-        inputs=tuple(map(_port, program.inputs)),
-        outputs=tuple(map(_port, program.outputs)),
+        bundle_bytes=made.size,
+        constants_bytes=made.constants_bytes,
+        macs=made.macs,
+        arena_bytes=made.arena_bytes,
+        arena_lower_bound=made.arena_lower_bound,
+        memory_strategy=made.memory_strategy,
+        kernels=made.kernels,
+        inputs=tuple(map(_port, made.inputs)),
+        outputs=tuple(map(_port, made.outputs)),
         nodes=_nodes(compiled),
-        notes=(*importer_notes(compiled.model), *advice, *notes),
-        bundle=compiled.bundle,
+        notes=(*importer_notes(compiled.model), *advice, *made.notes, *notes),
+        bundle=made.data,
+        files=made.files,
     )
 
 

@@ -41,20 +41,20 @@ def _facts(report: CompileReport) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    bound = report.arena_bytes / max(1, report.arena_lower_bound)
     rows = (
-        ("bundle", f"{report.output or 'in memory'}, {size(report.bundle_bytes)}"),
+        ("written", f"{report.output or 'in memory'}, {size(report.bundle_bytes)}"),
         ("target", report.target),
         ("precision", _precision(report)),
         ("inputs", ", ".join(map(_port, report.inputs))),
         ("outputs", ", ".join(map(_port, report.outputs))),
         ("weights", size(report.constants_bytes)),
-        ("arena", f"{size(report.arena_bytes)}, {bound:.2f} x the lower bound"),
-        ("work", f"{report.macs / 1e6:.1f} million multiply-accumulates"),
+        ("arena", _arena(report)),
+        ("work", f"{report.macs / 1e6:.1f} million multiply-accumulates" if report.macs else ""),
         ("kernels", ", ".join(f"{count} {name}" for name, count in report.kernels.items())),
     )
-    for row in rows:
-        table.add_row(*map(Text, row))
+    for name, fact in rows:
+        if fact:
+            table.add_row(Text(name), Text(fact))
     return table
 
 
@@ -69,6 +69,13 @@ def _reasons(report: CompileReport, reasons: Counter[str]) -> Table:
         table.add_row(Text(str(count)), Text(reason))
         table.add_row("", Text(f"{shown}{more}", "dim"))
     return table
+
+
+def _arena(report: CompileReport) -> str:
+    if not report.memory_strategy:
+        return ""
+    bound = report.arena_bytes / max(1, report.arena_lower_bound)
+    return f"{size(report.arena_bytes)}, {bound:.2f} x the lower bound"
 
 
 def _precision(report: CompileReport) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import onnx
 import onnx_ir as ir
@@ -37,15 +39,26 @@ class Unsupported:
         return f"node '{self.node}' ({self.operator}, opset {self.opset}): {self.reason}"
 
 
-def unsupported(model: ir.Model) -> list[Unsupported]:
+class Judge(Protocol):
+    """Knows the limits of one operator: an `OpLowering`, or a target's own."""
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        """Why this node cannot be lowered, or None where it can. Shapes and types are known."""
+
+
+def unsupported(
+    model: ir.Model, find: Callable[[str, str], Judge | None] | None = None
+) -> list[Unsupported]:
     """Every node of an optimized model that cannot be lowered, in graph order.
 
+    find: what judges nodes of an operator type and domain; by default what lowers them.
     Nodes behind one whose output shape is unknown are judged by their operator alone.
     """
     source_opset = int(model.metadata_props.get(SOURCE_OPSET, 0))
+    find = find or registry.find
     found = []
     for node in model.graph:
-        reason = _reason(node)
+        reason = _reason(node, find(node.op_type, node.domain))
         if reason is not None:
             opset = model.graph.opset_imports.get(node.domain, 0) if node.domain else source_opset
             opset = source_opset if node.domain == DOMAIN else opset
@@ -55,15 +68,18 @@ def unsupported(model: ir.Model) -> list[Unsupported]:
 
 def check_supported(model: ir.Model) -> None:
     """Raises UnsupportedOpError that lists every node that cannot be lowered, one per line."""
-    found = unsupported(model)
+    raise_unsupported(unsupported(model))
+
+
+def raise_unsupported(found: Sequence[Unsupported]) -> None:
+    """Raises UnsupportedOpError that lists these nodes, one per line, if there are any."""
     if found:
         count = f"{len(found)} operators are" if len(found) > 1 else "an operator is"
         lines = "\n  ".join(map(str, found))
         raise UnsupportedOpError(f"{count} not supported:\n  {lines}")
 
 
-def _reason(node: ir.Node) -> str | None:
-    lowering = registry.find(node.op_type, node.domain)
+def _reason(node: ir.Node, lowering: Judge | None) -> str | None:
     if lowering is None:
         return _missing_reason(node)
     if not all(_is_known(value) for value in node.inputs if value is not None):

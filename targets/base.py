@@ -2,20 +2,80 @@
 
 from __future__ import annotations
 
+import abc
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from edgert.compiler.discovery import modules
 from edgert.errors import CompileError
 
+if TYPE_CHECKING:
+    from edgert.compiler.backend import Backend
+
 
 @dataclass(frozen=True)
-class Target:
-    """A kind of machine or format that a model can be compiled for."""
+class Target(abc.ABC):
+    """A kind of machine or format that a model can be compiled for.
+
+    Attributes:
+        suffixes: of the files that it writes; the first is the default.
+        precisions: that `edgert.compile` may ask it for.
+        options: its own options (`--target-option NAME=VALUE`): the values that each may have, the
+            default first.
+    """
 
     name: str
     description: str
+    suffixes: ClassVar[tuple[str, ...]] = (".edgert",)
+    precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp32")
+    options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    @abc.abstractmethod
+    def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
+        """What compiles for it. `suffix` is one of `suffixes`, `options` has a value for each.
+
+        Dependencies beyond those of the compiler are imported here.
+        """
+
+    def check(self, precision: str, options: Mapping[str, str]) -> dict[str, str]:
+        """`options` with the defaults. Raises CompileError for what the target does not offer."""
+        if precision not in self.precisions:
+            raise CompileError(
+                f"target '{self.name}' does not compute in {precision}; "
+                f"use precision {_choice(self.precisions)}"
+            )
+        for option, value in options.items():
+            if option not in self.options:
+                known = f"; it has {_choice(tuple(self.options))}" if self.options else ""
+                raise CompileError(f"target '{self.name}' has no option '{option}'{known}")
+            if value not in self.options[option]:
+                raise CompileError(
+                    f"option '{option}' of target '{self.name}' is {_choice(self.options[option])},"
+                    f" not '{value}'"
+                )
+        return {**{name: values[0] for name, values in self.options.items()}, **options}
+
+    def suffix(self, output: str | os.PathLike[str] | None) -> str:
+        """Which of `suffixes` a path has; the default for None. Raises CompileError for none."""
+        if output is None:
+            return self.suffixes[0]
+        suffix = os.path.splitext(os.fspath(output))[1]
+        if len(self.suffixes) == 1 and self.suffixes[0] == ".edgert":
+            return ".edgert"  # bundles may be called anything
+        if suffix not in self.suffixes:
+            raise CompileError(
+                f"target '{self.name}' writes {_choice(self.suffixes)}, not "
+                f"'{os.path.basename(os.fspath(output))}'; give -o a name with that suffix"
+            )
+        return suffix
+
+
+def _choice(values: tuple[str, ...]) -> str:
+    quoted = [f"'{value}'" for value in values]
+    return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
 
 
 @dataclass(frozen=True)
@@ -38,6 +98,11 @@ class CpuTarget(Target):
     cores: int
     l2_kib: int
     ram_mib: int = 0
+
+    def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
+        from edgert.compiler.pipeline import Bundle
+
+        return Bundle(self.name)
 
 
 @functools.cache

@@ -65,25 +65,28 @@ from edgert.compiler.passes.propagate import fold_constants, propagate
 CANONICAL_OPSET = 24
 
 
-def _stage(stage: Stage) -> Pass:
-    return Pass(stage.name.lower(), functools.partial(run_stage, stage=stage))
+def _stage(stage: Stage, left_out: frozenset[str] = frozenset()) -> Pass:
+    return Pass(stage.name.lower(), functools.partial(run_stage, stage=stage, left_out=left_out))
 
 
 _FOLD = Pass("fold_constants", fold_constants)
 _DEAD = Pass("remove_dead_code", remove_dead_code)
 _SHARE = Pass("share_common_subexpressions", share_common_subexpressions)
 
-PASSES: tuple[Pass, ...] = (
-    _FOLD,
-    _DEAD,
-    _SHARE,
-    _stage(Stage.SIMPLIFY),
-    _FOLD,
-    _stage(Stage.ABSORB),
-    _stage(Stage.FUSE),
-    _SHARE,
-    _DEAD,
-)
+
+def passes(left_out: frozenset[str] = frozenset()) -> tuple[Pass, ...]:
+    """The passes of `optimize`, in order, without the rewrite rules of these names."""
+    return (
+        _FOLD,
+        _DEAD,
+        _SHARE,
+        _stage(Stage.SIMPLIFY, left_out),
+        _FOLD,
+        _stage(Stage.ABSORB, left_out),
+        _stage(Stage.FUSE, left_out),
+        _SHARE,
+        _DEAD,
+    )
 
 
 def canonicalize(model: ir.Model) -> None:
@@ -101,14 +104,14 @@ def canonicalize(model: ir.Model) -> None:
         node.version = graph.opset_imports.get(node.domain)
 
 
-def optimize(model: ir.Model) -> ir.Model:
-    """Runs `PASSES` on an imported model, in place, and returns it.
+def optimize(model: ir.Model, left_out: frozenset[str] = frozenset()) -> ir.Model:
+    """Runs `passes(left_out)` on an imported model, in place, and returns it.
 
     The checker runs after each pass; it raises InvariantError that names the pass.
     """
     model.graph.opset_imports[DOMAIN] = 1
     invariants = Invariants.of(model)
-    for step in PASSES:
+    for step in passes(left_out):
         changed = step.run(model)
         if changed:
             invariants.check(model, step.name)

@@ -27,9 +27,13 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(instances("edgert.compiler.passes.rules", Rule))
 
 
-def run_stage(model: ir.Model, stage: Stage) -> bool:
-    """Applies every rule of the stage until none applies, in place; tells whether any did."""
-    return apply_rules(model, [rule for rule in all_rules() if rule.stage is stage])
+def run_stage(model: ir.Model, stage: Stage, left_out: frozenset[str] = frozenset()) -> bool:
+    """Applies every rule of the stage until none applies, in place; tells whether any did.
+
+    left_out: names of rules that are not wanted.
+    """
+    rules = [rule for rule in all_rules() if rule.stage is stage and rule.name not in left_out]
+    return apply_rules(model, rules)
 
 
 def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:

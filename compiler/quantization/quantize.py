@@ -45,12 +45,14 @@ def quantize_calibrated(
     preprocess: Preprocess | None = None,
     observer: str = DEFAULT,
     progress: Callable[[int], None] | None = None,
+    products_write_float: bool = True,
     find: FindOp = registry.find,
 ) -> Quantized:
     """Static int8 with ranges from calibration data.
 
     calibration: what `open_calibration` reads. compile_float: from an optimized model to a float
     bundle, on which the data runs. progress: called with the number of samples done.
+    products_write_float: see `static_plan`.
     Raises InputError where the data does not fit, CompileError for an unknown observer.
     """
     chosen = find_observer(observer)
@@ -59,7 +61,8 @@ def quantize_calibrated(
     digest = FeedDigest()
     feeds = digest.watch(open_calibration(calibration, input_specs(model), preprocess))
     statistics = observe(feeds, what, run, progress)
-    plan = static_plan(model, CalibratedRanges(statistics.histograms, chosen), find=find)
+    ranges = CalibratedRanges(statistics.histograms, chosen)
+    plan = static_plan(model, ranges, None, products_write_float, find)
     provenance = {
         "calibration_sha256": digest.hexdigest(),
         "calibration_samples": str(digest.samples),
@@ -69,11 +72,15 @@ def quantize_calibrated(
 
 
 def quantize_prescribed(
-    model: ir.Model, prescription: Prescription, find: FindOp = registry.find
+    model: ir.Model,
+    prescription: Prescription,
+    products_write_float: bool = True,
+    find: FindOp = registry.find,
 ) -> Quantized:
     """Static int8 with the parameters that the Q/DQ nodes of the imported model prescribed."""
     ranges = PrescribedRanges(prescription.activations)
-    return Quantized(model, static_plan(model, ranges, prescription.weights, find))
+    plan = static_plan(model, ranges, prescription.weights, products_write_float, find)
+    return Quantized(model, plan)
 
 
 def quantize_dynamic(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
@@ -21,20 +21,22 @@ def static_plan(
     model: ir.Model,
     ranges: Ranges,
     weights: Mapping[str, WeightParams] | None = None,
+    products_write_float: bool = True,
     find: FindOp = registry.find,
 ) -> QuantizationPlan:
     """Decides what is int8 and gives every int8 value its parameters.
 
     model: the optimized float graph. weights: parameters that weights must have, by value name;
-    others follow from the weights. A value that `ranges` cannot quantize keeps its readers in
-    float, which changes the decisions, so both repeat until they agree.
+    others follow from the weights. products_write_float: whether int8 products may have a float
+    output; else all their outputs get parameters. A value that `ranges` cannot quantize keeps its
+    readers in float, which changes the decisions, so both repeat until they agree.
     """
     ops = operators(model, find)
     blocked = not_finite(op for op in ops if op.product)
     while True:
         decisions = decide(ops, blocked, model.graph.inputs)
         int8 = [op for op in ops if decisions[op.name] is INT8]
-        activations, failures = _activations(int8, ops, ranges)
+        activations, failures = _activations(int8, ops, ranges, products_write_float)
         if not failures:
             break
         blocked.update(failures)
@@ -44,19 +46,27 @@ def static_plan(
 
 
 def _activations(
-    int8: Sequence[Operator], ops: Sequence[Operator], ranges: Ranges
+    int8: Sequence[Operator], ops: Sequence[Operator], ranges: Ranges, products_write_float: bool
 ) -> tuple[dict[str, QuantParams], dict[str, str]]:
     """Parameters by value name, and reasons by name of nodes that cannot have them."""
     activations: dict[str, QuantParams] = {}
     failures: dict[str, str] = {}
     sources = range_sources(ops)
-    for values in sharing_classes(int8, _stored_as_int8(int8)):
+
+    def stored(op: Operator) -> list[ir.Value]:
+        """What must be int8 for the operator to compute in int8."""
+        written = () if op.product and products_write_float else op.node.outputs
+        return [*op.data, *written]
+
+    every = list(dict.fromkeys(value for op in int8 for value in stored(op)))
+    for values in sharing_classes(int8, every):
         names = [value.name or "" for value in values]
         origins = [v.name or "" for value in values for v in sources(value)]
         try:
             params = ranges.params(names, origins)
         except UnquantizableError as reason:
-            failures |= dict.fromkeys(_users(int8, values), str(reason))
+            users = [op.name for op in int8 if not set(values).isdisjoint(stored(op))]
+            failures |= dict.fromkeys(users, str(reason))
             continue
         activations |= dict.fromkeys(names, params)
     for op in int8:
@@ -66,21 +76,3 @@ def _activations(
             if before is not None:
                 activations[name + PREACTIVATION] = before
     return activations, failures
-
-
-def _stored_as_int8(int8: Iterable[Operator]) -> list[ir.Value]:
-    """Values that an int8 node reads or, unless it is a product, writes."""
-    values = [
-        value for op in int8 for value in (*op.data, *(() if op.product else op.node.outputs))
-    ]
-    return list(dict.fromkeys(values))
-
-
-def _users(int8: Iterable[Operator], values: Sequence[ir.Value]) -> list[str]:
-    """Names of the nodes that need these values as int8."""
-    wanted = set(values)
-    return [
-        op.name
-        for op in int8
-        if wanted & set(op.data) or (not op.product and wanted & set(op.node.outputs))
-    ]

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 MODEL = click.argument("model", type=click.Path())
 TARGET = click.option("--target", default="host", show_default=True, help="See `edgert targets`.")
+TARGET_OPTION = click.option(
+    "--target-option",
+    "target_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option of the target's own, see `edgert targets`; may be repeated.",
+)
 INPUT_SHAPE = click.option(
     "--input-shape",
     "input_shapes",
@@ -47,6 +54,17 @@ def parse_shapes(options: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
             )
         shapes[name] = shape
     return shapes
+
+
+def parse_pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
+    """{name: value} from `NAME=VALUE` options. Raises InputError for a malformed one."""
+    parsed = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name or not value:
+            raise InputError(f"{option} {pair}: give NAME=VALUE")
+        parsed[name] = value
+    return parsed
 
 
 def load_npy(option: str, name: str, path: Path) -> np.ndarray:

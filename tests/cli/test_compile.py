@@ -44,7 +44,7 @@ def test_writes_the_bundle_beside_the_model(run_cli, digits, tmp_path):
     assert result.exit_code == 0
     assert sorted(os.listdir(tmp_path)) == ["digits.edgert", "digits.onnx"]
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines()[:9])
-    assert lines["bundle"].startswith(str(tmp_path / "digits.edgert"))
+    assert lines["written"].startswith(str(tmp_path / "digits.edgert"))
     assert lines["target"] == "arm64"
     assert lines["precision"].startswith("dynamic")
     assert lines["inputs"] == "image float32[1, 1, 8, 8]"

@@ -179,12 +179,12 @@ def test_layer(case: str, mode: str) -> None:
         quantize=mode != "float", calibration=[{"x": x}] if mode == "static" else None
     )
     compiled = pipeline.compile_source(proto, options, NoProgress())
-    native = edgert.InferenceSession(compiled.bundle).run(None, {"x": x})[0]
+    native = edgert.InferenceSession(compiled.artifact.data).run(None, {"x": x})[0]
     expected = reference(proto, x)
     assert native.shape == expected.shape
     error = np.abs(native - expected).max() / np.abs(expected).max()
     assert error < (1e-5 if mode == "float" else 0.06)
-    written_twice = run(compiled.program, {"x": x})[0]
+    written_twice = run(pipeline.lower_model(compiled.model, compiled.plan), {"x": x})[0]
     if mode == "static":
         np.testing.assert_array_equal(native, written_twice)
     else:

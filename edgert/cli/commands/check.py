@@ -15,12 +15,14 @@ from edgert.cli.progress import progress_bar
 @click.command("check")
 @options.MODEL
 @options.TARGET
+@options.TARGET_OPTION
 @options.INPUT_SHAPE
 @options.CONSTANT
 @options.JSON
 def command(
     model: str,
     target: str,
+    target_options: tuple[str, ...],
     input_shapes: tuple[str, ...],
     constants: tuple[str, ...],
     as_json: bool,
@@ -38,13 +40,16 @@ def command(
     """
     from edgert.targets import find
 
-    find(target)
+    found = find(target)
+    chosen = found.check("auto", options.parse_pairs("--target-option", target_options))
     shapes, values = options.parse_shapes(input_shapes), options.load_constants(constants)
     with compiler_needed():
         from edgert.compiler.pipeline import optimized
-        from edgert.compiler.unsupported import unsupported
+
+        backend = found.backend(found.suffixes[0], chosen)
     with progress_bar() as progress:
-        obstacles = unsupported(optimized(model, shapes, values, progress)[0])
+        optimized_model, _ = optimized(model, shapes, values, progress, backend)
+    obstacles = backend.unsupported(optimized_model)
     if as_json:
         print_json(
             {"supported": not obstacles, "nodes": [dataclasses.asdict(o) for o in obstacles]}

@@ -14,9 +14,13 @@ from edgert.cli.output import print_json, show
 @click.command("compile")
 @options.MODEL
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Default: MODEL with suffix .edgert."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Default: MODEL with the suffix of what the target writes, .edgert as a rule.",
 )
 @options.TARGET
+@options.TARGET_OPTION
 @click.option(
     "--precision",
     type=click.Choice(["auto", "int8", "fp32", "fp16"]),
@@ -47,6 +51,7 @@ def command(
     model: str,
     output: Path | None,
     target: str,
+    target_options: tuple[str, ...],
     precision: str,
     calibration: str | None,
     preprocess: str | None,
@@ -80,8 +85,9 @@ def command(
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
             constants=options.load_constants(constants),
-            output=output or _beside(model),
+            output=output or _beside(model, target),
             labels=_read_labels(labels) if labels else (),
+            target_options=options.parse_pairs("--target-option", target_options),
             progress=progress,
             **chosen,
         )
@@ -91,9 +97,11 @@ def command(
         show(report)
 
 
-def _beside(model: str) -> Path:
+def _beside(model: str, target: str) -> Path:
+    from edgert.targets import find
+
     path = Path(model)
-    return path.with_suffix(".edgert") if path.name else path
+    return path.with_suffix(find(target).suffixes[0]) if path.name else path
 
 
 def _read_labels(path: Path) -> tuple[str, ...]:

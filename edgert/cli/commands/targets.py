@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgert.cli.output import print_json, show, table
+
+if TYPE_CHECKING:
+    from edgert.targets import Target
 
 
 @click.command("targets")
@@ -23,6 +27,20 @@ def command(as_json: bool) -> None:
 
     targets = all_targets().values()
     if as_json:
-        print_json([dataclasses.asdict(target) for target in targets])
+        print_json([_facts(target) for target in targets])
         return
-    show(table(["TARGET", "DESCRIPTION"], [(t.name, t.description) for t in targets]))
+    rows = [(t.name, " ".join(t.suffixes), t.description, _options(t)) for t in targets]
+    show(table(["TARGET", "WRITES", "DESCRIPTION", "OPTIONS"], rows))
+
+
+def _facts(target: Target) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(target),
+        "suffixes": target.suffixes,
+        "precisions": target.precisions,
+        "options": target.options,
+    }
+
+
+def _options(target: Target) -> str:
+    return " ".join(f"{name}={'|'.join(values)}" for name, values in target.options.items())

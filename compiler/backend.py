@@ -1,0 +1,99 @@
+"""What a target does with an optimized, quantized graph: the second half of a compilation."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+    from edgert.compiler.ops.base import OpLowering
+    from edgert.compiler.program.ir import Port
+    from edgert.compiler.progress import Progress
+    from edgert.compiler.quantization.plan import QuantizationPlan
+    from edgert.compiler.unsupported import Unsupported
+    from edgert.preprocess import Preprocess
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What is to be written.
+
+    Attributes:
+        model: the optimized float graph (compiler/passes/__init__.py says what holds for it).
+        plan: how to compute it.
+        preprocess: declared preprocessing, with the size and layout of the model's image input.
+        labels: class names.
+        metadata: versions and provenance, by key.
+    """
+
+    model: ir.Model
+    plan: QuantizationPlan
+    preprocess: Preprocess | None
+    labels: Sequence[str]
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Artifact:
+    """What was written, and the figures for the report.
+
+    Attributes:
+        data: the content of the file that was made.
+        files: instead of it, the files of a folder by relative path (with "/").
+        inputs, outputs: as a user of the artifact sees them.
+        kernels: number of calls or operators by name.
+        macs: multiply-accumulates of one inference, 0 where they were not counted.
+        constants_bytes: size of weights and other constants.
+        arena_bytes, arena_lower_bound, memory_strategy: the memory plan; 0 and "" where the
+            target's runtime plans its memory itself.
+        notes: what to know about it.
+    """
+
+    data: bytes
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    kernels: Mapping[str, int]
+    macs: int
+    constants_bytes: int
+    arena_bytes: int = 0
+    arena_lower_bound: int = 0
+    memory_strategy: str = ""
+    notes: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return len(self.data) + sum(map(len, self.files.values()))
+
+
+class Backend(abc.ABC):
+    """How a target differs in what it takes, and how it is written.
+
+    Attributes:
+        left_out: names of rewrite rules (files in compiler/passes/rules) whose results it cannot
+            compute.
+        int8_products_write_float: whether a product with int8 operands can have a float output;
+            else such an output gets int8 parameters of its own.
+    """
+
+    left_out: ClassVar[frozenset[str]] = frozenset()
+    int8_products_write_float: ClassVar[bool] = True
+
+    def find(self, op_type: str, domain: str) -> OpLowering | None:
+        """What the quantizer needs to know of an operator: its part in int8, its weights."""
+        from edgert.compiler.ops import registry
+
+        return registry.find(op_type, domain)
+
+    @abc.abstractmethod
+    def unsupported(self, model: ir.Model) -> list[Unsupported]:
+        """Every node of an optimized model that it cannot compute, in graph order."""
+
+    @abc.abstractmethod
+    def emit(self, work: Work, progress: Progress) -> Artifact:
+        """Lowers and writes. Every node is supported. Raises CompileError."""
