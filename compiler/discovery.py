@@ -19,6 +19,17 @@ def modules(package: str) -> Iterator[ModuleType]:
         yield importlib.import_module(info.name)
 
 
+def shallow_modules(package: str) -> Iterator[ModuleType]:
+    """The modules of a package's subpackages, imported, by name, without what lies deeper."""
+    root = importlib.import_module(package)
+    for family in pkgutil.iter_modules(root.__path__, f"{package}."):
+        if family.ispkg:
+            folder = importlib.import_module(family.name)
+            for info in pkgutil.iter_modules(folder.__path__, f"{family.name}."):
+                if not info.ispkg:
+                    yield importlib.import_module(info.name)
+
+
 def instances(package: str, base: type[T]) -> Iterator[T]:
     """One of each concrete subclass of `base` that a module below the package defines itself."""
     for module in modules(package):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from edgert.compiler.discovery import modules
+from edgert.compiler.discovery import shallow_modules
 from edgert.errors import CompileError
 
 if TYPE_CHECKING:
@@ -107,9 +107,12 @@ class CpuTarget(Target):
 
 @functools.cache
 def all_targets() -> Mapping[str, Target]:
-    """Every target by name, sorted."""
+    """Every target by name, sorted: what modules in the folders of edgert/targets call TARGET.
+
+    These modules import nothing but this; what needs the compiler lies in folders below.
+    """
     found: dict[str, Target] = {}
-    for module in modules("edgert.targets"):
+    for module in shallow_modules("edgert.targets"):
         target = getattr(module, "TARGET", None)
         if isinstance(target, Target):
             found[target.name] = target

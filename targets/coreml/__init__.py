@@ -1,0 +1,1 @@
+"""Core ML: ML Programs in .mlpackage folders, written with coremltools' MIL builder."""

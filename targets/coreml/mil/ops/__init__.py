@@ -1,0 +1,1 @@
+"""One file per ONNX operator: when MIL can express it, and how."""

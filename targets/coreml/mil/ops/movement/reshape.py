@@ -1,0 +1,30 @@
+"""Reshape."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering.attributes import required, shape_of
+from edgert.targets.coreml.mil.context import MilContext
+from edgert.targets.coreml.mil.ops.base import MilOp
+from edgert.targets.coreml.mil.types import ANY
+
+
+class Reshape(MilOp):
+    """To and from a scalar by adding and removing axes."""
+
+    op_type = "Reshape"
+    kinds = ANY
+
+    def lower(self, node: ir.Node, context: MilContext) -> None:
+        x, output = context.input(node, 0), node.outputs[0]
+        source, shape = shape_of(required(node, 0)), shape_of(output)
+        if not shape:
+            axes = tuple(range(len(source)))
+            context.emit(
+                output, "squeeze" if axes else "identity", x=x, **({"axes": axes} if axes else {})
+            )
+        elif not source:
+            context.emit(output, "expand_dims", x=x, axes=tuple(range(len(shape))))
+        else:
+            context.emit(output, "reshape", x=x, shape=shape)

@@ -1,0 +1,17 @@
+"""SpaceToDepth."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering.attributes import integer
+from edgert.targets.coreml.mil.context import MilContext
+from edgert.targets.coreml.mil.ops.base import MilOp
+
+
+class SpaceToDepth(MilOp):
+    op_type = "SpaceToDepth"
+
+    def lower(self, node: ir.Node, context: MilContext) -> None:
+        size = integer(node, "blocksize", 1)
+        context.emit(node.outputs[0], "space_to_depth", x=context.input(node, 0), block_size=size)

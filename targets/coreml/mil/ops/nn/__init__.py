@@ -1,0 +1,1 @@
+"""Products, pools, normalizations and resampling."""

@@ -1,0 +1,38 @@
+"""Conv."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering.attributes import given, integer, required, shape_of
+from edgert.targets.coreml.mil.context import MilContext
+from edgert.targets.coreml.mil.ops.base import MilOp
+from edgert.targets.coreml.mil.weights import Weights
+from edgert.targets.coreml.mil.windows import Window, unsupported_rank
+
+
+class Conv(MilOp):
+    op_type = "Conv"
+
+    def unsupported(self, node: ir.Node, ios: int) -> str | None:
+        bias = given(node, 2)
+        if bias is not None and Weights.of(bias) is None:
+            return "its bias is not constant"
+        return unsupported_rank(node)
+
+    def lower(self, node: ir.Node, context: MilContext) -> None:
+        weights = required(node, 1)
+        window = Window.of(node, shape_of(weights)[2:])
+        inputs = {"x": context.input(node, 0), "weight": context.operand(weights)}
+        if given(node, 2) is not None:
+            inputs["bias"] = context.input(node, 2)
+        context.emit(
+            node.outputs[0],
+            "conv",
+            **inputs,
+            strides=window.strides,
+            pad_type="custom",
+            pad=window.pads,
+            dilations=window.dilations,
+            groups=integer(node, "group", 1),
+        )

@@ -1,0 +1,118 @@
+"""From a MIL program to an .mlpackage folder, with coremltools."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgert.errors import Error
+from edgert.targets.coreml.mil.images import ImageInput
+
+# What coremltools may do to a program: nothing that changes a weight. Passes that are left out here
+# do not run in its backend either.
+_PASSES = (
+    "common::cast_optimization",
+    "common::noop_elimination",
+    "common::fuse_linear_bias",
+    "common::const_deduplication",
+    "common::remove_redundant_ops",
+    "common::dedup_op_and_var_names",
+    "common::topological_reorder",
+    "common::dead_code_elimination",
+)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a package says about the model beside computing it.
+
+    Attributes:
+        images: the inputs that take images, by name.
+        labels: class names; with them the model is a classifier.
+        probabilities: the output that has one number per label, "" without labels.
+        author, version, license, summary: shown by Xcode.
+        metadata: user-defined entries.
+    """
+
+    images: Mapping[str, ImageInput] = field(default_factory=dict)
+    labels: Sequence[str] = ()
+    probabilities: str = ""
+    author: str = ""
+    version: str = ""
+    license: str = ""
+    summary: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def package(program: Any, ios: int, description: Description) -> Any:
+    """A coremltools MLModel that is not loaded; its `save` writes the folder."""
+    with _quiet():
+        import coremltools
+
+        images = [_image_type(name, image) for name, image in description.images.items()]
+        with contextlib.redirect_stderr(io.StringIO()):  # tqdm's progress bars
+            model = coremltools.convert(
+                program,
+                source="milinternal",
+                convert_to="mlprogram",
+                inputs=images or None,
+                minimum_deployment_target=getattr(coremltools.target, f"iOS{ios}"),
+                compute_precision=coremltools.precision.FLOAT32,
+                classifier_config=_classifier(description),
+                pass_pipeline=coremltools.PassPipeline(list(_PASSES), "edgert"),
+                skip_model_load=True,
+            )
+    model.author, model.version = description.author, description.version
+    model.license, model.short_description = description.license, description.summary
+    for key, value in description.metadata.items():
+        model.user_defined_metadata[key] = value
+    return model
+
+
+def check_coremltools() -> None:
+    """Raises Error that says what to install where coremltools is missing or cannot write."""
+    with _quiet():
+        try:
+            from coremltools.libmilstoragepython import _BlobStorageWriter  # noqa: F401
+        except ImportError as error:
+            raise Error(
+                f"the Core ML target needs coremltools 8 or later ({error}): "
+                "pip install 'edgert[coreml]' on macOS or Linux x86_64"
+            ) from None
+
+
+def _image_type(name: str, image: ImageInput) -> Any:
+    import coremltools
+
+    layout = getattr(coremltools.colorlayout, image.color_layout)
+    return coremltools.ImageType(
+        name=name, shape=image.shape, color_layout=layout, channel_first=True
+    )
+
+
+def _classifier(description: Description) -> Any:
+    import coremltools
+
+    if not description.labels:
+        return None
+    return coremltools.ClassifierConfig(
+        list(description.labels), predicted_probabilities_output=description.probabilities
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without coremltools' remarks on missing macOS frameworks, its warnings and progress bars."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
