@@ -586,3 +586,54 @@ def cast(call, inputs, outputs):
     else:
         with np.errstate(over="ignore"):
             y[...] = x.astype(y.dtype)
+
+
+# Predictors on tables
+
+
+def _reached_leaf(nodes, at: int, x: np.ndarray) -> int:
+    while not at >> 31:
+        node = nodes[at]
+        value = x[node["test"] & 0x3FFFFFFF]
+        equal, missing = node["test"] >> 30 & 1, node["test"] >> 31
+        holds = value == node["threshold"] if equal else value <= node["threshold"]
+        at = int(node["children"][0 if holds or (missing and np.isnan(value)) else 1])
+    return at & 0x7FFFFFFF
+
+
+@kernel("tree_ensemble")
+def tree_ensemble(call, inputs, outputs):
+    x, words, trees, leaves = inputs
+    fields = [("threshold", x.dtype), ("test", np.uint32), ("children", np.uint32, (2,))]
+    if x.dtype == np.float64:
+        fields.append(("unused", np.uint32))
+    nodes = words.view(fields)[:, 0]
+    combine = (np.add, np.minimum, np.maximum)[call.params["aggregate"]]
+    start = (0, np.inf, -np.inf)[call.params["aggregate"]]
+    y = outputs[0]
+    y[...] = start
+    for row, features in enumerate(x):
+        for root, target in trees:
+            values = leaves[_reached_leaf(nodes, int(np.uint32(root)), features)]
+            place = slice(target, target + len(values))
+            y[row, place] = combine(y[row, place], values)
+    y[np.isinf(y)] = 0
+
+
+@kernel("pairwise_coupling")
+def pairwise_coupling(call, inputs, outputs):
+    for pairs, y in zip(inputs[0].astype(np.float64), outputs[0]):
+        n = len(y)
+        r = np.zeros((n, n))
+        r[np.triu_indices(n, 1)] = pairs
+        r.T[np.triu_indices(n, 1)] = 1 - pairs
+        q = np.diag((r**2).sum(0)) - r * r.T
+        p = np.full(n, 1 / n)
+        for _ in range(100):
+            product = q @ p
+            if np.abs(product - p @ product).max() < 0.005 / n:
+                break
+            for t in range(n):
+                p[t] += (p @ q @ p - q[t] @ p) / q[t, t]
+                p /= p.sum()
+        y[...] = p

@@ -71,6 +71,7 @@ KERNELS: Mapping[str, KernelAccess] = {
     "arg_max": _FREE_1,
     "arg_min": _FREE_1,
     "dynamic_quantize": _FREE_1,
+    "tree_ensemble": KernelAccess({0: Access.ROWS}, {0: Access.ANY}),
     **{f"reduce_{name}": _FREE_1 for name in ("sum", "mean", "max", "min", "prod")},
 }
 _CONTIGUOUS = KernelAccess()

@@ -38,7 +38,8 @@ def ints(*values: int) -> np.ndarray:
 
 def build(signature: str, body: str, opset: int = 17, **constants: np.ndarray) -> onnx.ModelProto:
     """A model from ONNX's text syntax: "(float[1,4] x) => (float[1,4] y)", "y = Relu(x)"."""
-    domains = f'"" : {opset}, "ai.onnx.ml" : 3, "com.microsoft" : 1'
+    ml_opset = 5 if opset >= 22 else 3  # of the same release
+    domains = f'"" : {opset}, "ai.onnx.ml" : {ml_opset}, "com.microsoft" : 1'
     model = onnx.parser.parse_model(
         f"<ir_version: 8, opset_import: [{domains}]> test {signature} {{ {body} }}"
     )
