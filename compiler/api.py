@@ -37,9 +37,12 @@ def compile(  # noqa: A001  (the public name)
     precision: str = "auto",
     calibration: object | None = None,
     preprocess: Preprocess | Mapping[str, Any] | str | os.PathLike[str] | None = None,
-    input_shapes: Mapping[str, Sequence[int]] | None = None,
+    input_shapes: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None = None,
     constants: Mapping[str, np.ndarray] | None = None,
     output: str | os.PathLike[str] | None = None,
+    state: Mapping[str, str] | None = None,
+    initial_state: Mapping[str, np.ndarray] | None = None,
+    max_ram: int | None = None,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
     target_options: Mapping[str, str] | None = None,
@@ -58,10 +61,20 @@ def compile(  # noqa: A001  (the public name)
             of images (with `preprocess`), or of ONNX `test_data_set_*` folders.
         preprocess: how images become inputs; what `edgert.preprocess.Preprocess.parse` takes. It is
             stored in the bundle.
-        input_shapes: shapes of inputs whose dimensions the model leaves open, by input name.
+        input_shapes: shapes of inputs whose dimensions the model leaves open, by input name. A
+            sequence of several such sets makes one bundle for all of them: a session takes the one
+            that fits the arrays it is given. Constants are shared, calibration data has the shapes
+            of the first set.
         constants: values for inputs that are the same at every run, by input name: they become part
             of the bundle, as if the model had them as initializers. Weights, shapes, axes and the
             like must be known when compiling; a model that has them as inputs compiles so.
+        state: {output: input} of streaming models: what the output gives in one run, the input
+            reads in the next. Both leave the session's inputs and outputs, the value stays in the
+            arena. Calibration data then lacks these inputs, and its samples are taken in order.
+        initial_state: {input: array} for states that do not start as zeros.
+        max_ram: the most bytes that the arena may have: all intermediate results and states. Not
+            counted: the bundle itself, which is mapped; the caller's inputs and outputs; tables and
+            scratch memory of the kernels (`InferenceSession.memory_bytes` has the latter).
         output: where to write the bundle; None: only `report.bundle`. Of a target that writes
             several kinds of files, the suffix chooses.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
@@ -75,11 +88,12 @@ def compile(  # noqa: A001  (the public name)
     Raises:
         Error: `output` cannot be written, or a dependency of the compiler is not installed.
         UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
-        CompileError: the model is invalid, or cannot be compiled as asked.
+        CompileError: the model is invalid, cannot be compiled as asked, or exceeds `max_ram`.
         InputError: calibration data or preprocessing do not fit the model.
     """
     with compiler_needed():
         from edgert.compiler import pipeline
+        from edgert.compiler.lowering.state import state_bindings
         from edgert.compiler.report import make_report
     backend = _backend(target, precision, output, target_options or {})
     find_observer(observer)
@@ -90,9 +104,11 @@ def compile(  # noqa: A001  (the public name)
         calibration=calibration,
         preprocess=None if preprocess is None else Preprocess.parse(preprocess),
         observer=observer,
-        input_shapes={name: tuple(map(int, shape)) for name, shape in (input_shapes or {}).items()},
+        input_shapes=_shape_sets(input_shapes),
         constants=constants or {},
         labels=tuple(labels),
+        states=state_bindings(state or {}, initial_state),
+        max_ram=max_ram,
     )
     compiled = pipeline.compile_source(model, options, progress or NoProgress(), backend)
     if output is not None:
@@ -120,6 +136,13 @@ def _backend(
     chosen = found.check(precision, options)
     with compiler_needed():
         return found.backend(found.suffix(output), chosen)
+
+
+def _shape_sets(
+    given: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None,
+) -> tuple[dict[str, tuple[int, ...]], ...]:
+    sets = [given] if isinstance(given, Mapping) else given or [{}]
+    return tuple({n: tuple(map(int, shape)) for n, shape in one.items()} for one in sets)
 
 
 def _check_output(output: str | os.PathLike[str], model: object) -> None:

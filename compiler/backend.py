@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     import onnx_ir as ir
 
+    from edgert.compiler.lowering.state import StateBinding
     from edgert.compiler.ops.base import OpLowering
-    from edgert.compiler.program.ir import Port
+    from edgert.compiler.program.ir import Port, State
     from edgert.compiler.progress import Progress
     from edgert.compiler.quantization.plan import QuantizationPlan
     from edgert.compiler.unsupported import Unsupported
@@ -28,6 +29,11 @@ class Work:
         preprocess: declared preprocessing, with the size and layout of the model's image input.
         labels: class names.
         metadata: versions and provenance, by key.
+        further: graphs and plans for further sets of input shapes.
+        states: outputs to keep as inputs of the next run.
+        max_ram: bytes that the arena may have; None: any number.
+
+    The last three are as their defaults where the backend does not plan memory.
     """
 
     model: ir.Model
@@ -35,6 +41,25 @@ class Work:
     preprocess: Preprocess | None
     labels: Sequence[str]
     metadata: Mapping[str, str]
+    further: Sequence[tuple[ir.Model, QuantizationPlan]] = ()
+    states: Sequence[StateBinding] = ()
+    max_ram: int | None = None
+
+    @property
+    def variants(self) -> list[tuple[ir.Model, QuantizationPlan]]:
+        """The graph and plan for each set of input shapes."""
+        return [(self.model, self.plan), *self.further]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Figures for one set of input shapes, as those of an `Artifact`."""
+
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    macs: int
+    arena_bytes: int
+    arena_lower_bound: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +69,15 @@ class Artifact:
     Attributes:
         data: the content of the file that was made.
         files: instead of it, the files of a folder by relative path (with "/").
-        inputs, outputs: as a user of the artifact sees them.
+        inputs, outputs: as a user of the artifact sees them; for the first set of input shapes.
         kernels: number of calls or operators by name.
         macs: multiply-accumulates of one inference, 0 where they were not counted.
         constants_bytes: size of weights and other constants.
         arena_bytes, arena_lower_bound, memory_strategy: the memory plan; 0 and "" where the
             target's runtime plans its memory itself.
         notes: what to know about it.
+        states: outputs that are kept as inputs of the next run.
+        variants: one for each set of input shapes, where the target counts them.
     """
 
     data: bytes
@@ -64,6 +91,8 @@ class Artifact:
     memory_strategy: str = ""
     notes: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    states: tuple[State, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     @property
     def size(self) -> int:
@@ -79,10 +108,12 @@ class Backend(abc.ABC):
             compute.
         int8_products_write_float: whether a product with int8 operands can have a float output;
             else such an output gets int8 parameters of its own.
+        plans_memory: whether it takes several sets of input shapes, states and a memory budget.
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
     int8_products_write_float: ClassVar[bool] = True
+    plans_memory: ClassVar[bool] = False
 
     def find(self, op_type: str, domain: str) -> OpLowering | None:
         """What the quantizer needs to know of an operator: its part in int8, its weights."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,29 +13,28 @@ import onnx_ir as ir
 
 import edgert
 from edgert.compiler.backend import Artifact, Backend, Work
-from edgert.compiler.emit import BundleInfo
-from edgert.compiler.emit.native import emit, native_context
+from edgert.compiler.bundles import Bundle, compile_float
 from edgert.compiler.importer import load_model, source_digest, source_properties
 from edgert.compiler.lowering.attributes import shape_of
-from edgert.compiler.lowering.lower import lower
-from edgert.compiler.memory import plan_memory
+from edgert.compiler.lowering.state import StateBinding, check_states
 from edgert.compiler.passes import optimize
-from edgert.compiler.program.cost import constant_bytes, multiply_accumulates
-from edgert.compiler.program.ir import Program
-from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
 from edgert.compiler.quantization.quantize import (
     Quantized,
+    calibrate,
     quantize_calibrated,
     quantize_dynamic,
     quantize_prescribed,
 )
-from edgert.compiler.unsupported import Unsupported, check_supported, raise_unsupported, unsupported
-from edgert.errors import InputError
+from edgert.compiler.unsupported import check_supported, raise_unsupported
+from edgert.compiler.variants import check_variants
+from edgert.errors import CompileError, InputError
 from edgert.preprocess import Preprocess
+
+InputShapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -47,49 +45,20 @@ class Options:
     calibration: object | None = None
     preprocess: Preprocess | None = None
     observer: str = DEFAULT_OBSERVER
-    input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    input_shapes: Sequence[InputShapes] = ({},)
     constants: Mapping[str, np.ndarray] = field(default_factory=dict)
     labels: Sequence[str] = ()
+    states: Sequence[StateBinding] = ()
+    max_ram: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """An artifact, and what it was made from."""
+    """An artifact, and what it was made from: a graph for each set of input shapes."""
 
     artifact: Artifact
-    model: ir.Model
-    plan: QuantizationPlan
+    variants: tuple[Quantized, ...]
     prescribed: bool
-
-
-@dataclass(frozen=True)
-class Bundle(Backend):
-    """Writes bundles for edgert's own kernels; `target` is the name that they carry."""
-
-    target: str = "host"
-
-    def unsupported(self, model: ir.Model) -> list[Unsupported]:
-        return unsupported(model)
-
-    def emit(self, work: Work, progress: Progress) -> Artifact:
-        progress.stage("lower")
-        program = lower_model(work.model, work.plan)
-        progress.stage("plan memory")
-        memory = plan_memory(program)
-        progress.stage("write")
-        preprocessing = work.preprocess.to_json() if work.preprocess else ""
-        info = BundleInfo(self.target, preprocessing, work.labels, work.metadata)
-        return Artifact(
-            emit([(program, memory)], info),
-            program.inputs,
-            program.outputs,
-            dict(Counter(call.kernel for call in program.calls).most_common()),
-            sum(map(multiply_accumulates, program.calls)),
-            constant_bytes(program),
-            memory.arena_size,
-            memory.lower_bound,
-            memory.strategy,
-        )
 
 
 def compile_source(
@@ -100,21 +69,47 @@ def compile_source(
 ) -> Compiled:
     """All stages from an ONNX model to what a backend writes; a bundle by default."""
     backend = backend or Bundle()
-    model, prescription = optimized(
-        source, options.input_shapes, options.constants, progress, backend
+    check_features(backend, options)
+    found = [
+        optimized(source, shapes, options.constants, progress, backend)
+        for shapes in options.input_shapes
+    ]
+    models, prescriptions = zip(*found)
+    for model in models:
+        raise_unsupported(backend.unsupported(model))
+        check_states(model.graph, options.states)
+    check_variants([model.graph for model in models], options.states)
+    quantized = quantize(models, prescriptions, options, progress, backend)
+    preprocess = _for_inputs(options.preprocess, models[0]) if options.preprocess else None
+    metadata = _metadata(models[0], quantized[0].provenance)
+    work = Work(
+        quantized[0].model,
+        quantized[0].plan,
+        preprocess,
+        options.labels,
+        metadata,
+        [(further.model, further.plan) for further in quantized[1:]],
+        options.states,
+        options.max_ram,
     )
-    raise_unsupported(backend.unsupported(model))
-    quantized = quantize(model, prescription, options, progress, backend)
-    preprocess = _for_inputs(options.preprocess, model) if options.preprocess else None
-    metadata = _metadata(model, quantized.provenance)
-    work = Work(quantized.model, quantized.plan, preprocess, options.labels, metadata)
-    artifact = backend.emit(work, progress)
-    return Compiled(artifact, quantized.model, quantized.plan, bool(prescription))
+    return Compiled(backend.emit(work, progress), tuple(quantized), bool(prescriptions[0]))
+
+
+def check_features(backend: Backend, options: Options) -> None:
+    """Raises CompileError for what only backends that plan memory offer."""
+    asked = {
+        "several sets of --input-shape": len(options.input_shapes) > 1,
+        "--state": bool(options.states),
+        "--max-ram": options.max_ram is not None,
+    }
+    for what, given in asked.items():
+        if given and not backend.plans_memory:
+            raise CompileError(f"{what}: this target does not offer it; a bundle does (.edgert)")
 
 
 def optimized(
     source: str | os.PathLike[str] | bytes | onnx.ModelProto,
-    input_shapes: Mapping[str, tuple[int, ...]],
+    input_shapes: InputShapes,
     constants: Mapping[str, np.ndarray],
     progress: Progress,
     backend: Backend,
@@ -127,44 +122,39 @@ def optimized(
 
 
 def quantize(
-    model: ir.Model,
-    prescription: Prescription,
+    models: Sequence[ir.Model],
+    prescriptions: Sequence[Prescription],
     options: Options,
     progress: Progress,
     backend: Backend,
-) -> Quantized:
-    """The plan, by the model's own Q/DQ nodes, by calibration, or without data."""
+) -> list[Quantized]:
+    """The plans, by the model's own Q/DQ nodes, by calibration, or without data.
+
+    One calibration, with the first of the input shapes, serves all of them.
+    """
     if not options.quantize:
-        return Quantized(model, QuantizationPlan())
-    if prescription:
-        return quantize_prescribed(
-            model, prescription, backend.int8_products_write_float, find=backend.find
-        )
+        return [Quantized(model, QuantizationPlan()) for model in models]
+    write_float, find = backend.int8_products_write_float, backend.find
+    pairs = list(zip(models, prescriptions))
+    if prescriptions[0]:
+        return [quantize_prescribed(m, prescribed, write_float, find) for m, prescribed in pairs]
     if options.calibration is None:
-        return quantize_dynamic(model, prescription, backend.find)
-    check_supported(model)  # calibration runs on edgert's own kernels
+        return [quantize_dynamic(model, prescribed, find) for model, prescribed in pairs]
+    check_supported(models[0])  # calibration runs on edgert's own kernels
     progress.stage("calibrate")
-    return quantize_calibrated(
-        model,
+    calibration = calibrate(
+        models[0],
         options.calibration,
         compile_float,
         preprocess=options.preprocess,
-        observer=options.observer,
+        states=options.states,
         progress=progress.advance,
-        products_write_float=backend.int8_products_write_float,
-        find=backend.find,
+        find=find,
     )
-
-
-def lower_model(model: ir.Model, plan: QuantizationPlan) -> Program:
-    """The optimized kernel program of an optimized graph."""
-    return run_program_passes(lower(model.graph, plan), native_context())
-
-
-def compile_float(model: ir.Model) -> bytes:
-    """A float bundle of an optimized graph, for calibration."""
-    program = lower_model(model, QuantizationPlan())
-    return emit([(program, plan_memory(program))], BundleInfo())
+    return [
+        quantize_calibrated(model, calibration, options.observer, write_float, find)
+        for model in models
+    ]
 
 
 def _metadata(model: ir.Model, provenance: Mapping[str, str]) -> dict[str, str]:

@@ -15,8 +15,10 @@ from edgert.compiler.quantization.plan import Precision
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from edgert.compiler.backend import Variant
     from edgert.compiler.pipeline import Compiled
-    from edgert.compiler.program.ir import Port
+    from edgert.compiler.program.ir import Port, State
+    from edgert.compiler.quantization.quantize import Quantized
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,32 @@ class NodeReport:
 
 
 @dataclass(frozen=True)
+class VariantReport:
+    """The model for one set of input shapes; figures as in `CompileReport`."""
+
+    inputs: tuple[PortReport, ...]
+    outputs: tuple[PortReport, ...]
+    macs: int
+    arena_bytes: int
+    arena_lower_bound: int
+
+
+@dataclass(frozen=True)
+class StateReport:
+    """An output that is an input of the next run: names of both, type and shape."""
+
+    output: str
+    input: str
+    type: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class CompileReport:
     """The outcome of a compilation.
+
+    Where the bundle has several sets of input shapes, the figures are those of the first, except
+    for sizes: the bundle and its constants serve all sets, and so does the arena.
 
     Attributes:
         target: name of the target.
@@ -49,11 +75,13 @@ class CompileReport:
         bundle_bytes: size of the bundle.
         constants_bytes: size of weights and other constants in it.
         macs: multiply-accumulates of one inference.
-        arena_bytes: working memory of one inference, without inputs and outputs.
+        arena_bytes: working memory of one inference, states included, without inputs and outputs.
         arena_lower_bound: the most bytes that are in use at once: no plan can need less.
         memory_strategy: how the arena was planned.
         kernels: number of calls by kernel.
-        inputs, outputs: of the model.
+        inputs, outputs: of the model, without states.
+        states: outputs that are inputs of the next run.
+        variants: one for each set of input shapes.
         nodes: how each node of the optimized graph computes.
         notes: what was assumed, and what could be done better.
         bundle: the bundle itself, or the file that the target writes in its place.
@@ -72,6 +100,8 @@ class CompileReport:
     kernels: Mapping[str, int]
     inputs: tuple[PortReport, ...]
     outputs: tuple[PortReport, ...]
+    states: tuple[StateReport, ...]
+    variants: tuple[VariantReport, ...]
     nodes: tuple[NodeReport, ...]
     notes: tuple[str, ...]
     bundle: bytes = field(repr=False, compare=False)
@@ -82,7 +112,7 @@ class CompileReport:
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         del fields["bundle"], fields["files"]
         fields["kernels"] = dict(self.kernels)
-        for name in ("inputs", "outputs", "nodes"):
+        for name in ("inputs", "outputs", "states", "variants", "nodes"):
             fields[name] = [dataclasses.asdict(item) for item in fields[name]]
         return {**fields, "notes": list(self.notes)}
 
@@ -109,6 +139,7 @@ def make_report(
     """The report of a compilation; `notes` come after those of the importer."""
     made = compiled.artifact
     advice = (DYNAMIC_ADVICE,) if precision == "dynamic" else ()
+    assumed = [note for variant in compiled.variants for note in importer_notes(variant.model)]
     return CompileReport(
         target=target,
         precision=precision,
@@ -122,8 +153,10 @@ def make_report(
         kernels=made.kernels,
         inputs=tuple(map(_port, made.inputs)),
         outputs=tuple(map(_port, made.outputs)),
-        nodes=_nodes(compiled),
-        notes=(*importer_notes(compiled.model), *advice, *made.notes, *notes),
+        states=tuple(map(_state, made.states)),
+        variants=tuple(map(_variant, made.variants)),
+        nodes=_nodes(compiled.variants[0]),
+        notes=(*dict.fromkeys(assumed), *advice, *made.notes, *notes),
         bundle=made.data,
         files=made.files,
     )
@@ -133,10 +166,24 @@ def _port(port: Port) -> PortReport:
     return PortReport(port.name, port.dtype.numpy.name, port.shape)
 
 
-def _nodes(compiled: Compiled) -> tuple[NodeReport, ...]:
-    decisions = compiled.plan.decisions
+def _variant(variant: Variant) -> VariantReport:
+    return VariantReport(
+        tuple(map(_port, variant.inputs)),
+        tuple(map(_port, variant.outputs)),
+        variant.macs,
+        variant.arena_bytes,
+        variant.arena_lower_bound,
+    )
+
+
+def _state(state: State) -> StateReport:
+    return StateReport(state.output, state.port.name, state.port.dtype.numpy.name, state.port.shape)
+
+
+def _nodes(variant: Quantized) -> tuple[NodeReport, ...]:
+    decisions = variant.plan.decisions
     result = []
-    for node in compiled.model.graph:
+    for node in variant.model.graph:
         name = node.name or ""
         decision = decisions.get(name)
         precision = decision.precision if decision else Precision.FLOAT

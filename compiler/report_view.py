@@ -13,7 +13,7 @@ from rich.text import Text
 from edgert._text import shorten, size
 
 if TYPE_CHECKING:
-    from edgert.compiler.report import CompileReport, PortReport
+    from edgert.compiler.report import CompileReport, PortReport, StateReport
 
 _WIDTH = 100
 _NAMES = 3  # shown for each reason
@@ -45,8 +45,8 @@ def _facts(report: CompileReport) -> Table:
         ("written", f"{report.output or 'in memory'}, {size(report.bundle_bytes)}"),
         ("target", report.target),
         ("precision", _precision(report)),
-        ("inputs", ", ".join(map(_port, report.inputs))),
-        ("outputs", ", ".join(map(_port, report.outputs))),
+        *_ports(report),
+        *(("state", _state(state)) for state in report.states),
         ("weights", size(report.constants_bytes)),
         ("arena", _arena(report)),
         ("work", f"{report.macs / 1e6:.1f} million multiply-accumulates" if report.macs else ""),
@@ -76,6 +76,28 @@ def _arena(report: CompileReport) -> str:
         return ""
     bound = report.arena_bytes / max(1, report.arena_lower_bound)
     return f"{size(report.arena_bytes)}, {bound:.2f} x the lower bound"
+
+
+def _ports(report: CompileReport) -> list[tuple[str, str]]:
+    """Inputs and outputs; where there are several sets of shapes, those of each."""
+    if len(report.variants) < 2:
+        return [
+            ("inputs", ", ".join(map(_port, report.inputs))),
+            ("outputs", ", ".join(map(_port, report.outputs))),
+        ]
+    return [
+        (
+            f"shapes {number}",
+            f"{', '.join(map(_port, variant.inputs))} -> {', '.join(map(_port, variant.outputs))}, "
+            f"arena {size(variant.arena_bytes)}",
+        )
+        for number, variant in enumerate(report.variants, start=1)
+    ]
+
+
+def _state(state: StateReport) -> str:
+    name = f"{shorten(state.output)} -> {shorten(state.input)}"
+    return f"{name} {state.type}{list(state.shape)}"
 
 
 def _precision(report: CompileReport) -> str:

@@ -24,6 +24,7 @@ from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableErro
 
 MAX_RANK = 8
 SKIP_CHECKSUM = 1
+ALL_PROGRAMS = -1
 
 # By the numbers of edgert_dtype: numpy's name.
 DTYPE_NAMES = (
@@ -74,6 +75,8 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "edgert_model_label": (c_char_p, (c_void_p, c_int32)),
     "edgert_session_create": (c_int32, (c_void_p, c_int32, c_int32, c_void_p, c_void_p)),
     "edgert_session_destroy": (None, (c_void_p,)),
+    "edgert_session_programs": (c_int32, (c_void_p,)),
+    "edgert_session_select": (c_int32, (c_void_p, c_int32)),
     "edgert_session_inputs": (c_int32, (c_void_p,)),
     "edgert_session_outputs": (c_int32, (c_void_p,)),
     "edgert_session_input": (c_int32, (c_void_p, c_int32, c_void_p)),
@@ -81,6 +84,9 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "edgert_session_threads": (c_int32, (c_void_p,)),
     "edgert_session_memory": (c_size_t, (c_void_p,)),
     "edgert_session_run": (c_int32, (c_void_p, c_void_p, c_void_p, c_void_p)),
+    "edgert_session_states": (c_int32, (c_void_p,)),
+    "edgert_session_state": (c_int32, (c_void_p, c_int32, c_void_p, c_void_p)),
+    "edgert_session_reset_state": (None, (c_void_p,)),
     "edgert_session_calls": (c_int32, (c_void_p,)),
     "edgert_session_call_name": (c_char_p, (c_void_p, c_int32)),
     "edgert_session_call_kernel": (c_char_p, (c_void_p, c_int32)),

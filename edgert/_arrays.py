@@ -6,6 +6,9 @@ runs for each of its arrays.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from ctypes import c_char
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +17,22 @@ from edgert.errors import InputError
 
 if TYPE_CHECKING:
     from edgert.session import NodeArg
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape that an array, number or nested list has as an input. Raises InputError."""
+    try:
+        shape: tuple[int, ...] = value.shape if hasattr(value, "shape") else np.shape(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"an input cannot be made of this: {error}") from None
+    return shape
+
+
+def view(address: int, dtype: str, shape: Sequence[int]) -> np.ndarray:
+    """The array that lies at an address, row-major; whoever owns the memory must outlive it."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = memoryview((c_char * size).from_address(address))
+    return np.ndarray(tuple(shape), dtype, memory)
 
 
 class ArrayPort:
@@ -25,7 +44,7 @@ class ArrayPort:
         self.port = port
         self.name = port.name
         self.dtype = np.dtype(port.dtype)
-        self.shape = tuple(port.shape)
+        self.shape = port.static_shape()
 
     def new(self) -> np.ndarray:
         """An array for an output."""

@@ -11,7 +11,7 @@ from ctypes import byref, c_char, c_void_p
 from typing import TYPE_CHECKING, Any
 
 from edgert import _abi
-from edgert._abi import DTYPE_NAMES, check, library, text
+from edgert._abi import ALL_PROGRAMS, DTYPE_NAMES, check, library, text
 from edgert.errors import BundleError, InputError
 
 if TYPE_CHECKING:
@@ -106,11 +106,20 @@ def _path_bytes(source: Any) -> bytes:
     return path
 
 
-class Session:
-    """A program of a model with its memory and threads. Not safe for concurrent use."""
+def _port_info(port: _abi.Port) -> PortInfo:
+    return text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank]
 
-    def __init__(self, model: Model, program: int = 0, threads: int | None = None) -> None:
-        """Raises BundleError where the program makes no sense."""
+
+class Session:
+    """Programs of a model with their memory and threads. Not safe for concurrent use.
+
+    `programs` has the inputs and outputs of each; the first one is selected.
+    """
+
+    def __init__(
+        self, model: Model, program: int = ALL_PROGRAMS, threads: int | None = None
+    ) -> None:
+        """Binds one program or all. Raises BundleError where one makes no sense."""
         self._library = library()
         self._handle = c_void_p()
         self._model = model  # lives longer
@@ -119,10 +128,10 @@ class Session:
             model.handle, program, threads or 0, byref(self._handle), byref(message)
         )
         check(status, message)
-        self.inputs = self._ports("input")
-        self.outputs = self._ports("output")
-        self._input_pointers = (c_void_p * len(self.inputs))()
-        self._output_pointers = (c_void_p * len(self.outputs))()
+        self.programs = self._programs()
+        inputs, outputs = self.programs[0]
+        self._input_pointers = (c_void_p * len(inputs))()
+        self._output_pointers = (c_void_p * len(outputs))()
         self._message = message
         self._run = self._library.edgert_session_run
         self._arguments = (
@@ -138,6 +147,14 @@ class Session:
             self._library.edgert_session_destroy(handle)
             handle.value = None
 
+    def _programs(self) -> list[tuple[list[PortInfo], list[PortInfo]]]:
+        found = []
+        for index in range(self._library.edgert_session_programs(self._handle)):
+            self.select(index)
+            found.append((self._ports("input"), self._ports("output")))
+        self.select(0)
+        return found
+
     def _ports(self, kind: str) -> list[PortInfo]:
         count = getattr(self._library, f"edgert_session_{kind}s")(self._handle)
         query = getattr(self._library, f"edgert_session_{kind}")
@@ -145,8 +162,25 @@ class Session:
         ports = []
         for index in range(count):
             query(self._handle, index, byref(port))
-            ports.append((text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank]))
+            ports.append(_port_info(port))
         return ports
+
+    def states(self) -> list[tuple[PortInfo, int]]:
+        """The declared states, each with its address."""
+        found = []
+        port, address = _abi.Port(), c_void_p()
+        for index in range(self._library.edgert_session_states(self._handle)):
+            self._library.edgert_session_state(self._handle, index, byref(port), byref(address))
+            found.append((_port_info(port), address.value or 0))
+        return found
+
+    def reset_state(self) -> None:
+        """Gives every state its first contents again."""
+        self._library.edgert_session_reset_state(self._handle)
+
+    def select(self, program: int) -> None:
+        """Makes a program the one that runs and that calls and tensors are asked of."""
+        check(self._library.edgert_session_select(self._handle, program), _abi.ErrorMessage())
 
     @property
     def handle(self) -> c_void_p:

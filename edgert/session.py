@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # threading.Lock, without all that `threading` imports
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from edgert import _core
+from edgert._abi import ALL_PROGRAMS
 from edgert.errors import Error, InputError
 
 if TYPE_CHECKING:
@@ -28,18 +30,22 @@ class NodeArg:
 
     Attributes:
         name: as in the ONNX model.
-        shape: list of int, in ONNX order.
+        shape: list of int, in ONNX order; None where the bundle was compiled for several sizes.
         dtype: numpy's name of the element type, e.g. "float32".
         type: as onnxruntime prints it, e.g. "tensor(float)".
     """
 
     __slots__ = ("dtype", "name", "shape", "type")
 
-    def __init__(self, name: str, dtype: str, shape: Sequence[int]) -> None:
+    def __init__(self, name: str, dtype: str, shape: Sequence[int | None]) -> None:
         self.name = name
         self.dtype = dtype
         self.shape = list(shape)
         self.type = f"tensor({_ONNX_TYPES.get(dtype, dtype)})"
+
+    def static_shape(self) -> tuple[int, ...]:
+        """The shape, where every dimension is known."""
+        return tuple(dim for dim in self.shape if dim is not None)
 
     def described(self) -> str:
         """For error messages."""
@@ -49,8 +55,35 @@ class NodeArg:
         return f"NodeArg(name={self.name!r}, type={self.type!r}, shape={self.shape})"
 
 
+class _Program:
+    """The inputs and outputs of one program, as arrays from the first run on."""
+
+    __slots__ = ("arrays", "inputs", "outputs")
+
+    def __init__(self, inputs: Sequence[_core.PortInfo], outputs: Sequence[_core.PortInfo]) -> None:
+        self.inputs = [NodeArg(*port) for port in inputs]
+        self.outputs = [NodeArg(*port) for port in outputs]
+        self.arrays: tuple[list[ArrayPort], list[ArrayPort]] | None = None
+
+    def array_ports(self) -> tuple[list[ArrayPort], list[ArrayPort]]:
+        if self.arrays is None:
+            from edgert._arrays import ArrayPort
+
+            self.arrays = (
+                [ArrayPort(port) for port in self.inputs],
+                [ArrayPort(port) for port in self.outputs],
+            )
+        return self.arrays
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(port.static_shape() for port in self.inputs)
+
+
 class InferenceSession:
     """A bundle, ready to run.
+
+    A bundle compiled for several input shapes has a program for each; `run` takes the one that fits
+    the arrays. Declared state is kept from run to run; see `get_state`.
 
     Sessions are independent of each other. One session may be used from several threads: runs then
     wait for each other.
@@ -65,13 +98,14 @@ class InferenceSession:
         num_threads: int | None = None,
         *,
         verify_checksum: bool = True,
-        program: int = 0,
+        program: int | None = None,
     ) -> None:
         """Loads `bundle`, a path or bytes.
 
         num_threads: None follows EDGERT_NUM_THREADS, CPU affinity and the control group's quota.
         verify_checksum: False saves reading the whole file; everything else is still validated.
-        program: which one, where the bundle was compiled for several input shapes.
+        program: the only one to bind, where the bundle was compiled for several input shapes; None
+            binds all, in one arena.
 
         Raises BundleError where the bundle is missing, damaged or made for another runtime.
         """
@@ -79,11 +113,16 @@ class InferenceSession:
             raise InputError(f"num_threads is {num_threads}; give at least 1, or None")
         self._lock = allocate_lock()
         self._model = _core.Model(bundle, verify_checksum)
+        if program is None:
+            program = ALL_PROGRAMS
+        elif program < 0:
+            raise InputError(f"program is {program}; give its number, or None for all")
         self._native: _core.Session | None = _core.Session(self._model, program, num_threads)
-        self._inputs = [NodeArg(*port) for port in self._native.inputs]
-        self._outputs = [NodeArg(*port) for port in self._native.outputs]
+        self._programs = [_Program(*ports) for ports in self._native.programs]
+        self._by_shapes = {p.shapes(): i for i, p in reversed(list(enumerate(self._programs)))}
+        self._inputs = _merged([program.inputs for program in self._programs])
+        self._outputs = _merged([program.outputs for program in self._programs])
         self._output_indices = {port.name: i for i, port in enumerate(self._outputs)}
-        self._arrays: tuple[list[ArrayPort], list[ArrayPort]] | None = None
 
     def get_inputs(self) -> list[NodeArg]:
         """The inputs, in the order of the ONNX model."""
@@ -92,6 +131,14 @@ class InferenceSession:
     def get_outputs(self) -> list[NodeArg]:
         """The outputs, in the order of the ONNX model."""
         return list(self._outputs)
+
+    @property
+    def planned_shapes(self) -> list[dict[str, tuple[int, ...]]]:
+        """The input shapes that the bundle was compiled for, by name: one dict for each set."""
+        return [
+            {port.name: shape for port, shape in zip(program.inputs, program.shapes())}
+            for program in self._programs
+        ]
 
     def run(
         self,
@@ -107,23 +154,63 @@ class InferenceSession:
         Raises InputError where a name, shape or element type is wrong; it lists what is expected.
         """
         wanted = None if output_names is None else self._wanted_outputs(output_names)
-        inputs, outputs = self._bound_arrays(input_feed)
+        program, inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
-            self._run_native(inputs, outputs)
+            self._run_native(program, inputs, outputs)
         return outputs if wanted is None else [outputs[i] for i in wanted]
 
     def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> list[CallProfile]:
         """Runs once and gives the time of each kernel call, in order of execution."""
         from edgert import _introspection
 
-        inputs, outputs = self._bound_arrays(input_feed)
+        program, inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
+            native = self._open_session()
+            native.select(program)
             return _introspection.profile(
-                self._open_session(), lambda: self._run_native(inputs, outputs)
+                native, lambda: self._run_native(program, inputs, outputs)
             )
 
+    def get_state(self) -> dict[str, np.ndarray]:
+        """Copies of the declared states, by name of the input that the model reads them from."""
+        with self._lock:
+            return {name: view.copy() for name, view in self._state_views().items()}
+
+    def set_state(self, state: Mapping[str, npt.ArrayLike]) -> None:
+        """Replaces the contents of declared states; those that are not named keep theirs.
+
+        Raises InputError for a name that is no state, a wrong shape or element type; then nothing
+        is replaced.
+        """
+        from edgert._arrays import ArrayPort
+
+        with self._lock:
+            views = self._state_views()
+            unknown = [name for name in state if name not in views]
+            if unknown:
+                known = ", ".join(map(repr, views)) or "none"
+                raise InputError(f"there is no state {_quoted(unknown)}; states: {known}")
+            ports = {n: NodeArg(n, v.dtype.name, v.shape) for n, v in views.items()}
+            arrays = {n: ArrayPort(ports[n]).checked(value) for n, value in state.items()}
+            for name, array in arrays.items():
+                views[name][...] = array
+
+    def reset_state(self) -> None:
+        """Lets every declared state start again: at zero, or at the initial value that it has."""
+        with self._lock:
+            self._open_session().reset_state()
+
+    def _state_views(self) -> dict[str, np.ndarray]:
+        from edgert._arrays import view
+
+        states = self._open_session().states()
+        return {name: view(address, dtype, shape) for (name, dtype, shape), address in states}
+
     def tensors(self) -> list[TensorInfo]:
-        """The tensors inside of the program, for debugging; `read_tensor` gives their contents."""
+        """The tensors inside of the program, for debugging; `read_tensor` gives their contents.
+
+        Where there are several programs, of the one that ran last.
+        """
         from edgert import _introspection
 
         with self._lock:
@@ -149,6 +236,8 @@ class InferenceSession:
     def preprocess(self, image: ImageLike, name: str | None = None) -> np.ndarray:
         """The input `name` (default: the only one) from an image, as the bundle declares it.
 
+        Where the bundle was compiled for several input shapes, of the first one.
+
         Raises InputError where the bundle declares no preprocessing.
         """
         from edgert.preprocess import Preprocess
@@ -158,8 +247,10 @@ class InferenceSession:
             raise InputError(
                 "the bundle declares no preprocessing: compile it with --preprocess, or give arrays"
             )
-        array = Preprocess.from_json(declared).for_shape(self._input(name).shape).apply(image)
-        return array.astype(self._input(name).dtype, copy=False)
+        port = self._input(name)
+        shape = self.planned_shapes[0][port.name]
+        array = Preprocess.from_json(declared).for_shape(shape).apply(image)
+        return array.astype(port.dtype, copy=False)
 
     @property
     def num_threads(self) -> int:
@@ -208,8 +299,13 @@ class InferenceSession:
             raise Error("the session is closed")
         return self._native
 
-    def _run_native(self, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
-        self._open_session().run(
+    def _run_native(
+        self, program: int, inputs: list[np.ndarray], outputs: list[np.ndarray]
+    ) -> None:
+        native = self._open_session()
+        if len(self._programs) > 1:
+            native.select(program)
+        native.run(
             [array.__array_interface__["data"][0] for array in inputs],
             [array.__array_interface__["data"][0] for array in outputs],
         )
@@ -234,26 +330,36 @@ class InferenceSession:
 
     def _bound_arrays(
         self, feed: Mapping[str, npt.ArrayLike]
-    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The checked inputs and new outputs, in the order of the ports."""
-        if self._arrays is None:
-            from edgert._arrays import ArrayPort
-
-            self._arrays = (
-                [ArrayPort(port) for port in self._inputs],
-                [ArrayPort(port) for port in self._outputs],
-            )
-        inputs, outputs = self._arrays
-        if not isinstance(feed, Mapping) or len(feed) != len(inputs):
+    ) -> tuple[int, list[np.ndarray], list[np.ndarray]]:
+        """The program to run, its checked inputs and new outputs, in the order of the ports."""
+        if not isinstance(feed, Mapping) or len(feed) != len(self._inputs):
             raise self._wrong_names(feed)
         try:
-            given = [feed[port.name] for port in inputs]
+            given = [feed[port.name] for port in self._inputs]
         except KeyError:
             raise self._wrong_names(feed) from None
+        program = self._program_for(given) if len(self._programs) > 1 else 0
+        inputs, outputs = self._programs[program].array_ports()
         return (
+            program,
             [port.checked(value) for port, value in zip(inputs, given)],
             [port.new() for port in outputs],
         )
+
+    def _program_for(self, given: Sequence[npt.ArrayLike]) -> int:
+        """The program that was compiled for the shapes of these inputs."""
+        from edgert._arrays import shape_of
+
+        shapes = tuple(map(shape_of, given))
+        program = self._by_shapes.get(shapes)
+        if program is None:
+            asked = _shapes_text(dict(zip((port.name for port in self._inputs), shapes)))
+            planned = " or ".join(map(_shapes_text, self.planned_shapes))
+            raise InputError(
+                f"the bundle was compiled for {planned}, not for {asked}; compile it with "
+                "--input-shape for these shapes too"
+            )
+        return program
 
     def _wrong_names(self, feed: object) -> InputError:
         expected = f"inputs: {_listed(self._inputs)}"
@@ -306,6 +412,29 @@ def load(bundle: str | os.PathLike[str] | bytes, num_threads: int | None = None)
     Raises BundleError where it is missing, damaged or made for another runtime.
     """
     return LoadedModel(InferenceSession(bundle, num_threads))
+
+
+def _merged(programs: Sequence[Sequence[NodeArg]]) -> list[NodeArg]:
+    """The ports of all programs as one; dimensions are None where they differ."""
+    if len(programs) == 1:
+        return list(programs[0])
+    return [
+        NodeArg(ports[0].name, ports[0].dtype, [_same(d) for d in zip_longest(*_shapes(ports))])
+        for ports in zip(*programs)
+    ]
+
+
+def _shapes(ports: Sequence[NodeArg]) -> list[list[int | None]]:
+    return [port.shape for port in ports]
+
+
+def _same(dims: Sequence[int | None]) -> int | None:
+    return dims[0] if len(set(dims)) == 1 else None
+
+
+def _shapes_text(shapes: Mapping[str, Sequence[int]]) -> str:
+    """For error messages: 'x' [1, 3], 'y' [2]."""
+    return ", ".join(f"{name!r} {list(shape)}" for name, shape in shapes.items())
 
 
 def _listed(ports: Sequence[NodeArg]) -> str:

@@ -100,7 +100,7 @@ class CpuTarget(Target):
     ram_mib: int = 0
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
-        from edgert.compiler.pipeline import Bundle
+        from edgert.compiler.bundles import Bundle
 
         return Bundle(self.name)
 

@@ -49,6 +49,8 @@ def emit_bundle(
         verify_plan(program, plan)
     tables = ProgramTables(kernels)
     program_tables = [tables.program(program, plan) for program, plan in programs]
+    states = [tables.states(program, plan) for program, plan in programs]
+    assert all(other == states[0] for other in states), "programs of one bundle share their states"
     head = write_flatbuffer(
         bundle_schema(),
         {
@@ -63,6 +65,7 @@ def emit_bundle(
             "preprocessing": info.preprocessing or None,
             "labels": info.labels or None,
             "metadata": [{"key": k, "value": v} for k, v in sorted(info.metadata.items())],
+            "states": next(iter(states), None) or None,
         },
     )
     alignment = PAGE_ALIGNMENT if tables.constants.size >= PAGE_ALIGNED_FROM else ALIGNMENT

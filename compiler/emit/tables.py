@@ -17,6 +17,8 @@ from edgert.compiler.program.ir import (
     Tensor,
 )
 
+_STORED_AS = {Storage.STATE: Storage.ARENA}
+
 
 class ProgramTables:
     """Turns programs into tables; kernels, operators and constants are shared between them."""
@@ -39,6 +41,18 @@ class ProgramTables:
             "calls": calls,
             "arena_size": plan.arena_size,
         }
+
+    def states(self, program: Program, plan: MemoryPlan) -> list[dict[str, Any]]:
+        """The vector `Bundle.states`."""
+        return [
+            {
+                "port": _port(state.port),
+                "output": state.output,
+                "offset": offset,
+                "initial": -1 if state.initial is None else self.constants.place(state.initial),
+            }
+            for state, offset in zip(program.states, plan.state_offsets)
+        ]
 
     def kernels(self) -> list[dict[str, Any]]:
         """The vector `Bundle.kernels`."""
@@ -77,32 +91,34 @@ class _TensorTable:
 
     def index(self, tensor: Tensor) -> int:
         port, base = self._place(tensor)
-        storage = tensor.buffer.storage
+        storage = _STORED_AS.get(tensor.buffer.storage, tensor.buffer.storage)
         offset = base + tensor.offset
         layout = (tensor.dtype, tensor.shape, tensor.strides)
         key = (storage, port, offset, layout, tensor.name, tensor.quantization)
         if key not in self._indices:
             self._indices[key] = len(self.tables)
-            self.tables.append(_tensor(tensor, port, offset))
+            self.tables.append(_tensor(tensor, storage, port, offset))
         return self._indices[key]
 
     def _place(self, tensor: Tensor) -> tuple[int, int]:
         """(port, offset of the buffer in its storage)"""
         buffer = tensor.buffer
-        if buffer.storage == Storage.ARENA:
-            return 0, self._plan.offsets[buffer]
+        if buffer.storage in (Storage.ARENA, Storage.STATE):
+            offset = self._plan.offset(buffer)
+            assert offset is not None
+            return 0, offset
         if buffer.storage == Storage.CONSTANT:
             return 0, self._constants.place(buffer)
         return buffer.port, 0
 
 
-def _tensor(tensor: Tensor, port: int, offset: int) -> dict[str, Any]:
+def _tensor(tensor: Tensor, storage: Storage, port: int, offset: int) -> dict[str, Any]:
     return {
         "name": tensor.name or None,
         "dtype": int(tensor.dtype),
         "shape": tensor.shape,
         "strides": None if tensor.contiguous else tensor.strides,
-        "storage": int(tensor.buffer.storage),
+        "storage": int(storage),
         "port": port,
         "offset": offset,
         "quantization": _quantization(tensor.quantization),

@@ -45,6 +45,12 @@ class LoweringContext:
         """Calls emitted from now on carry the node's name."""
         self._name = node.name or node.op_type
 
+    def begin_output(self, value: ir.Value) -> None:
+        """Calls emitted from now on carry the name of the node that computes the value."""
+        producer = value.producer()
+        if producer is not None:
+            self.begin(producer)
+
     def precision(self, node: ir.Node) -> Precision:
         """How the plan wants the node to compute."""
         return self.plan.precision(node.name or "")
@@ -191,6 +197,11 @@ class LoweringContext:
             order = layout.order_of(tensor)
         if layout.transpose(tensor, order).contiguous:
             return tensor
+        return self.copy(tensor, order)
+
+    def copy(self, tensor: Tensor, order: layout.Order | None = None) -> Tensor:
+        """A copy that lies without gaps in `order` (None: in the tensor's own)."""
+        order = order or layout.order_of(tensor)
         copy = layout.allocate(tensor.dtype, tensor.shape, order, tensor.name, tensor.quantization)
         self.convert(tensor, copy)
         return copy

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.lowering.state import StateBinding, StateLowering
 from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import Port, Program, Storage, Tensor, port_tensor
 from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.errors import CompileError
 
 
-def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Program:
+def lower(
+    graph: ir.Graph,
+    plan: QuantizationPlan,
+    name: str = "main",
+    states: Sequence[StateBinding] = (),
+) -> Program:
     """The kernel program that computes the graph at the plan's precisions.
 
-    Every node must be supported (compiler/unsupported.py tells).
+    Every node must be supported (compiler/unsupported.py tells), and the states fit the graph.
     """
     context = LoweringContext(plan)
-    inputs = [value for value in graph.inputs if value.const_value is None]
+    kept = StateLowering(graph, states, context)
+    inputs = [v for v in graph.inputs if v.const_value is None and v not in kept.inputs]
+    outputs = [value for value in graph.outputs if value not in kept.outputs]
     for port, value in enumerate(inputs):
         context.bind(value, _port_tensor(value, Storage.INPUT, port))
     for node in graph:
@@ -26,30 +35,20 @@ def lower(graph: ir.Graph, plan: QuantizationPlan, name: str = "main") -> Progra
         op = registry.find(node.op_type, node.domain)
         assert op is not None, f"{node.op_type} is not supported"
         op.lower(node, context)
-    _store_outputs(graph, context)
+    for port, value in enumerate(outputs):
+        context.begin_output(value)
+        context.convert(context.best(value), _port_tensor(value, Storage.OUTPUT, port))
+    kept.store()
     return Program(
         tuple(_port(value) for value in inputs),
-        tuple(_port(value) for value in graph.outputs),
+        tuple(_port(value) for value in outputs),
         tuple(context.calls),
         name,
+        kept.states,
     )
 
 
-def _store_outputs(graph: ir.Graph, context: LoweringContext) -> None:
-    for port, value in enumerate(graph.outputs):
-        producer = value.producer()
-        if producer is not None:
-            context.begin(producer)
-        source = context.best(value)
-        context.convert(source, _port_tensor(value, Storage.OUTPUT, port))
-
-
 def _port(value: ir.Value) -> Port:
-    if 0 in shape_of(value):
-        raise CompileError(
-            f"'{value.name}' has shape {list(shape_of(value))}, without elements; "
-            "inputs and outputs of a bundle have at least one"
-        )
     return Port(value.name or "", native_dtype(value), shape_of(value))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edgert.compiler.memory import search
 from edgert.compiler.memory.lifetimes import arena_blocks, live_bytes
 from edgert.compiler.memory.placement import Placement
-from edgert.compiler.memory.plan import MemoryPlan
+from edgert.compiler.memory.plan import MemoryPlan, align_up
 from edgert.compiler.memory.strategies import ORDERS
 from edgert.compiler.program.ir import KernelCall, Program
 
@@ -24,6 +24,7 @@ def plan_memory(program: Program) -> MemoryPlan:
     - A call that may work in place takes over the memory of an input that ends with it.
     - Every order of strategies.py is placed by first fit and by best fit.
     - If none meets the lower bound, few blocks are searched exhaustively, many by local search.
+    - States come first and share their memory with nothing.
     - Offsets are multiples of 64. The same program gives the same plan.
 
     Not promised: the optimum for more than a few blocks, and another order of calls (see the
@@ -38,8 +39,18 @@ def plan_memory(program: Program) -> MemoryPlan:
         found, searched = _search(placement, live, name, offsets, lower)
         if found is not None:
             peak, name, offsets = placement.peak(found), searched, found
-    by_buffer = {b: offset for offset, block in zip(offsets, blocks) for b in block.buffers}
-    return MemoryPlan(by_buffer, peak, lower, name)
+    states, kept = _place_states(program)
+    by_buffer = {b: kept + offset for offset, block in zip(offsets, blocks) for b in block.buffers}
+    return MemoryPlan(by_buffer, kept + peak, kept + lower, name, states)
+
+
+def _place_states(program: Program) -> tuple[tuple[int, ...], int]:
+    """The offsets of the states, one after the other, and where they end."""
+    offsets, end = [], 0
+    for state in program.states:
+        offsets.append(end)
+        end += align_up(state.port.nbytes)
+    return tuple(offsets), end
 
 
 def _best_order(placement: Placement, live: Sequence[int]) -> tuple[int, str, list[int]]:

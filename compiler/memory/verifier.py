@@ -32,6 +32,9 @@ class _Verifier:
         self.owner = np.full(-(-plan.arena_size // LINE), -1, np.int64)
 
     def run(self, program: Program) -> None:
+        states = [b for b in program.buffers() if b.storage == Storage.STATE]
+        for state in states:
+            self.owner[self.lines(state, "the start of a run")] = self.identify(state)
         for index, call in enumerate(program.calls):
             where = f"call {index} '{call.name}' ({call.kernel})"
             inputs = [t for t in call.inputs if t is not None and _in_arena(t)]
@@ -47,9 +50,12 @@ class _Verifier:
             for tensor in inputs:
                 if not self.owns(tensor.buffer, where) and not self.may_overwrite(call, tensor):
                     raise MemoryPlanError(f"{where} overwrites its own input {_name(tensor)}")
+        for state in states:
+            if not self.owns(state, "the end of a run"):
+                raise MemoryPlanError(f"a run overwrites state {state.port}")
 
     def lines(self, buffer: Buffer, where: str) -> slice:
-        offset = self.plan.offsets.get(buffer)
+        offset = self.plan.offset(buffer)
         if offset is None:
             raise MemoryPlanError(f"{where} uses a buffer that has no offset")
         if offset < 0 or offset % LINE or offset + buffer.nbytes > self.plan.arena_size:
@@ -67,7 +73,10 @@ class _Verifier:
         buffer = tensor.buffer
         if buffer in self.ids and not self.owns(buffer, where):
             raise MemoryPlanError(f"{where} adds to {_name(tensor)}, which is overwritten")
-        self.owner[self.lines(buffer, where)] = self.ids.setdefault(buffer, len(self.ids))
+        self.owner[self.lines(buffer, where)] = self.identify(buffer)
+
+    def identify(self, buffer: Buffer) -> int:
+        return self.ids.setdefault(buffer, len(self.ids))
 
     def may_overwrite(self, call: KernelCall, tensor: Tensor) -> bool:
         """Whether output 0 replaces this input element by element, as the call allows."""
@@ -84,7 +93,8 @@ class _Verifier:
         )
 
     def address(self, tensor: Tensor) -> int:
-        return self.plan.offsets.get(tensor.buffer, -1) + tensor.offset
+        offset = self.plan.offset(tensor.buffer)
+        return -1 if offset is None else offset + tensor.offset
 
 
 def _steps(tensor: Tensor) -> list[tuple[int, int]]:
@@ -93,7 +103,7 @@ def _steps(tensor: Tensor) -> list[tuple[int, int]]:
 
 
 def _in_arena(tensor: Tensor) -> bool:
-    return tensor.buffer.storage == Storage.ARENA
+    return tensor.buffer.storage in (Storage.ARENA, Storage.STATE)
 
 
 def _name(tensor: Tensor) -> str:

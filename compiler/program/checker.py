@@ -38,7 +38,8 @@ def check_program(program: Program, fields: Mapping[str, Sequence[str]] | None =
 
     - Tensors lie inside their buffers, aligned to their elements; ranks are at most 8.
     - Constants have data and are never written, nor are inputs.
-    - Every element that a call reads was written before; every output is written entirely.
+    - Every element that a call reads was written before, states in an earlier run; every output
+      and every state is written entirely.
     - A call does not read what it writes.
     - Instructions stay within 16 registers; parameters are among the kernel's `fields` (by kernel
       name; None: not checked).
@@ -57,7 +58,11 @@ def check_program(program: Program, fields: Mapping[str, Sequence[str]] | None =
 
 class _Checker:
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.declared = {
+            Storage.INPUT: program.inputs,
+            Storage.OUTPUT: program.outputs,
+            Storage.STATE: tuple(state.port for state in program.states),
+        }
         self.complete: set[Buffer] = set()
         self.partial: dict[Buffer, ByteMask] = {}
         self.checked: set[Tensor] = set()
@@ -84,9 +89,8 @@ class _Checker:
             _require(
                 buffer.data.nbytes == buffer.nbytes, "a constant of another size than its data"
             )
-        ports = {Storage.INPUT: self.program.inputs, Storage.OUTPUT: self.program.outputs}
-        if buffer.storage in ports:
-            declared = ports[buffer.storage]
+        if buffer.storage in self.declared:
+            declared = self.declared[buffer.storage]
             _require(0 <= buffer.port < len(declared), f"there is no port {buffer.port}")
             _require(buffer.nbytes == declared[buffer.port].nbytes, "a port of another size")
             key = (buffer.storage, buffer.port)
@@ -94,7 +98,8 @@ class _Checker:
 
     def read(self, tensor: Tensor) -> None:
         buffer = tensor.buffer
-        if buffer.storage in (Storage.CONSTANT, Storage.INPUT) or buffer in self.complete:
+        always = (Storage.CONSTANT, Storage.INPUT, Storage.STATE)
+        if buffer.storage in always or buffer in self.complete:
             return
         mask = self.partial.get(buffer)
         written = mask is not None and mask.all(tensor)
@@ -102,7 +107,7 @@ class _Checker:
 
     def write(self, tensor: Tensor, inputs: Sequence[Tensor]) -> None:
         buffer = tensor.buffer
-        writable = buffer.storage in (Storage.ARENA, Storage.OUTPUT)
+        writable = buffer.storage in (Storage.ARENA, Storage.OUTPUT, Storage.STATE)
         _require(writable, f"writes to {buffer.storage.name.lower()} memory")
         _require(is_injective(tensor), f"writes elements of {_describe(tensor)} twice")
         for source in inputs:
@@ -115,11 +120,13 @@ class _Checker:
             self.partial.setdefault(buffer, ByteMask(buffer)).add(tensor)
 
     def finish(self) -> None:
-        for port, declared in enumerate(self.program.outputs):
-            buffer = self.ports.get((Storage.OUTPUT, port))
-            mask = None if buffer is None else self.partial.get(buffer)
-            written = buffer in self.complete or (mask is not None and mask.full())
-            _require(written, f"output '{declared.name}' is not written entirely")
+        for storage in (Storage.OUTPUT, Storage.STATE):
+            for port, declared in enumerate(self.declared[storage]):
+                buffer = self.ports.get((storage, port))
+                mask = None if buffer is None else self.partial.get(buffer)
+                written = buffer in self.complete or (mask is not None and mask.full())
+                what = f"{storage.name.lower()} '{declared.name}'"
+                _require(written or not declared.nbytes, f"{what} is not written entirely")
 
 
 def _check_counts(call: KernelCall) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from edgert.compiler.program.ir import KernelCall, Program, Storage
+from edgert.compiler.program.ir import KernelCall
 
 
 def multiply_accumulates(call: KernelCall) -> int:
@@ -23,8 +23,3 @@ def multiply_accumulates(call: KernelCall) -> int:
         assert a is not None
         return math.prod(call.outputs[0].shape) * a.shape[-1]
     return 0
-
-
-def constant_bytes(program: Program) -> int:
-    """Bytes of the constants that the program reads, packed."""
-    return sum(b.nbytes for b in program.buffers() if b.storage == Storage.CONSTANT)

@@ -72,12 +72,17 @@ _FROM_NUMPY: dict[np.dtype[Any], DType] = {numpy: dtype for dtype, numpy in _NUM
 
 
 class Storage(enum.IntEnum):
-    """Where a buffer lives; numbers as in schema/bundle.fbs."""
+    """Where a buffer lives; numbers as in schema/bundle.fbs.
+
+    STATE is a place in the arena that keeps its contents from run to run. A bundle, where memory is
+    planned, does not tell it from the rest of the arena.
+    """
 
     ARENA = 0
     CONSTANT = 1
     INPUT = 2
     OUTPUT = 3
+    STATE = -1
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class QuantParams:
 class Buffer:
     """A piece of memory.
 
-    `data` holds the bytes of a CONSTANT buffer, `port` the index of an INPUT or OUTPUT.
+    `data` holds the bytes of a CONSTANT buffer, `port` the index of an INPUT, OUTPUT or STATE.
     """
 
     storage: Storage
@@ -195,6 +200,18 @@ class Port:
 
 
 @dataclass(frozen=True, eq=False)
+class State:
+    """An output of the model that is an input of its next run.
+
+    `port` is the input; `initial` is a CONSTANT buffer of its size, None for zeros.
+    """
+
+    port: Port
+    output: str
+    initial: Buffer | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """A whole model for one set of input shapes."""
 
@@ -202,6 +219,7 @@ class Program:
     outputs: tuple[Port, ...]
     calls: tuple[KernelCall, ...]
     name: str = "main"
+    states: tuple[State, ...] = ()
 
     def buffers(self) -> list[Buffer]:
         """Every buffer that a call touches, in order of first use."""
@@ -251,7 +269,7 @@ def arena_tensor(
 def port_tensor(
     storage: Storage, dtype: DType, shape: tuple[int, ...], port: int = 0, name: str = ""
 ) -> Tensor:
-    """The caller's buffer for an INPUT or OUTPUT, row-major."""
+    """The caller's buffer for an INPUT or OUTPUT, or a STATE, row-major."""
     buffer = Buffer(storage, math.prod(shape) * dtype.itemsize, port=port)
     return Tensor(buffer, dtype, shape, contiguous_strides(shape), name=name)
 

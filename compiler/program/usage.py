@@ -41,9 +41,9 @@ class Usage:
         """Whether the writing call could write `tensor` instead."""
         return accepts_output(self.calls[use.position], use.operand, tensor)
 
-    def written_after(self, buffer: Buffer, position: int) -> bool:
-        """Whether a call after `position` writes to the buffer."""
-        return any(use.position > position for use in self.writes[buffer])
+    def written_between(self, buffer: Buffer, first: int, last: int) -> bool:
+        """Whether a call after `first`, up to and including `last`, writes to the buffer."""
+        return any(first < use.position <= last for use in self.writes[buffer])
 
 
 def substitute(call: KernelCall, replaced: Mapping[Tensor, Tensor]) -> KernelCall:

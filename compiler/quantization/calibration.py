@@ -59,12 +59,12 @@ def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
     return Wanted(tuple(names), means)
 
 
-def calibration_model(model: ir.Model, what: Wanted) -> ir.Model:
-    """A copy of the model whose outputs are the wanted values that it computes.
+def calibration_model(model: ir.Model, what: Wanted, more: Iterable[str] = ()) -> ir.Model:
+    """A copy of the model whose outputs are the wanted values that it computes, and `more`.
 
     Fused activations are separated where the value before them is wanted.
     """
-    names = {*what.histograms, *what.means}
+    names = {*what.histograms, *what.means, *more}
     copy = model.clone()
     for node in list(copy.graph):
         if f"{node.outputs[0].name}{PREACTIVATION}" in names:

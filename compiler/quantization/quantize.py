@@ -5,16 +5,23 @@ All take and return the optimized float graph; `Quantized.model` may differ in i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.lowering.state import StateBinding
 from edgert.compiler.ops import registry
 from edgert.compiler.provenance import FeedDigest
 from edgert.compiler.quantization.bias_correction import correct_biases
-from edgert.compiler.quantization.calibration import Run, calibration_model, observe, wanted
+from edgert.compiler.quantization.calibration import (
+    Run,
+    Statistics,
+    calibration_model,
+    observe,
+    wanted,
+)
 from edgert.compiler.quantization.dynamic import dynamic_plan
 from edgert.compiler.quantization.graph import FindOp
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
@@ -37,37 +44,62 @@ class Quantized:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
 
-def quantize_calibrated(
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What was observed while calibration data ran; `provenance` says which data."""
+
+    statistics: Statistics
+    provenance: Mapping[str, str]
+
+
+def calibrate(
     model: ir.Model,
-    calibration: object,
+    data: object,
     compile_float: CompileFloat,
     *,
     preprocess: Preprocess | None = None,
-    observer: str = DEFAULT,
+    states: Sequence[StateBinding] = (),
     progress: Callable[[int], None] | None = None,
+    find: FindOp = registry.find,
+) -> Calibration:
+    """Runs calibration data through the float model.
+
+    data: what `open_calibration` reads, without the inputs that are states: these carry on from
+    sample to sample. compile_float: from an optimized model to a float bundle. progress: called
+    with the number of samples done. Raises InputError where the data does not fit.
+    """
+    what = wanted(model, find)
+    observed = calibration_model(model, what, [state.output for state in states])
+    run = carrying(bundle_run(compile_float(observed)), model, states)
+    digest = FeedDigest()
+    kept = {state.input for state in states}
+    specs = tuple(spec for spec in input_specs(model) if spec.name not in kept)
+    feeds = digest.watch(open_calibration(data, specs, preprocess))
+    statistics = observe(feeds, what, run, progress)
+    return Calibration(
+        statistics,
+        {
+            "calibration_sha256": digest.hexdigest(),
+            "calibration_samples": str(digest.samples),
+        },
+    )
+
+
+def quantize_calibrated(
+    model: ir.Model,
+    calibration: Calibration,
+    observer: str = DEFAULT,
     products_write_float: bool = True,
     find: FindOp = registry.find,
 ) -> Quantized:
-    """Static int8 with ranges from calibration data.
+    """Static int8 with ranges from what was observed on this model, or on it with other shapes.
 
-    calibration: what `open_calibration` reads. compile_float: from an optimized model to a float
-    bundle, on which the data runs. progress: called with the number of samples done.
-    products_write_float: see `static_plan`.
-    Raises InputError where the data does not fit, CompileError for an unknown observer.
+    products_write_float: see `static_plan`. Raises CompileError for an unknown observer.
     """
-    chosen = find_observer(observer)
-    what = wanted(model, find)
-    run = bundle_run(compile_float(calibration_model(model, what)))
-    digest = FeedDigest()
-    feeds = digest.watch(open_calibration(calibration, input_specs(model), preprocess))
-    statistics = observe(feeds, what, run, progress)
-    ranges = CalibratedRanges(statistics.histograms, chosen)
+    statistics = calibration.statistics
+    ranges = CalibratedRanges(statistics.histograms, find_observer(observer))
     plan = static_plan(model, ranges, None, products_write_float, find)
-    provenance = {
-        "calibration_sha256": digest.hexdigest(),
-        "calibration_samples": str(digest.samples),
-        "observer": observer,
-    }
+    provenance = {**calibration.provenance, "observer": observer}
     return Quantized(correct_biases(model, plan, statistics.means, find), plan, provenance)
 
 
@@ -118,3 +150,24 @@ def bundle_run(bundle: bytes) -> Run:
         return dict(zip(names, session.run(None, feed)))
 
     return run
+
+
+def carrying(run: Run, model: ir.Model, states: Sequence[StateBinding]) -> Run:
+    """`run` with the states of one run fed to the next; they are among what it gives."""
+    if not states:
+        return run
+    specs = {spec.name: spec for spec in input_specs(model)}
+    kept: dict[str, np.ndarray] = {
+        s.input: np.zeros(specs[s.input].shape, specs[s.input].dtype)
+        if s.initial is None
+        else s.initial
+        for s in states
+    }
+
+    def run_on(feed: Feed) -> dict[str, np.ndarray]:
+        before = dict(kept)
+        outputs = run({**feed, **before})
+        kept.update({state.input: outputs[state.output] for state in states})
+        return {**before, **outputs}
+
+    return run_on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,16 +47,37 @@ def _load(session: InferenceSession, name: str, path: Path) -> np.ndarray:
     return load_npy("--input", name, path)
 
 
-def random_inputs(session: InferenceSession, seed: int = 0) -> dict[str, np.ndarray]:
-    """Standard normal floats, small non-negative integers, for every input."""
+def random_inputs(
+    session: InferenceSession, shapes: Mapping[str, tuple[int, ...]], seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Standard normal floats, small non-negative integers, for every input, of planned shapes."""
     import numpy as np
 
     random = np.random.default_rng(seed)
     return {
         port.name: (
-            random.standard_normal(port.shape).astype(port.dtype)
+            random.standard_normal(shapes[port.name]).astype(port.dtype)
             if np.issubdtype(port.dtype, np.floating)
-            else random.integers(0, 2, port.shape).astype(port.dtype)
+            else random.integers(0, 2, shapes[port.name]).astype(port.dtype)
         )
         for port in session.get_inputs()
     }
+
+
+def planned_shapes(
+    session: InferenceSession, sets: Sequence[Mapping[str, tuple[int, ...]]]
+) -> dict[str, tuple[int, ...]]:
+    """The set of shapes of the bundle that has those given as options; the first where none are.
+
+    Raises InputError where no set has them, or several sets are asked for.
+    """
+    if len(sets) > 1:
+        raise InputError("--input-shape: give each input once; one set of shapes is run at a time")
+    for planned in session.planned_shapes:
+        if sets[0].items() <= planned.items():
+            return planned
+    known = " or ".join(
+        ", ".join(f"{name}:{','.join(map(str, shape))}" for name, shape in planned.items())
+        for planned in session.planned_shapes
+    )
+    raise InputError(f"--input-shape: the bundle was not compiled for these; it has {known}")

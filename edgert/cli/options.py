@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,28 @@ INPUT_SHAPE = click.option(
     "input_shapes",
     multiple=True,
     metavar="NAME:1,3,224,224",
-    help="Shape of an input whose dimensions the model leaves open; may be repeated.",
+    help="Shape of an input whose dimensions the model leaves open; may be repeated. Naming an "
+    "input again begins a further set of shapes, which the same bundle serves.",
+)
+PLANNED_SHAPE = click.option(
+    "--input-shape",
+    "input_shapes",
+    multiple=True,
+    metavar="NAME:1,3,224,224",
+    help="Of a bundle that has several sets of shapes, which to run; default: the first.",
+)
+STATE = click.option(
+    "--state",
+    "state",
+    multiple=True,
+    metavar="OUT:IN",
+    help="The output OUT of one run is the input IN of the next; may be repeated.",
+)
+INITIAL_STATE = click.option(
+    "--initial-state",
+    multiple=True,
+    metavar="IN=FILE.npy",
+    help="What the input IN of a --state has in the first run, if not zeros.",
 )
 CONSTANT = click.option(
     "--constant",
@@ -39,20 +61,38 @@ CONSTANT = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def parse_shapes(options: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    """{name: shape} from `NAME:1,3,224,224` options. Raises InputError for a malformed one."""
-    shapes = {}
+# A name may contain ":" and ";": what follows the last colon, up to ";" or the end, are numbers.
+_SHAPE = re.compile(r"(?P<name>.+?):(?P<dims>\d+(,\d+)*)?(;|$)")
+
+
+def parse_shapes(options: tuple[str, ...]) -> list[dict[str, tuple[int, ...]]]:
+    """Sets of {name: shape} from `NAME:1,3,224,224` options; an empty one where there are none.
+
+    An option may give several inputs, separated by ";". An input that the set has already begins
+    the next set. Raises InputError for a malformed option.
+    """
+    sets: list[dict[str, tuple[int, ...]]] = [{}]
     for option in options:
-        name, colon, dims = option.rpartition(":")
-        try:
-            shape = tuple(int(dim) for dim in dims.split(","))
-        except ValueError:
-            shape = ()
-        if not colon or not name or not shape or min(shape) < 1:
-            raise InputError(
-                f"--input-shape {option}: give NAME:1,3,224,224 with positive dimensions"
-            )
-        shapes[name] = shape
+        for name, shape in _shapes(option):
+            if name in sets[-1]:
+                sets.append({})
+            sets[-1][name] = shape
+    return sets
+
+
+def _shapes(option: str) -> list[tuple[str, tuple[int, ...]]]:
+    shapes, position = [], 0
+    while position < len(option):
+        found = _SHAPE.match(option, position)
+        if found is None:
+            break
+        dims = found["dims"]
+        shapes.append((found["name"], tuple(map(int, dims.split(","))) if dims else ()))
+        position = found.end()
+    if not shapes or position < len(option):
+        raise InputError(
+            f"--input-shape {option}: give NAME:1,3,224,224; several inputs are separated by ';'"
+        )
     return shapes
 
 
@@ -65,6 +105,32 @@ def parse_pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
             raise InputError(f"{option} {pair}: give NAME=VALUE")
         parsed[name] = value
     return parsed
+
+
+def parse_states(options: tuple[str, ...]) -> dict[str, str]:
+    """{output: input} from `OUT:IN` options. Raises InputError for a malformed one.
+
+    Names may have colons if both have as many, as in `h_out:0:h_in:0`.
+    """
+    states = {}
+    for option in options:
+        parts = option.split(":")
+        middle, odd = divmod(len(parts), 2)
+        if odd or not all(parts):
+            raise InputError(f"--state {option}: give OUT:IN, an output and an input of the model")
+        states[":".join(parts[:middle])] = ":".join(parts[middle:])
+    return states
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmMgG]?)(?:i?[bB])?")
+
+
+def parse_bytes(text: str) -> int:
+    """A number of bytes from 65536, 64K or 1.5M; K is 1024. Raises click.BadParameter."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"{text} is no size; give bytes, or for example 256K or 1M")
+    return int(float(found[1]) * 1024 ** ("kmg".find(found[2].lower() or "-") + 1))
 
 
 def load_npy(option: str, name: str, path: Path) -> np.ndarray:
@@ -82,12 +148,12 @@ def load_npy(option: str, name: str, path: Path) -> np.ndarray:
     return array
 
 
-def load_constants(options: tuple[str, ...]) -> dict[str, np.ndarray]:
+def load_arrays(kind: str, options: tuple[str, ...]) -> dict[str, np.ndarray]:
     """{name: array} from `NAME=FILE.npy` options. Raises InputError for a malformed one."""
-    constants = {}
+    arrays = {}
     for option in options:
         name, equals, path = option.partition("=")
         if not equals or not name:
-            raise InputError(f"--constant {option}: give NAME=FILE.npy")
-        constants[name] = load_npy("--constant", name, Path(path))
-    return constants
+            raise InputError(f"{kind} {option}: give NAME=FILE.npy")
+        arrays[name] = load_npy(kind, name, Path(path))
+    return arrays

@@ -29,7 +29,9 @@ REPORT_KEYS = {
     "output",
     "outputs",
     "precision",
+    "states",
     "target",
+    "variants",
 }
 LONG = "/".join(["StatefulPartitionedCall", "model", *["functional_block"] * 20, "MatMul"])
 

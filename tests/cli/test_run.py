@@ -129,6 +129,7 @@ def test_bench_profile_as_json(run_cli, digits_bundle):
         "bundle_bytes",
         "calls",
         "first_ms",
+        "input_shapes",
         "isa",
         "latency_ms",
         "load_ms",

@@ -10,10 +10,10 @@ from onnx import numpy_helper
 from onnxruntime.quantization import QuantType
 
 import edgert
-from edgert.compiler.pipeline import compile_float
+from edgert.compiler.bundles import compile_float
 from edgert.compiler.quantization.calibration import calibration_model, wanted
 from edgert.compiler.quantization.qdq_export import to_qdq
-from edgert.compiler.quantization.quantize import bundle_run, quantize_calibrated
+from edgert.compiler.quantization.quantize import bundle_run, calibrate, quantize_calibrated
 from tests.quantization.models import concat_cnn, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference
 from tests.quantization.test_qdq import SHAPE, quantized_by_onnxruntime
@@ -45,7 +45,8 @@ def test_calibration_sees_what_onnxruntime_computes(name):
 def test_calibrated_bundle_computes_what_its_plan_says(name, observer):
     source = MODELS[name]()
     data = feeds(SHAPE)
-    quantized = quantize_calibrated(optimized(source), data, compile_float, observer=observer)
+    model = optimized(source)
+    quantized = quantize_calibrated(model, calibrate(model, data, compile_float), observer)
     planned = Reference(ir.to_proto(to_qdq(quantized.model, quantized.plan)))
     session = edgert.load(edgert.compile(source, calibration=data, observer=observer).bundle)
     for feed in feeds(SHAPE, 3, seed=9):

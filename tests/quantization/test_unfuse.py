@@ -2,9 +2,9 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
+from edgert.compiler.bundles import compile_float
 from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.passes import fused
-from edgert.compiler.pipeline import compile_float
 from edgert.compiler.quantization.calibration import Wanted, calibration_model
 from edgert.compiler.quantization.plan import PREACTIVATION
 from edgert.compiler.quantization.quantize import bundle_run

@@ -38,7 +38,7 @@ def _compose_once(program: Program) -> Program:
         reader = only_reader(usage, call.outputs[0])
         if reader is None or program.calls[reader].kernel != "lookup_s8":
             continue
-        composed = _composed(usage, position, call, program.calls[reader])
+        composed = _composed(usage, position, reader)
         if composed is not None:
             calls = list(program.calls)
             calls[reader] = composed
@@ -47,13 +47,12 @@ def _compose_once(program: Program) -> Program:
     return program
 
 
-def _composed(
-    usage: Usage, position: int, first: KernelCall, second: KernelCall
-) -> KernelCall | None:
+def _composed(usage: Usage, position: int, reader: int) -> KernelCall | None:
+    first, second = usage.calls[position], usage.calls[reader]
     source, read, target = first.inputs[0], second.inputs[0], second.outputs[0]
     assert source is not None
     assert read is not None
-    if usage.written_after(source.buffer, position):
+    if usage.written_between(source.buffer, position, reader):
         return None
     window = map_window(read, first.outputs[0], broadcast(source, first.outputs[0].shape))
     if window is None:

@@ -58,7 +58,8 @@ def _readers_of_source(
     """For each tensor that reads the copy, the one that reads its source; None where one cannot."""
     if target.buffer.storage != Storage.ARENA or len(usage.writes[target.buffer]) != 1:
         return None
-    if usage.written_after(source.buffer, position):
+    last = max((use.position for use in usage.reads[target.buffer]), default=position)
+    if usage.written_between(source.buffer, position, last):
         return None
     windows: dict[Tensor, Tensor] = {}
     for use in usage.reads[target.buffer]:

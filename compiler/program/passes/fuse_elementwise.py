@@ -72,7 +72,7 @@ def _producer(
     if producer.instructions and (_readers(usage, buffer) != {position} or repeated):
         return None
     sources = [source.buffer for source in producer.inputs if source is not None]
-    if any(usage.written_after(source, writes[0].position) for source in sources):
+    if any(usage.written_between(source, writes[0].position, position) for source in sources):
         return None
     return writes[0].position
 

@@ -18,14 +18,16 @@ from edgert.compiler.program.ir import Buffer, Program, Storage
 
 ORDER = 80
 
+KEPT = (Storage.OUTPUT, Storage.STATE)  # what is there after a run
+
 
 def run(program: Program, _context: PassContext) -> Program:
-    """Walks backwards from the outputs, buffer by buffer."""
+    """Walks backwards from outputs and states, buffer by buffer."""
     needed: set[Buffer] = set()
     live = []
     for call in reversed(program.calls):
         outputs = [tensor.buffer for tensor in call.outputs]
-        if any(b.storage == Storage.OUTPUT or b in needed for b in outputs):
+        if any(b.storage in KEPT or b in needed for b in outputs):
             live.append(call)
             needed.update(tensor.buffer for tensor in call.inputs if tensor is not None)
     if len(live) == len(program.calls):

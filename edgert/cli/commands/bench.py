@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgert.cli.inputs import load_inputs, random_inputs
+from edgert.cli import options
+from edgert.cli.inputs import load_inputs, planned_shapes, random_inputs
 from edgert.cli.output import number, print_json, shorten, show, size, table
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     "--warmup", type=click.IntRange(0), default=10, show_default=True, help="Runs before."
 )
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FILE", help="Default: random data.")
+@options.PLANNED_SHAPE
 @click.option("--profile", is_flag=True, help="Also print the time of each kernel call.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -34,6 +36,7 @@ def command(
     runs: int,
     warmup: int,
     inputs: tuple[str, ...],
+    input_shapes: tuple[str, ...],
     profile: bool,
     as_json: bool,
 ) -> None:
@@ -43,8 +46,11 @@ def command(
     Examples:
       edgert bench model.edgert
       edgert bench model.edgert --threads 1 --profile
+      edgert bench model.edgert --input-shape input:1,3,320,320
       edgert bench model.edgert --json
     """
+    import numpy as np
+
     import edgert
     from edgert import _core
 
@@ -53,7 +59,8 @@ def command(
     started = time.perf_counter()
     session = open_session(bundle, num_threads=threads)
     load_seconds = time.perf_counter() - started
-    feed = load_inputs(session, inputs) if inputs else random_inputs(session)
+    shapes = planned_shapes(session, options.parse_shapes(input_shapes))
+    feed = load_inputs(session, inputs) if inputs else random_inputs(session, shapes)
 
     first, *_ = _time(session, feed, 1)
     _time(session, feed, warmup)
@@ -63,6 +70,7 @@ def command(
         "threads": session.num_threads,
         "bundle_bytes": bundle.stat().st_size,
         "memory_bytes": session.memory_bytes,
+        "input_shapes": {name: np.shape(array) for name, array in feed.items()},
         "load_ms": load_seconds * 1e3,
         "first_ms": first * 1e3,
         "runs": runs,

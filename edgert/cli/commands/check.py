@@ -42,14 +42,15 @@ def command(
 
     found = find(target)
     chosen = found.check("auto", options.parse_pairs("--target-option", target_options))
-    shapes, values = options.parse_shapes(input_shapes), options.load_constants(constants)
+    shape_sets = options.parse_shapes(input_shapes)
+    values = options.load_arrays("--constant", constants)
     with compiler_needed():
         from edgert.compiler.pipeline import optimized
 
         backend = found.backend(found.suffixes[0], chosen)
     with progress_bar() as progress:
-        optimized_model, _ = optimized(model, shapes, values, progress, backend)
-    obstacles = backend.unsupported(optimized_model)
+        models = [optimized(model, s, values, progress, backend)[0] for s in shape_sets]
+    obstacles = list(dict.fromkeys(o for found in models for o in backend.unsupported(found)))
     if as_json:
         print_json(
             {"supported": not obstacles, "nodes": [dataclasses.asdict(o) for o in obstacles]}

@@ -39,7 +39,15 @@ from edgert.cli.output import print_json, show
     help="How images become inputs: a .yaml or .json file, or text such as 'imagenet'.",
 )
 @options.INPUT_SHAPE
+@options.STATE
+@options.INITIAL_STATE
 @options.CONSTANT
+@click.option(
+    "--max-ram",
+    type=options.parse_bytes,
+    metavar="SIZE",
+    help="Fail where intermediate results and states need more: 256K, 1M.",
+)
 @click.option(
     "--observer",
     metavar="NAME",
@@ -56,7 +64,10 @@ def command(
     calibration: str | None,
     preprocess: str | None,
     input_shapes: tuple[str, ...],
+    state: tuple[str, ...],
+    initial_state: tuple[str, ...],
     constants: tuple[str, ...],
+    max_ram: int | None,
     observer: str | None,
     labels: Path | None,
     as_json: bool,
@@ -71,6 +82,15 @@ def command(
       edgert compile model.onnx --target arm64
       edgert compile model.onnx --calibration images/ --preprocess spec.yaml -o model.edgert
       edgert compile model.onnx --precision fp32 --input-shape input:1,3,224,224
+
+    \b
+    Several input shapes in one bundle, which shares the weights; a run takes the one that fits:
+      edgert compile model.onnx --input-shape x:1,3,224,224 --input-shape x:1,3,320,320
+      edgert compile m.onnx --input-shape "ids:1,64;mask:1,64" --input-shape "ids:1,9;mask:1,9"
+
+    \b
+    A streaming model whose state stays inside, on a board with little memory:
+      edgert compile model.onnx --state h_out:h_in --state c_out:c_in --max-ram 256K
     """
     import edgert
     from edgert.cli.progress import progress_bar
@@ -84,7 +104,10 @@ def command(
             calibration=calibration,
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
-            constants=options.load_constants(constants),
+            constants=options.load_arrays("--constant", constants),
+            state=options.parse_states(state),
+            initial_state=options.load_arrays("--initial-state", initial_state),
+            max_ram=max_ram,
             output=output or _beside(model, target),
             labels=_read_labels(labels) if labels else (),
             target_options=options.parse_pairs("--target-option", target_options),

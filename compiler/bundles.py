@@ -1,0 +1,98 @@
+"""What edgert's own targets write: bundles, for the kernels of the runtime."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import onnx_ir as ir
+
+from edgert.bundle import BundleReader
+from edgert.compiler.backend import Artifact, Backend, Variant, Work
+from edgert.compiler.emit import BundleInfo
+from edgert.compiler.emit.native import emit, native_context
+from edgert.compiler.lowering.lower import lower
+from edgert.compiler.lowering.state import StateBinding
+from edgert.compiler.memory import MemoryPlan, plan_memory
+from edgert.compiler.memory.budget import check_budget
+from edgert.compiler.program.cost import multiply_accumulates
+from edgert.compiler.program.ir import Program
+from edgert.compiler.program.passes import run_program_passes
+from edgert.compiler.progress import Progress
+from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.unsupported import Unsupported, unsupported
+from edgert.compiler.variants import variant_names
+
+Planned = tuple[Program, MemoryPlan]
+
+
+@dataclass(frozen=True)
+class Bundle(Backend):
+    """Writes bundles; `target` is the name that they carry."""
+
+    target: str = "host"
+    plans_memory: ClassVar[bool] = True
+
+    def unsupported(self, model: ir.Model) -> list[Unsupported]:
+        return unsupported(model)
+
+    def emit(self, work: Work, progress: Progress) -> Artifact:
+        programs = planned(work, progress)
+        progress.stage("write")
+        preprocessing = work.preprocess.to_json() if work.preprocess else ""
+        info = BundleInfo(self.target, preprocessing, work.labels, work.metadata)
+        data = emit(programs, info)
+        variants = tuple(_variant(*one) for one in programs)
+        first, _ = programs[0]
+        _, largest = max(programs, key=lambda one: one[1].arena_size)
+        return Artifact(
+            data,
+            first.inputs,
+            first.outputs,
+            dict(Counter(call.kernel for call in first.calls).most_common()),
+            variants[0].macs,
+            BundleReader(data).root.constants_size,
+            largest.arena_size,
+            largest.lower_bound,
+            largest.strategy,
+            states=first.states,
+            variants=variants,
+        )
+
+
+def planned(work: Work, progress: Progress) -> list[Planned]:
+    """A program for each set of input shapes, with its memory plan within the budget."""
+    names = variant_names([model.graph for model, _ in work.variants])
+    programs = []
+    for (model, plan), name in zip(work.variants, names):
+        progress.stage("lower")
+        program = lower_model(model, plan, name, work.states)
+        progress.stage("plan memory")
+        memory = plan_memory(program)
+        if work.max_ram is not None:
+            check_budget(program, memory, work.max_ram)
+        programs.append((program, memory))
+    return programs
+
+
+def _variant(program: Program, memory: MemoryPlan) -> Variant:
+    macs = sum(map(multiply_accumulates, program.calls))
+    return Variant(program.inputs, program.outputs, macs, memory.arena_size, memory.lower_bound)
+
+
+def lower_model(
+    model: ir.Model,
+    plan: QuantizationPlan,
+    name: str = "main",
+    states: Sequence[StateBinding] = (),
+) -> Program:
+    """The optimized kernel program of an optimized graph."""
+    return run_program_passes(lower(model.graph, plan, name, states), native_context())
+
+
+def compile_float(model: ir.Model) -> bytes:
+    """A float bundle of an optimized graph, for calibration."""
+    program = lower_model(model, QuantizationPlan())
+    return emit([(program, plan_memory(program))], BundleInfo())
