@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -49,10 +50,12 @@ def residents(bundle: BundleReader, program: int = 0) -> list[Resident]:
     """The contents of the arena over time, in order of first use.
 
     Follows writes and reads: a write begins a new resident, or adds to one that is written in
-    interleaved parts (a concatenation along channels); reads prolong what they touch.
+    interleaved parts (a concatenation along channels); reads prolong what they touch. States come
+    first and are there throughout.
     """
     table = bundle.root.programs[program]
-    found: list[Resident] = []
+    states = _states(bundle, table)
+    found: list[Resident] = [*states]
     current: list[Resident] = []
     for index, call in enumerate(table.calls or ()):
         for _, begin, end in _arena_tensors(bundle, table, call.inputs):
@@ -60,9 +63,23 @@ def residents(bundle: BundleReader, program: int = 0) -> list[Resident]:
                 if resident.overlaps(begin, end):
                     resident.last = index
         for tensor, begin, end in _arena_tensors(bundle, table, call.outputs):
+            if any(state.overlaps(begin, end) for state in states):
+                continue
             new = Resident(begin, end, index, index, tensor.name or call.name or "", tensor.strides)
             current = _written(current, found, new)
     return found
+
+
+def _states(bundle: BundleReader, program: Table) -> list[Resident]:
+    last = max(len(program.calls or ()) - 1, 0)
+    return [
+        Resident(state.offset, state.offset + _port_bytes(state.port), 0, last, state.port.name)
+        for state in bundle.root.states or ()
+    ]
+
+
+def _port_bytes(port: Table) -> int:
+    return math.prod(port.shape or ()) * _item_size(port.dtype)
 
 
 def _written(current: list[Resident], found: list[Resident], new: Resident) -> list[Resident]:
@@ -95,10 +112,14 @@ def _arena_tensors(
             yield tensor, begin, end
 
 
+def _item_size(dtype: int) -> int:
+    names = {number: name for name, number in bundle_schema().enums["DType"].items()}
+    return _ITEM_SIZES.get(names.get(dtype, ""), 1)
+
+
 def _extent(tensor: Table) -> tuple[int, int]:
     """Bytes [begin, end) between a tensor's first and last element."""
-    names = {number: name for name, number in bundle_schema().enums["DType"].items()}
-    size = _ITEM_SIZES.get(names.get(tensor.dtype, ""), 1)
+    size = _item_size(tensor.dtype)
     low = high = step = 0
     strides = tensor.strides
     if strides is None:

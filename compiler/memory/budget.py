@@ -18,7 +18,7 @@ def check_budget(program: Program, plan: MemoryPlan, max_ram: int) -> None:
     """
     if plan.arena_size <= max_ram:
         return
-    parts = [f"the arena needs {size(plan.arena_size)}, more than the {size(max_ram)} of --max-ram"]
+    parts = [f"the arena needs {plan.arena_size:,} bytes, more than the {max_ram:,} of --max-ram"]
     if program.states:
         kept = sum(state.port.nbytes for state in program.states)
         parts.append(f"states take {size(kept)} throughout")

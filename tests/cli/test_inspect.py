@@ -39,6 +39,7 @@ def test_inspect_json(run_cli, digits_bundle):
         "min_runtime",
         "preprocessing",
         "programs",
+        "states",
         "target",
     }
     assert found["bytes"] == digits_bundle.stat().st_size

@@ -10,10 +10,12 @@ import os
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
 import edgert
+from tests.test_state import streaming
 
 from .models import MODELS, feed
 
@@ -42,6 +44,20 @@ def test_damage_is_refused_or_harmless(name, precision, isa, tmp_path):
     )
     for seed in range(0, COUNT, BATCH):
         assert_no_report(tmp_path / "model.edgert", seed, isa)
+
+
+@pytest.mark.parametrize("isa", ["", "scalar"], ids=["default", "scalar"])
+def test_damage_to_shapes_and_states_is_refused_or_harmless(isa, tmp_path):
+    bundle = tmp_path / "model.edgert"
+    edgert.compile(
+        streaming(),
+        input_shapes=[{"x": (2, 3)}, {"x": (5, 3)}],
+        state={"s2": "s"},
+        initial_state={"s": np.ones(3, np.float32)},
+        output=bundle,
+    )
+    for seed in range(0, COUNT, BATCH):
+        assert_no_report(bundle, seed, isa)
 
 
 def assert_no_report(bundle, seed, isa):

@@ -36,6 +36,9 @@ def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> 
       edgert inspect model.edgert
       edgert inspect model.edgert --calls
       edgert inspect model.edgert --svg memory.svg
+
+    A bundle for several input shapes has a program for each; the memory plan that --svg draws is
+    the one of the largest.
     """
     facts, plans = _read(bundle)
     if svg is not None:
@@ -70,6 +73,7 @@ def _facts(reader: BundleReader) -> dict[str, Any]:
         "preprocessing": reader.root.preprocessing,
         "labels": len(reader.root.labels or ()),
         "metadata": reader.metadata(),
+        "states": [_state(reader, state) for state in reader.root.states or ()],
         "programs": [_program(reader, program) for program in reader.root.programs or ()],
     }
 
@@ -87,6 +91,10 @@ def _program(reader: BundleReader, program: Any) -> dict[str, Any]:
         "kernels": dict(Counter(call["kernel"] for call in calls).most_common()),
         "calls": calls,
     }
+
+
+def _state(reader: BundleReader, state: Any) -> dict[str, Any]:
+    return {**_port(reader, state.port), "output": state.output or ""}
 
 
 def _port(reader: BundleReader, port: Any) -> dict[str, Any]:
@@ -111,6 +119,10 @@ def _print(
     for program, contents in zip(facts["programs"], plans):
         show(f"\nprogram '{program['name']}'\n")
         ports = [
+            ("state", shorten(state["name"]), state["type"], str(state["shape"]))
+            for state in facts["states"]
+        ]
+        ports += [
             (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]))
             for kind in ("inputs", "outputs")
             for port in program[kind]
@@ -150,6 +162,7 @@ def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: Pat
     from edgert._files import write_atomically
     from edgert.arena import svg_picture
 
-    for program, contents in zip(programs[:1], plans):
+    if programs:
+        program, contents = max(zip(programs, plans), key=lambda pair: pair[0]["arena_bytes"])
         picture = svg_picture(contents, program["arena_bytes"], len(program["calls"]))
         write_atomically(path, picture.encode())
