@@ -8,10 +8,9 @@ static shapes and constant weights, while this interface says only at `run` what
 a model is compiled at the first run with inputs of certain shapes, and once more when others come.
 What must be constant and is given as an input is bound with `edgert.compile(constants=...)`:
 
-1. Inputs without elements are bound always: there is nothing to pass at run time.
-2. Where the compiler refuses the model, those that no node reads as its first input are bound too:
-   ONNX's operators take their data first, and weights, shapes, axes and the like after it.
-3. Where it still refuses, small vectors and scalars are bound wherever they are read: bounds of
+1. Where the compiler refuses the model, inputs that no node reads as its first are bound: ONNX's
+   operators take their data first, and weights, shapes, axes and the like after it.
+2. Where it still refuses, small vectors and scalars are bound wherever they are read: bounds of
    Range, the shape of ConstantOfShape, the condition of If.
 
 `BundleRep.bound` says which inputs were bound; new values of these compile the model anew.
@@ -105,11 +104,10 @@ class BundleRep(BackendRep):
         """What to bind, in order of preference, each once."""
         nodes = self._model.graph.node
         data = {node.input[0] for node in nodes if node.input}
-        empty = {name for name, array in feed.items() if not array.size}
-        parameters = empty | {name for name in feed if name not in data}
+        parameters = {name for name in feed if name not in data}
         small = {n for n, array in feed.items() if array.ndim < 2 and array.size <= _SMALL}
         result: list[set[str]] = []
-        for bound in (empty, parameters, parameters | small):
+        for bound in (set(), parameters, parameters | small):
             if bound not in result:
                 result.append(bound)
         return result

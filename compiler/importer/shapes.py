@@ -38,8 +38,8 @@ def _check_names(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> None:
 def _bind_given(value: ir.Value, given: tuple[int, ...], symbols: dict[str, int]) -> None:
     given = tuple(int(d) for d in given)
     declared = value.shape
-    if any(d < 1 for d in given):
-        raise CompileError(f"--input-shape {_option(value, given)} has a dimension below 1")
+    if any(d < 0 for d in given):
+        raise CompileError(f"--input-shape {_option(value, given)} has a negative dimension")
     if declared is None:
         value.shape = ir.Shape(given)
         return

@@ -24,7 +24,9 @@ def propagate(graph: ir.Graph, fold_quantization: bool = False) -> None:
     """Infers every shape and type and folds constants, in place.
 
     A constant that would be larger than what it is computed from (Expand, Tile, ConstantOfShape,
-    Range) and larger than 1 MiB stays a node: the bundle should not carry it.
+    Range) and larger than 1 MiB stays a node: the bundle should not carry it. A value without
+    elements is a constant, wherever it comes from: nothing after this meets an empty tensor, except
+    as a graph input or output.
 
     Args:
         graph: with static input shapes.
@@ -34,6 +36,8 @@ def propagate(graph: ir.Graph, fold_quantization: bool = False) -> None:
         if value.const_value is not None:
             value.shape = ir.Shape(value.const_value.numpy().shape)
             value.dtype = value.const_value.dtype
+    for value in graph.inputs:
+        _replace_if_empty(graph, value)
     kept = frozenset() if fold_quantization else _QUANTIZATION
     _walk(graph, list(graph), kept)
 
@@ -64,8 +68,47 @@ def _visit(graph: ir.Graph, node: ir.Node, kept: frozenset[str]) -> None:
             constants = evaluate(node)
     if constants is None:
         set_outputs(node)
-    else:
+        constants = _without_elements(node)
+    if constants is not None:
         _replace_by_constants(graph, node, constants)
+        return
+    for value in node.outputs:
+        _replace_if_empty(graph, value)
+
+
+def _without_elements(node: ir.Node) -> list[ir.TensorProtocol] | None:
+    """The results, where all of them have no elements."""
+    results = [tensor for value in node.outputs if (tensor := _empty(value)) is not None]
+    return results if results and len(results) == len(node.outputs) else None
+
+
+def _empty(value: ir.Value) -> ir.TensorProtocol | None:
+    """The only tensor that a value can be whose shape has no elements; None for other values."""
+    if value.shape is None or not value.shape.is_static() or 0 not in value.shape.numpy():
+        return None
+    if value.dtype is None or value.dtype == ir.DataType.STRING:
+        return None
+    return ir.tensor(np.empty(value.shape.numpy(), value.dtype.numpy()), dtype=value.dtype)
+
+
+def _replace_if_empty(graph: ir.Graph, value: ir.Value) -> None:
+    """Lets the readers of a value without elements read a constant."""
+    tensor = _empty(value) if value.uses() else None
+    if tensor is None:
+        return
+    constant = _constant(_free_name(graph, f"{value.name}_constant"), tensor)
+    for user, index in tuple(value.uses()):
+        user.replace_input_with(index, constant)
+    graph.register_initializer(constant)
+
+
+def _constant(name: str, tensor: ir.TensorProtocol) -> ir.Value:
+    return ir.Value(
+        name=name,
+        shape=ir.Shape(tensor.numpy().shape),
+        type=ir.TensorType(tensor.dtype),
+        const_value=tensor,
+    )
 
 
 def _is_constant_output(node: ir.Node) -> bool:
@@ -125,12 +168,7 @@ def _replace_by_constants(
     for value, tensor in zip(node.outputs, constants):
         is_output = value.is_graph_output()
         name = _free_name(graph, f"{value.name}_constant") if is_output else _name(node, value)
-        constant = ir.Value(
-            name=name,
-            shape=ir.Shape(tensor.numpy().shape),
-            type=ir.TensorType(tensor.dtype),
-            const_value=tensor,
-        )
+        constant = _constant(name, tensor)
         for user, index in tuple(value.uses()):
             user.replace_input_with(index, constant)
         if is_output:

@@ -59,7 +59,7 @@ def test_all_unbound_inputs_are_listed_with_the_option():
         ({"z": (1,)}, "names 'z', but the inputs are: a, b"),
         ({"a": (1, 2, 3)}, "has 2 dimensions .* gives 3"),
         ({"a": (2, 3), "b": (4, 3)}, "a dimension is 2, not 4"),
-        ({"a": (0, 3)}, "below 1"),
+        ({"a": (-1, 3)}, "negative"),
     ],
 )
 def test_shapes_that_do_not_fit(given, message):
