@@ -576,6 +576,14 @@ def resize2d(call, inputs, outputs):
     y[...] = result if y.dtype == np.float32 else np.rint(result).astype(y.dtype)
 
 
+@kernel("sample")
+def sample(call, inputs, outputs):
+    x, index, weight = inputs
+    assert ((index >= 0) & (index < len(x))).all()
+    rows = np.where(weight[..., None] == 0, np.float32(0), x[index])
+    outputs[0][...] = np.einsum("pt,ptc->pc", weight, rows)
+
+
 @kernel("cast")
 def cast(call, inputs, outputs):
     (x,), (y,) = inputs, outputs

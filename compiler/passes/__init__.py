@@ -35,6 +35,7 @@ Decomposed
     Operators with a body in the standard and no lowering (Attention, CastLike, losses, ...) are
     that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and
     GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
+    DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph

@@ -53,6 +53,10 @@ KERNELS: Mapping[str, KernelAccess] = {
     "max_pool2d": _IMAGE,
     "average_pool2d": _IMAGE,
     "resize2d": _IMAGE,
+    "sample": KernelAccess(
+        {0: Access.ROWS, 1: Access.ANY, 2: Access.ANY},
+        {0: Access.ROWS},
+    ),
     "matmul_f32": _FREE_2,
     "matmul_s8": _FREE_2,
     "elementwise": _FREE,

@@ -139,10 +139,25 @@ def dtypes() -> onnx.ModelProto:
     )
 
 
+def sampling() -> onnx.ModelProto:
+    """Reads at places that are inputs."""
+    node = helper.make_node
+    return _model(
+        [
+            node("GridSample", ["x", "grid"], ["s"], padding_mode="border"),
+            node("RoiAlign", ["s", "rois", "images"], ["y"], output_height=2, sampling_ratio=2),
+        ],
+        {"x": (_FLOAT, [2, 3, 6, 5]), "grid": (_FLOAT, [2, 4, 7, 2]), "rois": (_FLOAT, [3, 4])},
+        ["y"],
+        {"images": np.array([0, 1, 1])},
+    )
+
+
 MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "convolutions": convolutions,
     "attention": attention,
     "dtypes": dtypes,
+    "sampling": sampling,
 }
 
 
