@@ -78,7 +78,8 @@ def compile(  # noqa: A001  (the public name)
         output: where to write the bundle; None: only `report.bundle`. Of a target that writes
             several kinds of files, the suffix chooses.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
-        labels: class names to store in the bundle.
+        labels: class names to store in the bundle; by default those of a classifier whose labels
+            are strings.
         target_options: the target's own options, see `edgert targets`.
         progress: is told about stages and calibration samples.
 

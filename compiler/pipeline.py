@@ -14,7 +14,12 @@ import onnx_ir as ir
 import edgert
 from edgert.compiler.backend import Artifact, Backend, Work
 from edgert.compiler.bundles import Bundle, compile_float
-from edgert.compiler.importer import load_model, source_digest, source_properties
+from edgert.compiler.importer import (
+    class_labels,
+    load_model,
+    source_digest,
+    source_properties,
+)
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.state import StateBinding, check_states
 from edgert.compiler.passes import optimize
@@ -86,7 +91,7 @@ def compile_source(
         quantized[0].model,
         quantized[0].plan,
         preprocess,
-        options.labels,
+        options.labels or class_labels(models[0]),
         metadata,
         [(further.model, further.plan) for further in quantized[1:]],
         options.states,

@@ -14,11 +14,13 @@ What `load_model` guarantees about the model it returns:
 - Node names are present and unique, value names are unique in the graph.
 - Operators have the form of opset `CANONICAL_OPSET` or newer, in the canonical forms that
   `edgert.compiler.passes` lists.
-- Graph inputs and outputs keep their names, order and element types.
+- Graph inputs and outputs keep their names, order and element types; but labels that are strings
+  are int64 positions in `class_labels(model)`, and maps of probabilities are float tensors, noted.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 
@@ -29,14 +31,23 @@ import onnx_ir as ir
 from edgert.compiler.importer.bind import bind_constants
 from edgert.compiler.importer.read import read
 from edgert.compiler.importer.shapes import bind_input_shapes
+from edgert.compiler.importer.strings import without_strings
 from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.names import name_nodes
 from edgert.errors import CompileError
 
-__all__ = ["NOTES", "load_model", "notes", "source_digest", "source_properties"]
+__all__ = [
+    "NOTES",
+    "class_labels",
+    "load_model",
+    "notes",
+    "source_digest",
+    "source_properties",
+]
 
 # Keys of metadata_props, which copies of a model keep.
 NOTES = "edgert.notes"
+LABELS = "edgert.labels"
 SOURCE_DIGEST = "edgert.source_sha256"
 SOURCE_OPSET = "edgert.source_opset"
 
@@ -63,14 +74,15 @@ def load_model(
             missing, a shape or constant does not fit, or shapes contradict each other.
     """
     proto, digest = read(source)
+    strings = without_strings(proto)
     model = _to_ir(proto)
+    model.metadata_props[LABELS] = json.dumps(strings.labels)
     model.metadata_props[SOURCE_DIGEST] = digest
     model.metadata_props[SOURCE_OPSET] = str(model.graph.opset_imports.get("", 0))
     _drop_initializers_from_inputs(model.graph)
     bind_constants(model.graph, constants or {})
-    model.metadata_props[NOTES] = "\n".join(
-        bind_input_shapes(model.graph, dict(input_shapes or {}))
-    )
+    assumed = bind_input_shapes(model.graph, dict(input_shapes or {}))
+    model.metadata_props[NOTES] = "\n".join([*assumed, *strings.notes])
     _stamp_versions(model.graph)
     name_nodes(model.graph)
     canonicalize(model)
@@ -81,6 +93,11 @@ def load_model(
 def notes(model: ir.Model) -> list[str]:
     """What the importer assumed, one sentence each, for the compilation report."""
     return model.metadata_props.get(NOTES, "").splitlines()
+
+
+def class_labels(model: ir.Model) -> tuple[str, ...]:
+    """The names of the classes, where an output of the model was one of them."""
+    return tuple(json.loads(model.metadata_props.get(LABELS, "[]")))
 
 
 def source_digest(model: ir.Model) -> str:

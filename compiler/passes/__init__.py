@@ -36,6 +36,11 @@ Decomposed
     that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and
     GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
     DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
+Predictors on tables (ai.onnx.ml)
+    TreeEnsembleRegressor and TreeEnsemble are sums, minima or maxima over trees of float32 or
+    float64 features: no average, base values, transform. LinearRegressor is a product in float at
+    every precision. Classifiers, machines of support vectors and encoders are these and standard
+    operators.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from edgert.compiler.passes.fused import ACTIVATIONS, DOMAIN
+from edgert.compiler.passes.graph import PRODUCTS, op_id
 from edgert.compiler.passes.infer import infer_outputs
 
 Signature = tuple[str, ir.DataType | None, tuple[object, ...] | None]
@@ -106,6 +107,8 @@ def _shape_problem(node: ir.Node) -> str | None:
 
 
 def _fused_problem(node: ir.Node) -> str | None:
+    if op_id(node) not in PRODUCTS:
+        return None
     activation = node.attributes.get_string("activation")
     if activation not in ACTIVATIONS:
         return f"unknown activation '{activation}'"

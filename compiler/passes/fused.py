@@ -10,6 +10,7 @@ ConvTranspose        X, W, B?, residual?                      those of ONNX Conv
                                                               ``pads`` explicit, and ACTIVATION
 Gemm                 A [..., K], W [K, N] constant, B? [N],   ACTIVATION
                      residual? (shape of the output)
+PairwiseCoupling     X [N, classes * (classes - 1) / 2]       none; Y [N, classes]
 ===================  =======================================  ====================================
 
 ``Y = activation(op(X, W) + B + residual)``. ACTIVATION is two attributes:
@@ -19,6 +20,8 @@ Gemm                 A [..., K], W [K, N] constant, B? [N],   ACTIVATION
     "hard_sigmoid" or "gelu" (the exact one, with erf).
 ``activation_params`` (floats)
     clip: [min, max] (infinite where absent); leaky_relu: [alpha]; hard_sigmoid: [alpha, beta].
+
+PairwiseCoupling makes probabilities of classes from those of pairs of classes, docs/kernels.md.
 
 Weights and biases are initializers with constant values. Every Conv, ConvTranspose and every
 product with a constant operand arrives at lowering in this form, fused or not, so that lowering has

@@ -207,7 +207,29 @@ def test_check_of_what_compiles(run_cli):
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.endswith("every operator is supported\n")
     found = json.loads(run_cli("check", DIGITS, "--json").stdout)
-    assert found == {"supported": True, "nodes": []}
+    assert found == {"supported": True, "nodes": [], "notes": []}
+
+
+def test_check_says_what_will_be_different(run_cli, tmp_path):
+    stump = {
+        "nodes_treeids": [0, 0, 0], "nodes_nodeids": [0, 1, 2], "nodes_featureids": [0, 0, 0],
+        "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"], "nodes_values": [0.5, 0.0, 0.0],
+        "nodes_truenodeids": [1, 0, 0], "nodes_falsenodeids": [2, 0, 0],
+        "class_treeids": [0, 0], "class_nodeids": [1, 2], "class_ids": [0, 0],
+        "class_weights": [0.25, 0.75], "classlabels_strings": ["no", "yes"],
+    }  # fmt: skip
+    ml = "ai.onnx.ml"
+    nodes = [helper.make_node("TreeEnsembleClassifier", ["x"], ["label", "y"], domain=ml, **stump)]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1])
+    label = helper.make_tensor_value_info("label", TensorProto.STRING, [1])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid(ml, 3)]
+    graph = helper.make_graph(nodes, "g", [x], [label])
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), tmp_path / "m.onnx")
+    result = run_cli("check", tmp_path / "m.onnx", "--json")
+    assert result.exit_code == 0
+    (note,) = json.loads(result.stdout)["notes"]
+    assert "'label' is int64 instead of string" in note
+    assert "['no', 'yes']" in note
 
 
 def test_check_understands_quantized_models(run_cli, tmp_path):

@@ -76,3 +76,10 @@ def compare(output: np.ndarray, expected: np.ndarray, rtol: float = 1e-5) -> Non
         np.testing.assert_allclose(output, expected, rtol=rtol, atol=rtol)
     else:
         np.testing.assert_array_equal(output, expected)
+
+
+def check_export(proto: onnx.ModelProto, feed: Mapping[str, np.ndarray]) -> None:
+    """`check` for a model whose batch is open."""
+    shapes = {name: array.shape for name, array in feed.items()}
+    for output, expected in zip(run(proto, feed, input_shapes=shapes), reference(proto, feed)):
+        compare(output, np.asarray(expected))

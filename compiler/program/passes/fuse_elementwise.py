@@ -80,8 +80,10 @@ def _producer(
 def _kept_in_register(producer: KernelCall, reader: KernelCall) -> bool:
     """Whether storing and loading the value between both calls changes nothing."""
     integers = integer_domain(producer)
+    between = producer.outputs[0].buffer
     tensors = [*producer.inputs, *reader.inputs, *reader.outputs]
-    merged_integers = all(t.dtype in INTEGERS for t in tensors if t is not None)
+    left = [t for t in tensors if t is not None and t.buffer is not between]
+    merged_integers = all(tensor.dtype in INTEGERS for tensor in left)
     if integers != integer_domain(reader) or integers != merged_integers:
         return False
     return producer.outputs[0].dtype == (DType.S64 if integers else DType.F32)

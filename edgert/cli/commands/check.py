@@ -45,15 +45,21 @@ def command(
     shape_sets = options.parse_shapes(input_shapes)
     values = options.load_arrays("--constant", constants)
     with compiler_needed():
+        from edgert.compiler.importer import notes
         from edgert.compiler.pipeline import optimized
 
         backend = found.backend(found.suffixes[0], chosen)
     with progress_bar() as progress:
         models = [optimized(model, s, values, progress, backend)[0] for s in shape_sets]
     obstacles = list(dict.fromkeys(o for found in models for o in backend.unsupported(found)))
+    remarks = list(dict.fromkeys(note for found in models for note in notes(found)))
     if as_json:
         print_json(
-            {"supported": not obstacles, "nodes": [dataclasses.asdict(o) for o in obstacles]}
+            {
+                "supported": not obstacles,
+                "nodes": [dataclasses.asdict(o) for o in obstacles],
+                "notes": remarks,
+            }
         )
     elif obstacles:
         rows = [(shorten(o.node), o.operator, o.opset, o.reason) for o in obstacles]
@@ -62,5 +68,8 @@ def command(
         show(table(["NODE", "OPERATOR", "OPSET", "REASON"], rows))
     else:
         show(f"{model}: every operator is supported")
+    if not as_json:
+        for remark in remarks:
+            show(f"note: {remark}")
     if obstacles:
         raise SystemExit(1)
