@@ -84,9 +84,9 @@ def _reason(node: ir.Node, lowering: Judge | None) -> str | None:
         return _missing_reason(node)
     if not all(_is_known(value) for value in node.inputs if value is not None):
         return None
-    unknown = [value for value in node.outputs if value.name and not _is_known(value)]
+    unknown = [i for i, value in enumerate(node.outputs) if value.name and not _is_known(value)]
     if unknown:
-        return f"the shape of its output '{unknown[0].name}' depends on data"
+        return lowering.unknown_shape(node, unknown[0])
     return lowering.unsupported(node)
 
 

@@ -21,10 +21,7 @@ KERNELS: dict[str, Callable[[KernelCall, Arrays, list[np.ndarray]], None]] = {}
 def run(program: Program, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """The outputs of the program for inputs by name."""
     memory = {id(buffer): _bytes(program, buffer, inputs) for buffer in program.buffers()}
-    for call in program.calls:
-        operands = [None if t is None else _view(memory, t) for t in call.inputs]
-        results = [_view(memory, t) for t in call.outputs]
-        KERNELS[call.kernel](call, operands, results)
+    _run(program.calls, None, memory)
     outputs: dict[int, np.ndarray] = {}
     for buffer in program.buffers():
         if buffer.storage == Storage.OUTPUT:
@@ -32,6 +29,24 @@ def run(program: Program, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
             raw = memory[id(buffer)][: math.prod(port.shape) * port.dtype.itemsize]
             outputs[buffer.port] = raw.view(port.dtype.numpy).reshape(port.shape)
     return [outputs[i] for i in range(len(program.outputs))]
+
+
+def _run(calls, region, memory):
+    """The calls of one region; bodies are found by their region, wherever they are."""
+    for call in (call for call in calls if call.region is region):
+        operands = [None if t is None else _view(memory, t) for t in call.inputs]
+        results = [_view(memory, t) for t in call.outputs]
+        if call.kernel == "if":
+            _run(calls, call.bodies[0 if operands[0].item() else 1], memory)
+        elif call.kernel == "loop":
+            (trips, *condition), (number,) = operands, results
+            for i in range(min(trips.item(), 1 << 20)):
+                if any(c is not None and not c.item() for c in condition):
+                    break
+                number[...] = i
+                _run(calls, call.bodies[0], memory)
+        else:
+            KERNELS[call.kernel](call, operands, results)
 
 
 def _bytes(program, buffer, inputs):
@@ -409,6 +424,11 @@ def strided_copy(call, inputs, outputs):
 def fill(call, inputs, outputs):
     words = np.array(call.params["value_bits"], np.int64).astype(np.uint32)
     outputs[0][...] = words.view(np.uint8)[: outputs[0].itemsize].view(outputs[0].dtype)[0]
+
+
+@kernel("insert")
+def _insert(call, inputs, outputs):
+    outputs[0][:, inputs[1].item()] = inputs[0][:, 0]
 
 
 @kernel("gather")

@@ -74,15 +74,30 @@ def test_output_shapes_that_depend_on_data_are_reported_once():
     assert "depends on data" in found.reason
 
 
-def test_control_flow_is_reported_with_its_reason():
+def test_branches_of_different_shapes_are_reported_with_both(monkeypatch):
+    monkeypatch.undo()
     body = """y = If(c) <
         then_branch = yes () => (float[4] t) { t = Relu(x) },
-        else_branch = no () => (float[4] e) { e = Exp(x) }
+        else_branch = no () => (float[8] e) { e = Concat<axis=0>(x, x) }
     >"""
-    model = imported("(float[4] x, bool c) => (float[4] y)", body)
+    model = imported("(float[4] x, bool c) => (float[n] y)", body)
     (found,) = unsupported(model)
     assert found.op == "If"
-    assert "condition" in found.reason
+    assert "shape [4] in one branch and [8] in the other" in found.reason
+
+
+def test_loops_without_a_static_shape_are_reported_with_the_reason(monkeypatch):
+    monkeypatch.undo()
+    body = """y, z = Loop(n, yes, x) <
+        body = step (int64 i, bool go, float[a] v) => (bool on, float[b] w, float[4] s) {
+            w = Concat<axis=0>(v, x) s = Relu(x) on = Identity(go)
+        }
+    >"""
+    signature = "(float[4] x, int64 n, bool yes) => (float[m] y, float[k,4] z)"
+    (found,) = unsupported(imported(signature, body))
+    assert "'y' has shape [4] before the first iteration and [8] after it" in found.reason
+    (found,) = unsupported(imported(signature, body.replace("Concat<axis=0>(v, x)", "Neg(v)")))
+    assert "how many there are is known at run time only" in found.reason
 
 
 def test_foreign_operators_say_so():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from edgert.compiler.emit.constants import ConstantsRegion
 from edgert.compiler.emit.params import KernelTable, kernel_of, pack_params
 from edgert.compiler.memory.plan import MemoryPlan
+from edgert.compiler.program.control import body_sizes
 from edgert.compiler.program.ir import (
     Instruction,
     KernelCall,
@@ -32,7 +34,8 @@ class ProgramTables:
     def program(self, program: Program, plan: MemoryPlan) -> dict[str, Any]:
         """The table `Program`."""
         tensors = _TensorTable(plan, self.constants)
-        calls = [self._call(call, tensors) for call in program.calls]
+        sizes = body_sizes(program.calls)
+        calls = [self._call(call, tensors, sizes.get(call, ())) for call in program.calls]
         return {
             "name": program.name,
             "inputs": [_port(port) for port in program.inputs],
@@ -62,8 +65,13 @@ class ProgramTables:
         """The vector `Bundle.operators`."""
         return [{"name": name, "version": version} for name, version in self._operators]
 
-    def _call(self, call: KernelCall, tensors: _TensorTable) -> dict[str, Any]:
+    def _call(
+        self, call: KernelCall, tensors: _TensorTable, bodies: tuple[int, ...]
+    ) -> dict[str, Any]:
         info = kernel_of(call, self._library)
+        if bodies:
+            names = (field.name for field in info.fields)
+            call = replace(call, params=dict(zip(names, bodies)))
         return {
             "kernel": self._kernels.setdefault((call.kernel, call.version), len(self._kernels)),
             "name": call.name or None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,17 +13,22 @@ import onnx_ir as ir
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import array_of, shape_of
 from edgert.compiler.lowering.elementwise import conversion_call, elementwise_call, output_order
+from edgert.compiler.lowering.regions import Schedule
+from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import (
     DType,
     Instruction,
     KernelCall,
     QuantParams,
+    Region,
     Tensor,
     constant_tensor,
 )
 from edgert.compiler.quantization.params import quantize
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.errors import CompileError
+
+_DynamicKey = tuple[ir.Value, "layout.Order | None"]
 
 
 class LoweringContext:
@@ -30,13 +37,17 @@ class LoweringContext:
     A value has up to two *representations*: native (its ONNX type) and quantized (int8 with the
     plan's parameters), each possibly in several layouts. Operators bind what they produce; what a
     consumer asks for beyond that is converted once and kept. All tensors are in ONNX axis order.
+
+    What is bound or converted in a body of control flow is forgotten behind it.
     """
 
-    def __init__(self, plan: QuantizationPlan) -> None:
+    def __init__(self, plan: QuantizationPlan, regions: Schedule) -> None:
         self.plan = plan
         self.calls: list[KernelCall] = []
-        self._tensors: dict[ir.Value, list[Tensor]] = {}
-        self._dynamic: dict[tuple[ir.Value, layout.Order | None], tuple[Tensor, Tensor]] = {}
+        self._schedule = regions
+        self._region: Region | None = None
+        self._tensors: ChainMap[ir.Value, list[Tensor]] = ChainMap()
+        self._dynamic: ChainMap[_DynamicKey, tuple[Tensor, Tensor]] = ChainMap()
         self._name = ""
 
     # Nodes
@@ -50,6 +61,14 @@ class LoweringContext:
         producer = value.producer()
         if producer is not None:
             self.begin(producer)
+
+    def lower_nodes(self, region: Region | None) -> None:
+        """Lowers the nodes of a region, in order."""
+        for node in self._schedule.nodes[region]:
+            self.begin(node)
+            op = registry.find(node.op_type, node.domain)
+            assert op is not None, f"{node.op_type} is not supported"
+            op.lower(node, self)
 
     def precision(self, node: ir.Node) -> Precision:
         """How the plan wants the node to compute."""
@@ -145,7 +164,7 @@ class LoweringContext:
     def bind(self, value: ir.Value, tensor: Tensor) -> None:
         """Makes `tensor` a representation of the value."""
         assert tensor.shape == shape_of(value), f"{value.name}: {tensor.shape} {shape_of(value)}"
-        self._tensors.setdefault(value, []).append(tensor)
+        self._tensors[value] = [*self._tensors.get(value, ()), tensor]
 
     def constant(self, array: np.ndarray, name: str = "") -> Tensor:
         """A constant operand of a kernel."""
@@ -176,6 +195,25 @@ class LoweringContext:
             )
         )
 
+    def control(
+        self, kernel: str, node: ir.Node, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]
+    ) -> None:
+        """Appends a control call, whose bodies are to follow by `body`, one after the other."""
+        bodies = tuple(self._schedule.bodies[node])
+        call = KernelCall(kernel, tuple(inputs), tuple(outputs), {}, self._name, bodies=bodies)
+        self.calls.append(replace(call, region=self._region))
+
+    @contextlib.contextmanager
+    def body(self, node: ir.Node, index: int = 0) -> Iterator[None]:
+        """Lowers the nodes of a body; what is emitted within comes behind them, in the body."""
+        before = self._region, self._tensors, self._dynamic, self._name
+        self._region = self._schedule.bodies[node][index]
+        self._tensors, self._dynamic = self._tensors.new_child(), self._dynamic.new_child()
+        self.lower_nodes(self._region)
+        self._name = before[-1]
+        yield
+        self._region, self._tensors, self._dynamic, self._name = before
+
     def elementwise(
         self, inputs: Sequence[Tensor], output: Tensor, instructions: Sequence[Instruction]
     ) -> None:
@@ -189,7 +227,7 @@ class LoweringContext:
     def _append(self, call: KernelCall) -> None:
         """Kernels take no empty tensors, and there is nothing to do for an empty output."""
         if any(output.count for output in call.outputs):
-            self.calls.append(call)
+            self.calls.append(replace(call, region=self._region))
 
     def dense(self, tensor: Tensor, order: layout.Order | None = None) -> Tensor:
         """The tensor if it lies without gaps in `order` (None: in any), else a copy that does."""

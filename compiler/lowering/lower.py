@@ -8,8 +8,8 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.lowering.regions import schedule
 from edgert.compiler.lowering.state import StateBinding, StateLowering
-from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import Port, Program, Storage, Tensor, port_tensor
 from edgert.compiler.quantization.plan import QuantizationPlan
 
@@ -24,17 +24,13 @@ def lower(
 
     Every node must be supported (compiler/unsupported.py tells), and the states fit the graph.
     """
-    context = LoweringContext(plan)
+    context = LoweringContext(plan, schedule(graph))
     kept = StateLowering(graph, states, context)
     inputs = [v for v in graph.inputs if v.const_value is None and v not in kept.inputs]
     outputs = [value for value in graph.outputs if value not in kept.outputs]
     for port, value in enumerate(inputs):
         context.bind(value, _port_tensor(value, Storage.INPUT, port))
-    for node in graph:
-        context.begin(node)
-        op = registry.find(node.op_type, node.domain)
-        assert op is not None, f"{node.op_type} is not supported"
-        op.lower(node, context)
+    context.lower_nodes(None)
     for port, value in enumerate(outputs):
         context.begin_output(value)
         context.convert(context.best(value), _port_tensor(value, Storage.OUTPUT, port))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgert.compiler.memory.plan import align_up
+from edgert.compiler.program.control import loops
 from edgert.compiler.program.ir import Buffer, KernelCall, Storage, Tensor
 
 
@@ -58,7 +59,15 @@ def _spans(calls: Sequence[KernelCall]) -> dict[Buffer, tuple[int, int]]:
         for tensor in (*call.outputs, *call.inputs):
             if tensor is not None and tensor.buffer.storage == Storage.ARENA:
                 spans[tensor.buffer] = (spans.get(tensor.buffer, (index,))[0], index)
+    for loop in loops(calls):
+        spans = {buffer: _throughout(span, loop) for buffer, span in spans.items()}
     return spans
+
+
+def _throughout(span: tuple[int, int], loop: range) -> tuple[int, int]:
+    """What was written before a loop and is used inside of it is needed in every iteration."""
+    first, last = span
+    return (first, max(last, loop.stop - 1)) if first < loop.start <= last else span
 
 
 def _block(group: tuple[Buffer, ...], spans: dict[Buffer, tuple[int, int]]) -> Block:

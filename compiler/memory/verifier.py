@@ -2,14 +2,19 @@
 
 Independent of how plans are made: it knows nothing of lifetimes. It runs through the calls and
 keeps, for every 64-byte line of the arena, the buffer that owns it. A call that reads a buffer
-without owning all of its lines would read the bytes of another.
+without owning all of its lines would read the bytes of another. Both branches of an `if` are
+followed, the body of a loop until another iteration finds nothing new; a line that may have
+different owners has none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from edgert.compiler.memory.plan import MemoryPlan
+from edgert.compiler.program.control import LOOP, extents
 from edgert.compiler.program.ir import Buffer, KernelCall, Program, Storage, Tensor
 from edgert.errors import Error
 
@@ -30,29 +35,81 @@ class _Verifier:
         self.plan = plan
         self.ids: dict[Buffer, int] = {}
         self.owner = np.full(-(-plan.arena_size // LINE), -1, np.int64)
+        self.live: frozenset[Buffer] = frozenset()
 
     def run(self, program: Program) -> None:
         states = [b for b in program.buffers() if b.storage == Storage.STATE]
         for state in states:
             self.owner[self.lines(state, "the start of a run")] = self.identify(state)
-        for index, call in enumerate(program.calls):
-            where = f"call {index} '{call.name}' ({call.kernel})"
-            inputs = [t for t in call.inputs if t is not None and _in_arena(t)]
-            outputs = [t for t in call.outputs if _in_arena(t)]
-            for tensor in inputs:
-                if not self.owns(tensor.buffer, where):
-                    raise MemoryPlanError(f"{where} reads {_name(tensor)}, which is overwritten")
-            for tensor in outputs:
-                self.claim(tensor, where)
-            for tensor in outputs:
-                if not self.owns(tensor.buffer, where):
-                    raise MemoryPlanError(f"{where} writes two outputs to the same memory")
-            for tensor in inputs:
-                if not self.owns(tensor.buffer, where) and not self.may_overwrite(call, tensor):
-                    raise MemoryPlanError(f"{where} overwrites its own input {_name(tensor)}")
+        self.live = frozenset(states)
+        self.calls = program.calls
+        self.extents = extents(program.calls)
+        self.follow(0, len(program.calls))
         for state in states:
             if not self.owns(state, "the end of a run"):
                 raise MemoryPlanError(f"a run overwrites state {state.port}")
+
+    def follow(self, begin: int, end: int) -> None:
+        """Runs through calls [begin, end)."""
+        index = begin
+        while index < end:
+            call = self.calls[index]
+            spans = []
+            behind = index + 1
+            for body in call.bodies:
+                spans.append(self.extents.get(body, range(behind, behind)))
+                behind = spans[-1].stop
+            if call.kernel == LOOP:
+                self.iterate(index, spans[0])
+            else:
+                self.access(index)
+                if spans:
+                    self.choose(spans)
+            index = behind
+
+    def iterate(self, index: int, body: range) -> None:
+        """Any number of iterations, none included."""
+        while True:
+            before = self.owner.copy(), self.live
+            self.access(index)
+            self.follow(body.start, body.stop)
+            self.join(*before)
+            if self.live == before[1] and np.array_equal(self.owner, before[0]):
+                return
+
+    def choose(self, branches: Sequence[range]) -> None:
+        """One of the branches."""
+        before = self.owner.copy(), self.live
+        results = []
+        for branch in branches:
+            self.owner, self.live = before[0].copy(), before[1]
+            self.follow(branch.start, branch.stop)
+            results.append((self.owner, self.live))
+        self.owner, self.live = results[0]
+        for result in results[1:]:
+            self.join(*result)
+
+    def join(self, owner: np.ndarray, live: frozenset[Buffer]) -> None:
+        """Where two ways meet."""
+        self.owner = np.where(self.owner == owner, owner, -1)
+        self.live &= live
+
+    def access(self, index: int) -> None:
+        call = self.calls[index]
+        where = f"call {index} '{call.name}' ({call.kernel})"
+        inputs = [t for t in call.inputs if t is not None and _in_arena(t)]
+        outputs = [t for t in call.outputs if _in_arena(t)]
+        for tensor in inputs:
+            if not self.owns(tensor.buffer, where):
+                raise MemoryPlanError(f"{where} reads {_name(tensor)}, which is overwritten")
+        for tensor in outputs:
+            self.claim(tensor, where)
+        for tensor in outputs:
+            if not self.owns(tensor.buffer, where):
+                raise MemoryPlanError(f"{where} writes two outputs to the same memory")
+        for tensor in inputs:
+            if not self.owns(tensor.buffer, where) and not self.may_overwrite(call, tensor):
+                raise MemoryPlanError(f"{where} overwrites its own input {_name(tensor)}")
 
     def lines(self, buffer: Buffer, where: str) -> slice:
         offset = self.plan.offset(buffer)
@@ -71,8 +128,9 @@ class _Verifier:
     def claim(self, tensor: Tensor, where: str) -> None:
         """A first write takes the memory; a later one must find the earlier parts intact."""
         buffer = tensor.buffer
-        if buffer in self.ids and not self.owns(buffer, where):
+        if buffer in self.live and not self.owns(buffer, where):
             raise MemoryPlanError(f"{where} adds to {_name(tensor)}, which is overwritten")
+        self.live |= {buffer}
         self.owner[self.lines(buffer, where)] = self.identify(buffer)
 
     def identify(self, buffer: Buffer) -> int:

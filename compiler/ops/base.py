@@ -35,6 +35,10 @@ class OpLowering(abc.ABC):
         """Why this node cannot be lowered, or None where it can. Shapes and types are known."""
         return None
 
+    def unknown_shape(self, node: ir.Node, index: int) -> str:
+        """Why the shape of output `index` is not known though those of the inputs are."""
+        return f"the shape of its output '{node.outputs[index].name}' depends on data"
+
     def int8(self, node: ir.Node) -> Int8:
         """How this node takes part in quantization."""
         return Int8.NONE

@@ -64,6 +64,7 @@ import onnx_ir as ir
 from edgert.compiler.passes.base import Pass, Stage
 from edgert.compiler.passes.checker import Invariants
 from edgert.compiler.passes.cleanup import remove_dead_code, share_common_subexpressions
+from edgert.compiler.passes.control_flow import embed_control_flow
 from edgert.compiler.passes.driver import run_stage
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.propagate import fold_constants, propagate
@@ -104,7 +105,7 @@ def canonicalize(model: ir.Model) -> None:
     graph = model.graph
     graph.opset_imports[""] = max(graph.opset_imports.get("", 0), CANONICAL_OPSET)
     propagate(graph)
-    while run_stage(model, Stage.CANONICALIZE):
+    while run_stage(model, Stage.CANONICALIZE) or embed_control_flow(graph):
         propagate(graph)
     for node in graph.all_nodes():
         node.version = graph.opset_imports.get(node.domain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx
 import onnx_ir as ir
 
+from edgert.compiler.passes.dataflow import infer_control, is_control
 from edgert.errors import CompileError
 
 _SMALL = 1024  # elements; inference reads shapes, axes and pads, never weights
@@ -54,6 +55,9 @@ def set_outputs(node: ir.Node) -> None:
 
     What inference does not know stays as the model declares it, if that is static.
     """
+    if is_control(node):
+        infer_control(node)
+        return
     types = infer_outputs(node)
     for value in node.outputs:
         inferred = types.get(value.name or "")

@@ -70,6 +70,7 @@ KERNELS: Mapping[str, KernelAccess] = {
     "true_positions": _FREE_1,
     "non_max_suppression": KernelAccess({0: Access.ANY, 1: Access.ANY}),
     "cumulative": _FREE_1,
+    "insert": _FREE_1,
     "softmax": _FREE_1,
     "log_softmax": _FREE_1,
     "arg_max": _FREE_1,

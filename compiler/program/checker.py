@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 
+from edgert.compiler.program.control import LOOP, extents, structure_problem
 from edgert.compiler.program.ir import (
     Buffer,
     DType,
@@ -38,35 +40,89 @@ def check_program(program: Program, fields: Mapping[str, Sequence[str]] | None =
 
     - Tensors lie inside their buffers, aligned to their elements; ranks are at most 8.
     - Constants have data and are never written, nor are inputs.
-    - Every element that a call reads was written before, states in an earlier run; every output
-      and every state is written entirely.
+    - Every element that a call reads was written before, whichever branches run, and however often
+      loops do; states in an earlier run. Every output and every state is written entirely.
     - A call does not read what it writes.
+    - The calls of a region lie in one piece behind their control call.
     - Instructions stay within 16 registers; parameters are among the kernel's `fields` (by kernel
       name; None: not checked).
     """
-    checker = _Checker(program)
-    for index, call in enumerate(program.calls):
-        where = f"call {index} '{call.name}' ({call.kernel})"
-        try:
-            checker.call(call)
-            _check_instructions(call)
-            _check_params(call, fields)
-        except ProgramError as error:
-            raise ProgramError(f"{where}: {error}") from None
+    problem = structure_problem(program.calls)
+    _require(problem is None, problem or "")
+    checker = _Checker(program, fields)
+    checker.run(0, len(program.calls))
     checker.finish()
 
 
+class _Written:
+    """What is written at some point of the program, on every way to it."""
+
+    def __init__(self) -> None:
+        self.complete: set[Buffer] = set()
+        self.partial: dict[Buffer, ByteMask] = {}
+
+    def copy(self) -> _Written:
+        result = _Written()
+        result.complete = set(self.complete)
+        result.partial = {buffer: mask.copy() for buffer, mask in self.partial.items()}
+        return result
+
+    def common(self, other: _Written) -> _Written:
+        """What is written in both. A buffer counts as complete, or in part, if it does in both."""
+        result = _Written()
+        result.complete = self.complete & other.complete
+        here, there = (w.complete | w.partial.keys() for w in (self, other))
+        for buffer in here & there:
+            masks = [w.partial[buffer] for w in (self, other) if buffer not in w.complete]
+            if masks:
+                result.partial[buffer] = masks[0].copy()
+                result.partial[buffer].intersect(masks[-1])
+        return result
+
+
 class _Checker:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, fields: Mapping[str, Sequence[str]] | None) -> None:
+        self.calls = program.calls
         self.declared = {
             Storage.INPUT: program.inputs,
             Storage.OUTPUT: program.outputs,
             Storage.STATE: tuple(state.port for state in program.states),
         }
-        self.complete: set[Buffer] = set()
-        self.partial: dict[Buffer, ByteMask] = {}
+        self.fields = fields
+        self.extents = extents(program.calls)
+        self.written = _Written()
         self.checked: set[Tensor] = set()
         self.ports: dict[tuple[Storage, int], Buffer] = {}
+
+    def run(self, begin: int, end: int) -> None:
+        """Calls [begin, end), with the bodies of those that have any."""
+        index = begin
+        while index < end:
+            call = self.calls[index]
+            try:
+                self.call(call)
+                _check_instructions(call)
+                _check_params(call, self.fields)
+            except ProgramError as error:
+                where = f"call {index} '{call.name}' ({call.kernel})"
+                raise ProgramError(f"{where}: {error}") from None
+            index = self.bodies(call, index + 1)
+
+    def bodies(self, call: KernelCall, index: int) -> int:
+        """Each body by itself; what one of them leaves unwritten is not. The body of a loop may run
+        zero times. Returns the position behind.
+        """
+        before = self.written
+        results = [before] if call.kernel == LOOP else []
+        for body in call.bodies:
+            span = self.extents.get(body, range(index, index))
+            self.written = before.copy()
+            self.run(span.start, span.stop)
+            results.append(self.written)
+            index = span.stop
+        if call.bodies:
+            self.written = functools.reduce(_Written.common, results)
+        return index
 
     def call(self, call: KernelCall) -> None:
         _check_counts(call)
@@ -99,9 +155,9 @@ class _Checker:
     def read(self, tensor: Tensor) -> None:
         buffer = tensor.buffer
         always = (Storage.CONSTANT, Storage.INPUT, Storage.STATE)
-        if buffer.storage in always or buffer in self.complete:
+        if buffer.storage in always or buffer in self.written.complete:
             return
-        mask = self.partial.get(buffer)
+        mask = self.written.partial.get(buffer)
         written = mask is not None and mask.all(tensor)
         _require(written, f"reads {_describe(tensor)} before it is written")
 
@@ -112,19 +168,19 @@ class _Checker:
         _require(is_injective(tensor), f"writes elements of {_describe(tensor)} twice")
         for source in inputs:
             _require(disjoint(source, tensor), f"reads what it writes: {_describe(tensor)}")
-        if buffer in self.complete:
+        if buffer in self.written.complete:
             return
         if covers_buffer(tensor):
-            self.complete.add(buffer)
+            self.written.complete.add(buffer)
         else:
-            self.partial.setdefault(buffer, ByteMask(buffer)).add(tensor)
+            self.written.partial.setdefault(buffer, ByteMask(buffer)).add(tensor)
 
     def finish(self) -> None:
         for storage in (Storage.OUTPUT, Storage.STATE):
             for port, declared in enumerate(self.declared[storage]):
                 buffer = self.ports.get((storage, port))
-                mask = None if buffer is None else self.partial.get(buffer)
-                written = buffer in self.complete or (mask is not None and mask.full())
+                mask = None if buffer is None else self.written.partial.get(buffer)
+                written = buffer in self.written.complete or (mask is not None and mask.full())
                 what = f"{storage.name.lower()} '{declared.name}'"
                 _require(written or not declared.nbytes, f"{what} is not written entirely")
 
@@ -133,7 +189,8 @@ def _check_counts(call: KernelCall) -> None:
     _require(
         len(call.inputs) <= MAX_INPUTS, f"has {len(call.inputs)} inputs, more than {MAX_INPUTS}"
     )
-    _require(0 < len(call.outputs) <= MAX_OUTPUTS, f"has {len(call.outputs)} outputs")
+    least = 0 if call.bodies else 1
+    _require(least <= len(call.outputs) <= MAX_OUTPUTS, f"has {len(call.outputs)} outputs")
     _require(all(0 <= i < len(call.inputs) for i in call.inplace), "inplace names no input")
 
 

@@ -165,12 +165,31 @@ class Instruction:
 
 
 @dataclass(frozen=True, eq=False)
+class Region:
+    """Calls that run together under a control call: a branch of `if`, the body of `loop`.
+
+    `parent` is the region of the control call, None where that is the program itself.
+    """
+
+    parent: Region | None = None
+
+    def within(self, other: Region | None) -> bool:
+        """Whether this is `other` or lies inside of it; None is the program, which has all."""
+        region: Region | None = self
+        while region is not None and region is not other:
+            region = region.parent
+        return region is other
+
+
+@dataclass(frozen=True, eq=False)
 class KernelCall:
     """One call of a kernel of docs/kernels.md.
 
     `params` has exactly the kernel's fields; arrays are tuples, of which a missing tail is zero.
     `inplace` lists the inputs that output 0 may overwrite element by element.
     `name` is the ONNX node it stands for, several joined by "+".
+    `region` is what it runs under, None for the program itself. A control call has `bodies`: their
+    calls follow it in the program, and their numbers are its parameters, written when emitting.
     """
 
     kernel: str
@@ -183,6 +202,8 @@ class KernelCall:
     instructions: tuple[Instruction, ...] = ()
     inplace: tuple[int, ...] = ()
     version: int = 1
+    region: Region | None = None
+    bodies: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)

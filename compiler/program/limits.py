@@ -5,3 +5,4 @@ MAX_INPUTS = 16  # of a call
 MAX_OUTPUTS = 4
 ELEMENTWISE_INPUTS = 8
 REGISTERS = 16  # of an elementwise call
+MAX_ITERATIONS = 1 << 20  # of one execution of a loop

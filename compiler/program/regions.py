@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from edgert.compiler.program.ir import Buffer, Tensor
@@ -95,6 +97,16 @@ class ByteMask:
 
     def __init__(self, buffer: Buffer) -> None:
         self._bytes = np.zeros(buffer.nbytes, np.bool_)
+
+    def copy(self) -> ByteMask:
+        """The same set, to be changed independently."""
+        result = copy.copy(self)
+        result._bytes = self._bytes.copy()
+        return result
+
+    def intersect(self, other: ByteMask) -> None:
+        """Keeps what is in both sets, of the same buffer."""
+        self._bytes &= other._bytes
 
     def add(self, tensor: Tensor) -> None:
         """Adds the tensor's elements."""

@@ -18,6 +18,12 @@ def table_of(call: KernelCall) -> np.ndarray:
 
 
 def only_reader(usage: Usage, tensor: Tensor) -> int | None:
-    """The position of the one call that reads the tensor's buffer, once; it has one writer too."""
+    """The position of the one call that reads the tensor's buffer, once; it has one writer too.
+
+    Both run equally often.
+    """
     reads, writes = usage.reads[tensor.buffer], usage.writes[tensor.buffer]
-    return reads[0].position if len(reads) == len(writes) == 1 else None
+    if len(reads) != 1 or len(writes) != 1:
+        return None
+    reader, writer = (usage.calls[uses[0].position] for uses in (reads, writes))
+    return reads[0].position if reader.region is writer.region else None

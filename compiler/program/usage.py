@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from edgert.compiler.program.access import accepts_input, accepts_output
+from edgert.compiler.program.control import loops
 from edgert.compiler.program.ir import Buffer, KernelCall, Tensor
 
 
@@ -24,6 +25,7 @@ class Usage:
 
     def __init__(self, calls: Sequence[KernelCall]) -> None:
         self.calls = calls
+        self._loops = list(loops(calls))
         self.reads: defaultdict[Buffer, list[Use]] = defaultdict(list)
         self.writes: defaultdict[Buffer, list[Use]] = defaultdict(list)
         for position, call in enumerate(calls):
@@ -42,7 +44,13 @@ class Usage:
         return accepts_output(self.calls[use.position], use.operand, tensor)
 
     def written_between(self, buffer: Buffer, first: int, last: int) -> bool:
-        """Whether a call after `first`, up to and including `last`, writes to the buffer."""
+        """Whether a call after `first`, up to and including `last`, may write to the buffer.
+
+        That is any call of a loop that starts in between: `last` runs in each of its iterations.
+        """
+        for loop in self._loops:
+            if first < loop.start <= last < loop.stop:
+                last = loop.stop - 1
         return any(first < use.position <= last for use in self.writes[buffer])
 
 

@@ -39,15 +39,16 @@ class Statistics:
 def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
     """What quantizing this optimized float model asks for.
 
-    Ranges of everything that a plan may quantize, of values before fused activations too; copies
-    and selections of other values are left out. Channel means of what products read.
+    Ranges of everything that a plan may quantize, of values before fused activations too, and
+    channel means of what products read; copies and selections of other values are left out, and
+    so is what is computed in loops.
     """
     ops = operators(model, find)
     sources = range_sources(ops)
     names: dict[str, None] = {}
     means = {}
     for op in ops:
-        if op.role is Int8.NONE:
+        if op.role is Int8.NONE or op.loop:
             continue
         names |= dict.fromkeys(s.name or "" for v in op.data for s in sources(v))
         if op.product and not Activation.of(op.node).is_clamp:

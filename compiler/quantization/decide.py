@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.ops.base import Int8
+from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import Operator
 from edgert.compiler.quantization.plan import Decision, Precision
 
@@ -67,6 +68,8 @@ def decide(
 def _initial(op: Operator, blocked: Mapping[str, str]) -> Decision:
     if op.name in blocked:
         return _float(blocked[op.name])
+    if is_control(op.node):
+        return _float("control flow passes values on in float")
     if op.role is Int8.NONE:
         return _float(f"{op.node.op_type} computes in float")
     return INT8 if op.data else _float("it has no run-time input to quantize")

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
+from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
 from edgert.compiler.quantization.weights import not_finite, plan_weights
@@ -46,6 +47,8 @@ def dynamic_plan(
 
 
 def _decision(op: Operator) -> Decision:
+    if is_control(op.node):
+        return Decision(Precision.FLOAT, "control flow passes values on in float")
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
     if op.weight is None or op.weight.const_value is None:

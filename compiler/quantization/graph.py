@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
+from edgert.compiler.lowering.regions import nodes_in_loops
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.passes.graph import is_float
@@ -20,7 +21,8 @@ class Operator:
 
     `data`: float inputs that would be int8, in order, without constants (but with those that a
     UNIFY operator puts beside its other inputs). `product`: multiply-accumulates with
-    constant weights, which is what int8 makes faster; its int8 kernel can write float.
+    constant weights, which is what int8 makes faster; its int8 kernel can write float. `loop`:
+    name of the loop that it runs in, "" where it runs once.
     """
 
     node: ir.Node
@@ -29,6 +31,7 @@ class Operator:
     weight: ir.Value | None
     weight_axis: int
     product: bool
+    loop: str = ""
 
     @property
     def name(self) -> str:
@@ -51,10 +54,11 @@ def size(value: ir.Value) -> int:
 
 def operators(model: ir.Model, find: FindOp = registry.find) -> list[Operator]:
     """Every node in execution order."""
-    return [_operator(node, find) for node in model.graph]
+    loops = nodes_in_loops(model.graph)
+    return [_operator(node, find, loops.get(node, "")) for node in model.graph]
 
 
-def _operator(node: ir.Node, find: FindOp) -> Operator:
+def _operator(node: ir.Node, find: FindOp, loop: str) -> Operator:
     op = find(node.op_type, node.domain)
     role = op.int8(node) if op is not None else Int8.NONE
     if not is_float(node.outputs[0]):
@@ -74,6 +78,7 @@ def _operator(node: ir.Node, find: FindOp) -> Operator:
         weight,
         op.weight_axis(node) if op is not None else 0,
         product,
+        loop,
     )
 
 

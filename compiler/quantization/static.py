@@ -33,6 +33,11 @@ def static_plan(
     """
     ops = operators(model, find)
     blocked = not_finite(op for op in ops if op.product)
+    blocked |= {
+        op.name: f"it runs in the loop '{op.loop}', in which no values are observed"
+        for op in ops
+        if op.loop
+    }
     while True:
         decisions = decide(ops, blocked, model.graph.inputs)
         int8 = [op for op in ops if decisions[op.name] is INT8]

@@ -65,7 +65,9 @@ def _producer(
     if buffer.storage != Storage.ARENA or len(writes) != 1:
         return None
     producer, reader = calls[writes[0].position], calls[position]
-    if producer.kernel != "elementwise" or not _kept_in_register(producer, reader):
+    if producer.kernel != "elementwise" or producer.region is not reader.region:
+        return None
+    if not _kept_in_register(producer, reader):
         return None
     reads = [tensor for tensor in reader.inputs if tensor is not None and tensor.buffer is buffer]
     repeated = any(tensor.count < reader.outputs[0].count for tensor in reads)

@@ -7,6 +7,8 @@ Before::
 After, when a and b are large and a2 and b2 small::
 
     a = conv(x)   a2 = conv(a)   b = conv(x)   b2 = conv(b)   add(a2, b2)
+
+A control call moves with its bodies, whose own calls keep their order.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import replace
 
 from edgert.compiler.memory.planner import lower_bound
 from edgert.compiler.program.context import PassContext
+from edgert.compiler.program.control import units
 from edgert.compiler.program.ir import Buffer, KernelCall, Program, Storage
 from edgert.compiler.program.regions import disjoint
 from edgert.compiler.program.usage import Usage
@@ -27,8 +30,9 @@ ORDER = 90
 def run(program: Program, _context: PassContext) -> Program:
     """List scheduling under two priorities; keeps the given order unless one is better."""
     usage = Usage(program.calls)
-    before = dependencies(usage)
-    candidates = [_schedule(usage, before, eager) for eager in (False, True)]
+    parts = units(program.calls)
+    before = _between_units(dependencies(usage), parts)
+    candidates = [_schedule(usage, parts, before, eager) for eager in (False, True)]
     best = min(candidates, key=lower_bound)
     if lower_bound(best) >= lower_bound(program.calls):
         return program
@@ -50,21 +54,32 @@ def dependencies(usage: Usage) -> list[set[int]]:
     return before
 
 
-def _schedule(usage: Usage, before: list[set[int]], eager: bool) -> list[KernelCall]:
-    """Always takes the ready call that leaves (eager: that needs) the least memory."""
+def _between_units(before: list[set[int]], parts: Sequence[range]) -> list[set[int]]:
+    """For each unit, those that must come before it."""
+    unit_of = [unit for unit, part in enumerate(parts) for _ in part]
+    return [
+        {unit_of[early] for late in part for early in before[late]} - {unit}
+        for unit, part in enumerate(parts)
+    ]
+
+
+def _schedule(
+    usage: Usage, parts: Sequence[range], before: list[set[int]], eager: bool
+) -> list[KernelCall]:
+    """Always takes the ready unit that leaves (eager: that needs) the least memory."""
     after: defaultdict[int, list[int]] = defaultdict(list)
     for late, earlier in enumerate(before):
         for early in earlier:
             after[early].append(late)
     waiting = [len(earlier) for earlier in before]
     ready = {i for i, count in enumerate(waiting) if count == 0}
-    memory = _LiveMemory(usage)
+    memory = _LiveMemory([[usage.calls[i] for i in part] for part in parts])
     order: list[KernelCall] = []
     while ready:
         chosen = min(ready, key=lambda i: (*memory.cost(i, eager), i))
         ready.remove(chosen)
         memory.take(chosen)
-        order.append(usage.calls[chosen])
+        order.extend(usage.calls[i] for i in parts[chosen])
         for late in after[chosen]:
             waiting[late] -= 1
             if waiting[late] == 0:
@@ -73,28 +88,28 @@ def _schedule(usage: Usage, before: list[set[int]], eager: bool) -> list[KernelC
 
 
 class _LiveMemory:
-    """Which buffers exist, as calls are taken one after another."""
+    """Which buffers exist, as units are taken one after another."""
 
-    def __init__(self, usage: Usage) -> None:
-        self.buffers = [_arena_buffers(call) for call in usage.calls]
+    def __init__(self, parts: Sequence[Sequence[KernelCall]]) -> None:
+        self.buffers = [_arena_buffers(calls) for calls in parts]
         self.remaining: defaultdict[Buffer, int] = defaultdict(int)
         for buffers in self.buffers:
             for buffer in buffers:
                 self.remaining[buffer] += 1
         self.existing: set[Buffer] = set()
 
-    def cost(self, call: int, eager: bool) -> tuple[int, int]:
+    def cost(self, unit: int, eager: bool) -> tuple[int, int]:
         """(change of live bytes, bytes to be allocated), eager: the other way round."""
-        new = sum(b.nbytes for b in self.buffers[call] if b not in self.existing)
-        freed = sum(b.nbytes for b in self.buffers[call] if self.remaining[b] == 1)
+        new = sum(b.nbytes for b in self.buffers[unit] if b not in self.existing)
+        freed = sum(b.nbytes for b in self.buffers[unit] if self.remaining[b] == 1)
         return (new, new - freed) if eager else (new - freed, new)
 
-    def take(self, call: int) -> None:
-        for buffer in self.buffers[call]:
+    def take(self, unit: int) -> None:
+        for buffer in self.buffers[unit]:
             self.existing.add(buffer)
             self.remaining[buffer] -= 1
 
 
-def _arena_buffers(call: KernelCall) -> Sequence[Buffer]:
-    tensors = [t for t in (*call.inputs, *call.outputs) if t is not None]
+def _arena_buffers(calls: Sequence[KernelCall]) -> Sequence[Buffer]:
+    tensors = [t for call in calls for t in (*call.inputs, *call.outputs) if t is not None]
     return list(dict.fromkeys(t.buffer for t in tensors if t.buffer.storage == Storage.ARENA))

@@ -11,10 +11,12 @@ After::
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.ir import Buffer, Program, Storage
+from edgert.compiler.program.control import LOOP
+from edgert.compiler.program.ir import Buffer, KernelCall, Program, Region, Storage
 
 ORDER = 80
 
@@ -22,14 +24,34 @@ KEPT = (Storage.OUTPUT, Storage.STATE)  # what is there after a run
 
 
 def run(program: Program, _context: PassContext) -> Program:
-    """Walks backwards from outputs and states, buffer by buffer."""
-    needed: set[Buffer] = set()
-    live = []
-    for call in reversed(program.calls):
-        outputs = [tensor.buffer for tensor in call.outputs]
-        if any(b.storage in KEPT or b in needed for b in outputs):
-            live.append(call)
-            needed.update(tensor.buffer for tensor in call.inputs if tensor is not None)
+    """Walks backwards from outputs and states, buffer by buffer; again where an iteration of a loop
+    needs what the one before it wrote.
+    """
+    live, needed = _needed(program.calls, frozenset())
+    if any(call.kernel == LOOP for call in live):
+        found = -1
+        while found != len(live):
+            found = len(live)
+            live, needed = _needed(program.calls, needed)
     if len(live) == len(program.calls):
         return program
-    return replace(program, calls=tuple(reversed(live)))
+    return replace(program, calls=tuple(live))
+
+
+def _needed(
+    calls: Sequence[KernelCall], read_later: frozenset[Buffer]
+) -> tuple[list[KernelCall], frozenset[Buffer]]:
+    """The calls whose results are read, and what these calls read. Control calls decide whether
+    such calls run.
+    """
+    needed = set(read_later)
+    live: list[KernelCall] = []
+    regions: set[Region | None] = set()
+    for call in reversed(calls):
+        written = [tensor.buffer for tensor in call.outputs]
+        read = any(b.storage in KEPT or b in needed for b in written)
+        if read or regions.intersection(call.bodies):
+            live.append(call)
+            regions.add(call.region)
+            needed.update(tensor.buffer for tensor in call.inputs if tensor is not None)
+    return live[::-1], frozenset(needed)

@@ -56,7 +56,9 @@ def _tabulated(call: KernelCall, evaluate: Evaluate) -> KernelCall:
     small = replace(call, inputs=inputs, outputs=(arena_tensor(target.dtype, (256,)),), inplace=())
     table = constant_tensor(evaluate(small, values).view(np.uint8))
     inplace = overwritable((source,), target)
-    return KernelCall("lookup_s8", (source, table), (target,), {}, call.name, inplace=inplace)
+    return KernelCall(
+        "lookup_s8", (source, table), (target,), {}, call.name, inplace=inplace, region=call.region
+    )
 
 
 def _variable_input(call: KernelCall) -> int | None:

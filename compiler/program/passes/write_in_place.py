@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.ir import Buffer, KernelCall, Program, Storage, Tensor
+from edgert.compiler.program.ir import Buffer, KernelCall, Program, Region, Storage, Tensor
 from edgert.compiler.program.regions import covers_buffer, disjoint
 from edgert.compiler.program.usage import Usage, substitute
 from edgert.compiler.program.windows import map_window
@@ -43,6 +43,8 @@ def _write_once(program: Program) -> Program:
         assert source is not None
         if source.buffer in moved | receiving or target.buffer in moved:
             continue
+        if not _written_within(usage, source.buffer, call.region):
+            continue
         windows = _windows_in_target(usage, source, target)
         fills = None if windows is None else _fills_to_hoist(usage, position, source, target)
         if windows is not None and fills is not None:
@@ -55,6 +57,14 @@ def _write_once(program: Program) -> Program:
     if not dropped:
         return program
     return replace(program, calls=_rebuilt(program.calls, replaced, dropped, hoisted))
+
+
+def _written_within(usage: Usage, buffer: Buffer, region: Region | None) -> bool:
+    """Whether no call outside of the copy's region writes the source: it would write the target
+    where the copy does not run, or has not run yet.
+    """
+    writers = (usage.calls[use.position].region for use in usage.writes[buffer])
+    return region is None or all(w is not None and w.within(region) for w in writers)
 
 
 def _windows_in_target(usage: Usage, source: Tensor, target: Tensor) -> dict[Tensor, Tensor] | None:
@@ -91,7 +101,8 @@ def _fills_to_hoist(
     for use in usage.writes[target.buffer]:
         if use.position == position or use.position < first or disjoint(use.tensor, target):
             continue
-        if use.position > position or usage.calls[use.position].inputs:
+        fill = usage.calls[use.position]
+        if use.position > position or fill.inputs or fill.region is not usage.calls[first].region:
             return None
         fills.append(use.position)
     early_reads = (u for u in usage.reads[target.buffer] if first <= u.position < position)

@@ -73,13 +73,13 @@ def _converted(array: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
             f"{list(spec.shape)}."
         )
     if array.dtype == spec.dtype:
-        return np.ascontiguousarray(array)
+        return np.asarray(array, order="C")
     if array.dtype.kind == spec.dtype.kind == "f" or (
         {array.dtype.kind, spec.dtype.kind} <= set("iu")
         and array.size
         and np.array_equal(array.astype(spec.dtype), array)
     ):
-        return np.ascontiguousarray(array, spec.dtype)
+        return np.asarray(array, spec.dtype, order="C")
     raise InputError(
         f"The {where} has type {array.dtype} for the input '{spec.name}', which needs {spec.dtype}."
     )

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "runtime/control.h"
 #include "runtime/status.h"
 #include "runtime/tensor.h"
 
@@ -108,6 +109,13 @@ class Kernel {
   // A kernel without parameters.
   Kernel(const char* name, uint32_t version, Prepare prepare_function, Run run_function)
       : Kernel(name, version, 0, nullptr, 0, prepare_function, run_function) {}
+  // A control kernel: the executor does what it stands for (runtime/control.h).
+  template <size_t N>
+  Kernel(const char* name, uint32_t version, size_t params_size, const ParamField (&fields)[N],
+         Prepare prepare_function, Control control)
+      : Kernel(name, version, params_size, fields, N, prepare_function, run_nothing) {
+    control_ = control;
+  }
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
@@ -117,6 +125,7 @@ class Kernel {
   Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) const {
     return run_(call, begin, end, scratch);
   }
+  Control control() const { return control_; }
   const Kernel* next() const { return next_; }
 
   static const Kernel* first() { return head(); }
@@ -132,6 +141,7 @@ class Kernel {
         next_(head()) {
     head() = this;
   }
+  static Status run_nothing(const Call&, int64_t, int64_t, std::byte*) { return Status::kOk; }
   static const Kernel*& head() {
     static const Kernel* head = nullptr;
     return head;
@@ -140,6 +150,7 @@ class Kernel {
   edgert_kernel_info info_;
   Prepare prepare_;
   Run run_;
+  Control control_ = Control::kNone;
   const Kernel* next_;
 };
 

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "kernels/elementwise/elementwise.h"
+#include "runtime/executor.h"
 #include "runtime/tensor_binding.h"
 #include "runtime/thread_pool.h"
 
@@ -41,7 +42,8 @@ Status ProgramBuilder::check() const {
     const schema::KernelCall& source = call(i);
     if (source.kernel() >= model_->kernel_count()) return damaged(source, "has no valid kernel");
     if (length(source.inputs()) > Call::kMaxInputs ||
-        length(source.outputs()) > Call::kMaxOutputs || length(source.outputs()) == 0) {
+        length(source.outputs()) > Call::kMaxOutputs ||
+        (length(source.outputs()) == 0 && kernel(source).control() == Control::kNone)) {
       return damaged(source, "has no valid number of inputs and outputs");
     }
     if (length(source.instructions()) > kMaxInstructions) {
@@ -82,6 +84,7 @@ Status ProgramBuilder::fill(BoundProgram* program, size_t* scratch_bytes) const 
   for (uint32_t i = 0; i < program->call_count; ++i) {
     EDGERT_RETURN_IF_ERROR(fill_call(program, i));
   }
+  EDGERT_RETURN_IF_ERROR(check_bodies(program->calls, program->call_count, error_));
   for (uint32_t i = 0; i < program->output_count; ++i) {
     if (!program->written[i] && program->outputs[i].size > 0) {
       return damaged("leaves an output unwritten");

@@ -1,16 +1,11 @@
 #include "runtime/session.h"
 
 #include <cstring>
-#include <ctime>
+
+#include "runtime/executor.h"
 
 namespace edgert {
 namespace {
-
-uint64_t now_nanoseconds() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1000000000u + static_cast<uint64_t>(time.tv_nsec);
-}
 
 Status check_buffers(const edgert_port* ports, uint32_t count, const void* const* buffers,
                      const char* what, edgert_error* error) {
@@ -39,21 +34,6 @@ void bind(const BoundProgram& program, const void* const* inputs, void* const* o
 
 void unbind(const BoundProgram& program) {
   for (uint32_t i = 0; i < program.binding_count; ++i) program.bindings[i].tensor->data = nullptr;
-}
-
-Status run_calls(edgert_session* session, edgert_error* error) {
-  uint64_t started = session->profile != nullptr ? now_nanoseconds() : 0;
-  const BoundProgram& program = *session->program;
-  for (uint32_t i = 0; i < program.call_count; ++i) {
-    program.calls[i].error = error;
-    EDGERT_RETURN_IF_ERROR(session->pool.run(program.first_call + i));
-    if (session->profile != nullptr) {
-      const uint64_t finished = now_nanoseconds();
-      session->profile[i] = finished - started;
-      started = finished;
-    }
-  }
-  return Status::kOk;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #ifndef EDGERT_TESTS_BUNDLE_BUILDER_H_
 #define EDGERT_TESTS_BUNDLE_BUILDER_H_
 
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <string>

@@ -1,0 +1,21 @@
+// if: runs the first of its two bodies where the condition holds, else the second.
+#include "runtime/kernel.h"
+
+namespace edgert {
+namespace {
+
+constexpr ParamField kFields[] = {EDGERT_FIELD(IfParams, then_calls),
+                                  EDGERT_FIELD(IfParams, else_calls)};
+
+Status prepare(Call& call) {
+  EDGERT_CHECK(call, call.input_count == 1 && call.output_count == 0 && call.input(0) != nullptr,
+               "needs one input and no output");
+  EDGERT_CHECK(call, call.inputs[0]->dtype == DType::kBool && call.inputs[0]->count == 1,
+               "the condition is not one truth value");
+  return Status::kOk;
+}
+
+const Kernel kernel{"if", 1, sizeof(IfParams), kFields, prepare, Control::kIf};
+
+}  // namespace
+}  // namespace edgert
