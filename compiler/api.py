@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
+from edgert._folders import check_folder_writable, write_folder_atomically
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.observers import find_observer
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     import onnx
 
     from edgert.compiler import pipeline
-    from edgert.compiler.backend import Backend
+    from edgert.compiler.backend import Artifact, Backend
     from edgert.compiler.report import CompileReport
+    from edgert.targets import Target
 
 PRECISIONS = ("auto", "int8", "fp32", "fp16")
 
@@ -96,12 +98,15 @@ def compile(  # noqa: A001  (the public name)
         from edgert.compiler import pipeline
         from edgert.compiler.lowering.state import state_bindings
         from edgert.compiler.report import make_report
-    backend = _backend(target, precision, output, target_options or {})
+    from edgert.targets import find
+
+    found = find(target)
+    backend = _backend(found, precision, output, target_options or {})
     find_observer(observer)
     if output is not None:
-        _check_output(output, model)
+        _check_output(output, model, found)
     options = pipeline.Options(
-        quantize=precision != "fp32",
+        quantize=precision not in ("fp32", "fp16"),
         calibration=calibration,
         preprocess=None if preprocess is None else Preprocess.parse(preprocess),
         observer=observer,
@@ -110,33 +115,31 @@ def compile(  # noqa: A001  (the public name)
         labels=tuple(labels),
         states=state_bindings(state or {}, initial_state),
         max_ram=max_ram,
+        precision=precision,
     )
     compiled = pipeline.compile_source(model, options, progress or NoProgress(), backend)
     if output is not None:
-        write_atomically(output, compiled.artifact.data)
+        _write(output, compiled.artifact)
     return make_report(
         compiled,
         target,
-        _computed_precision(compiled, options),
+        compiled.artifact.precision or _computed_precision(compiled, options),
         "" if output is None else os.fspath(output),
         tuple(_notes(compiled, options)),
     )
 
 
 def _backend(
-    target: str,
+    target: Target,
     precision: str,
     output: str | os.PathLike[str] | None,
     options: Mapping[str, str],
 ) -> Backend:
-    from edgert.targets import find
-
-    found = find(target)
     if precision not in PRECISIONS:
         raise CompileError(f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}")
-    chosen = found.check(precision, options)
+    chosen = target.check(precision, options)
     with compiler_needed():
-        return found.backend(found.suffix(output), chosen)
+        return target.backend(target.suffix(output), chosen)
 
 
 def _shape_sets(
@@ -146,9 +149,19 @@ def _shape_sets(
     return tuple({n: tuple(map(int, shape)) for n, shape in one.items()} for one in sets)
 
 
-def _check_output(output: str | os.PathLike[str], model: object) -> None:
+def _write(output: str | os.PathLike[str], artifact: Artifact) -> None:
+    if artifact.files:
+        write_folder_atomically(output, artifact.files)
+    else:
+        write_atomically(output, artifact.data)
+
+
+def _check_output(output: str | os.PathLike[str], model: object, target: Target) -> None:
     """Before the work, what would make writing fail, or destroy the model."""
-    check_writable(output)
+    if target.suffix(output) in target.folders:
+        check_folder_writable(output)
+    else:
+        check_writable(output)
     if isinstance(model, (str, os.PathLike)) and os.path.exists(output):
         with contextlib.suppress(OSError):
             if os.path.samefile(model, output):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from edgert.compiler.program.ir import Port, State
     from edgert.compiler.progress import Progress
     from edgert.compiler.quantization.plan import QuantizationPlan
+    from edgert.compiler.quantization.qdq_import import Prescription
+    from edgert.compiler.quantization.quantize import Quantized
     from edgert.compiler.unsupported import Unsupported
     from edgert.preprocess import Preprocess
 
@@ -29,6 +31,7 @@ class Work:
         preprocess: declared preprocessing, with the size and layout of the model's image input.
         labels: class names.
         metadata: versions and provenance, by key.
+        precision: as it was asked for: "auto", "int8", "fp32" or "fp16".
         further: graphs and plans for further sets of input shapes.
         states: outputs to keep as inputs of the next run.
         max_ram: bytes that the arena may have; None: any number.
@@ -41,6 +44,7 @@ class Work:
     preprocess: Preprocess | None
     labels: Sequence[str]
     metadata: Mapping[str, str]
+    precision: str = "auto"
     further: Sequence[tuple[ir.Model, QuantizationPlan]] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
@@ -78,6 +82,7 @@ class Artifact:
         notes: what to know about it.
         states: outputs that are kept as inputs of the next run.
         variants: one for each set of input shapes, where the target counts them.
+        precision: that it computes in, where the plan does not say it all.
     """
 
     data: bytes
@@ -93,6 +98,7 @@ class Artifact:
     files: Mapping[str, bytes] = field(default_factory=dict)
     states: tuple[State, ...] = ()
     variants: tuple[Variant, ...] = ()
+    precision: str = ""
 
     @property
     def size(self) -> int:
@@ -109,17 +115,25 @@ class Backend(abc.ABC):
         int8_products_write_float: whether a product with int8 operands can have a float output;
             else such an output gets int8 parameters of its own.
         plans_memory: whether it takes several sets of input shapes, states and a memory budget.
+        int8_activations: whether activations can be int8 with parameters known when compiling.
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
     int8_products_write_float: ClassVar[bool] = True
     plans_memory: ClassVar[bool] = False
+    int8_activations: bool = True
 
     def find(self, op_type: str, domain: str) -> OpLowering | None:
         """What the quantizer needs to know of an operator: its part in int8, its weights."""
         from edgert.compiler.ops import registry
 
         return registry.find(op_type, domain)
+
+    def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
+        """What is int8 where no parameters of activations are known; `prescription` has weights."""
+        from edgert.compiler.quantization.quantize import quantize_dynamic
+
+        return quantize_dynamic(model, prescription, self.find)
 
     @abc.abstractmethod
     def unsupported(self, model: ir.Model) -> list[Unsupported]:

@@ -31,7 +31,6 @@ from edgert.compiler.quantization.quantize import (
     Quantized,
     calibrate,
     quantize_calibrated,
-    quantize_dynamic,
     quantize_prescribed,
 )
 from edgert.compiler.unsupported import check_supported, raise_unsupported
@@ -55,6 +54,7 @@ class Options:
     labels: Sequence[str] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
+    precision: str = "auto"
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +93,7 @@ def compile_source(
         preprocess,
         options.labels or class_labels(models[0]),
         metadata,
+        options.precision,
         [(further.model, further.plan) for further in quantized[1:]],
         options.states,
         options.max_ram,
@@ -141,10 +142,15 @@ def quantize(
         return [Quantized(model, QuantizationPlan()) for model in models]
     write_float, find = backend.int8_products_write_float, backend.find
     pairs = list(zip(models, prescriptions))
-    if prescriptions[0]:
+    if options.calibration is not None and not backend.int8_activations:
+        raise CompileError(
+            "the target cannot compute activations in int8 as calibration data asks for; leave the "
+            "data out, or choose a newer version of the target"
+        )
+    if prescriptions[0] and backend.int8_activations:
         return [quantize_prescribed(m, prescribed, write_float, find) for m, prescribed in pairs]
     if options.calibration is None:
-        return [quantize_dynamic(model, prescribed, find) for model, prescribed in pairs]
+        return [backend.quantize_without_data(model, prescribed) for model, prescribed in pairs]
     check_supported(models[0])  # calibration runs on edgert's own kernels
     progress.stage("calibrate")
     calibration = calibrate(

@@ -35,7 +35,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
             file.flush()
             os.fsync(file.fileno())
             os.replace(file.name, target)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         raise Error(f"cannot write {os.fspath(path)}: {reason(error)}") from error
 
@@ -59,7 +59,7 @@ def _temporary(folder: str, name: str) -> Iterator[BinaryIO]:
         path = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
         with open(path, "xb") as file:
             try:
-                _lock(file)
+                lock(file)
                 if os.fstat(file.fileno()).st_nlink:  # else `_remove_abandoned` was quicker
                     yield file
                     return
@@ -68,11 +68,23 @@ def _temporary(folder: str, name: str) -> Iterator[BinaryIO]:
                     os.unlink(path)
 
 
-def _lock(file: BinaryIO) -> None:
+def lock(file: BinaryIO) -> None:
     """Marks a file as being in use, where the file system can."""
     if fcntl is not None:
         with contextlib.suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def locked_by_nobody(path: str) -> bool:
+    """Whether a file exists that no process has locked; False where that cannot be told."""
+    if fcntl is None:
+        return False
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except OSError:
+        return False
 
 
 def _remove_abandoned(folder: str, name: str) -> None:
@@ -93,7 +105,7 @@ def _permissions(target: str) -> int | None:
         return None
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Makes the rename durable, where the system allows to open folders."""
     if os.name != "posix":
         return

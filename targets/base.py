@@ -22,6 +22,7 @@ class Target(abc.ABC):
 
     Attributes:
         suffixes: of the files that it writes; the first is the default.
+        folders: those of them that are folders.
         precisions: that `edgert.compile` may ask it for.
         options: its own options (`--target-option NAME=VALUE`): the values that each may have, the
             default first.
@@ -30,6 +31,7 @@ class Target(abc.ABC):
     name: str
     description: str
     suffixes: ClassVar[tuple[str, ...]] = (".edgert",)
+    folders: ClassVar[frozenset[str]] = frozenset()
     precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp32")
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 

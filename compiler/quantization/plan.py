@@ -21,6 +21,7 @@ class Precision(enum.Enum):
     FLOAT = "float"
     INT8 = "int8"
     DYNAMIC = "dynamic"  # int8 weights, activations quantized while running, float out
+    WEIGHTS = "int8 weights"  # dequantized before they are used: smaller, computed in float
 
 
 @dataclass(frozen=True)

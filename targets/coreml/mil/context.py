@@ -103,18 +103,22 @@ class MilContext:
 
     def emit(self, output: ir.Value, operation: str, **inputs: Any) -> None:
         """A new operation that computes `output`."""
-        takes_name = self.float_type == FP32 or not output.is_graph_output()
+        takes_name = not output.is_graph_output() or (
+            self.float_type == FP32 and output.dtype != ir.DataType.BOOL
+        )
         name = self._names.of(output) if takes_name else None
         self.bind(output, self.make(operation, name=name, **inputs))
 
     def outputs(self, values: Iterable[ir.Value]) -> list[Any]:
-        """The variables of the model's outputs, named after them, floats in float32."""
+        """The variables of the model's outputs, named after them: float32 or int32."""
         self.float_type = FP32
         results = []
         for value in values:
             source, name = self._variables.get(value), self._names.of(value)
             if source is not None and _float_type(source) == FP16:
                 results.append(self.make("cast", x=source, dtype="fp32", name=name))
+            elif value.dtype == ir.DataType.BOOL:
+                results.append(self.make("cast", x=self.operand(value), dtype="int32", name=name))
             elif source is not None and source.name == name and source not in results:
                 results.append(source)
             else:
@@ -145,8 +149,8 @@ def _survives_fp16(value: ir.Value | None) -> bool:
     weights = Weights.of(value)
     if weights is None:
         return True
-    if weights.scale is not None:  # half an int8 step at the largest weight is 1/254 of it
-        return survives_fp16(weights.scale, 1 / 254)
+    if weights.scale is not None:
+        return survives_fp16(weights.scale)
     return weights.data.dtype.kind != "f" or survives_fp16(weights.data)
 
 

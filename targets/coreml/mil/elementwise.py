@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required
 from edgert.compiler.passes.graph import constant_operand
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
@@ -45,8 +44,11 @@ class Binary(MilOp):
     operation: ClassVar[str]
 
     def lower(self, node: ir.Node, context: MilContext) -> None:
-        first, second = (context.operand(required(node, index)) for index in (0, 1))
-        context.emit(node.outputs[0], self.operation, x=first, y=second)
+        operands = [context.operand(value) for value in node.inputs if value is not None]
+        if len(operands) == 1:  # Max and Min may have one
+            context.bind(node.outputs[0], operands[0])
+        else:
+            context.emit(node.outputs[0], self.operation, x=operands[0], y=operands[1])
 
 
 class Scaling(Binary):

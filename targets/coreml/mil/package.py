@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import json
 import logging
+import uuid
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from edgert.errors import Error
 from edgert.targets.coreml.mil.images import ImageInput
+
+SPEC = "Data/com.apple.CoreML/model.mlmodel"
+WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"
 
 # What coremltools may do to a program: nothing that changes a weight. Passes that are left out here
 # do not run in its backend either.
@@ -49,29 +57,25 @@ class Description:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-def package(program: Any, ios: int, description: Description) -> Any:
-    """A coremltools MLModel that is not loaded; its `save` writes the folder."""
+def package(program: Any, ios: int, description: Description) -> dict[str, bytes]:
+    """The files of the package of a MIL program. The same program gives the same bytes."""
     with _quiet():
-        import coremltools
+        model = _convert(program, ios, description)
+        spec = model.get_spec()
+        _set_metadata(spec.description.metadata, description)
+        return _files(model, spec.SerializeToString(deterministic=True))
 
-        images = [_image_type(name, image) for name, image in description.images.items()]
-        with contextlib.redirect_stderr(io.StringIO()):  # tqdm's progress bars
-            model = coremltools.convert(
-                program,
-                source="milinternal",
-                convert_to="mlprogram",
-                inputs=images or None,
-                minimum_deployment_target=getattr(coremltools.target, f"iOS{ios}"),
-                compute_precision=coremltools.precision.FLOAT32,
-                classifier_config=_classifier(description),
-                pass_pipeline=coremltools.PassPipeline(list(_PASSES), "edgert"),
-                skip_model_load=True,
-            )
-    model.author, model.version = description.author, description.version
-    model.license, model.short_description = description.license, description.summary
-    for key, value in description.metadata.items():
-        model.user_defined_metadata[key] = value
-    return model
+
+def operations(files: Mapping[str, bytes]) -> dict[str, int]:
+    """How many of each operation the program has, the most frequent first, without constants."""
+    from coremltools.proto import Model_pb2
+
+    spec = Model_pb2.Model()
+    spec.ParseFromString(files[SPEC])
+    (function,) = spec.mlProgram.functions.values()
+    (block,) = function.block_specializations.values()
+    counts = Counter(operation.type for operation in block.operations)
+    return {name: n for name, n in counts.most_common() if not name.startswith("const")}
 
 
 def check_coremltools() -> None:
@@ -84,6 +88,49 @@ def check_coremltools() -> None:
                 f"the Core ML target needs coremltools 8 or later ({error}): "
                 "pip install 'edgert[coreml]' on macOS or Linux x86_64"
             ) from None
+
+
+def _convert(program: Any, ios: int, description: Description) -> Any:
+    import coremltools
+
+    images = [_image_type(name, image) for name, image in description.images.items()]
+    with contextlib.redirect_stderr(io.StringIO()):  # tqdm's progress bars
+        return coremltools.convert(
+            program,
+            source="milinternal",
+            convert_to="mlprogram",
+            inputs=images or None,
+            minimum_deployment_target=getattr(coremltools.target, f"iOS{ios}"),
+            compute_precision=coremltools.precision.FLOAT32,
+            classifier_config=_classifier(description),
+            pass_pipeline=coremltools.PassPipeline(list(_PASSES), "edgert"),
+            skip_model_load=True,
+        )
+
+
+def _set_metadata(metadata: Any, description: Description) -> None:
+    metadata.author = description.author
+    metadata.versionString = description.version
+    metadata.license = description.license
+    metadata.shortDescription = description.summary
+    metadata.userDefined.clear()  # coremltools puts the date there
+    metadata.userDefined.update(description.metadata)
+
+
+def _files(model: Any, spec: bytes) -> dict[str, bytes]:
+    """As coremltools lays them out, with identifiers that depend on the content alone."""
+    folder = Path(model.package_path)
+    manifest = (folder / "Manifest.json").read_text(encoding="utf-8")
+    entries = json.loads(manifest)["itemInfoEntries"]
+    digest = hashlib.sha256(spec).hexdigest()
+    for identifier, entry in entries.items():
+        stable = str(uuid.uuid5(uuid.NAMESPACE_OID, digest + entry["path"])).upper()
+        manifest = manifest.replace(identifier, stable)
+    files = {"Manifest.json": manifest.encode(), SPEC: spec}
+    weights = folder / WEIGHTS
+    if weights.exists():
+        files[WEIGHTS] = weights.read_bytes()
+    return files
 
 
 def _image_type(name: str, image: ImageInput) -> Any:

@@ -40,7 +40,11 @@ def build(
         for value in inputs:
             variable = function.inputs[names.of(value)]
             image = images.get(value.name or "")
-            context.bind(value, from_pixels(context, variable, image) if image else variable)
+            if image is not None:
+                variable = from_pixels(context, variable, image)
+            elif kind_of(value.dtype) is Kind.BOOL:
+                variable = context.make("cast", x=variable, dtype="bool")
+            context.bind(value, variable)
         for node in graph:
             _lower(node, context)
         function.set_outputs(context.outputs(graph.outputs))
@@ -70,4 +74,4 @@ def _shape(value: ir.Value, images: Mapping[str, ImageInput]) -> tuple[int, ...]
 def _dtype(value: ir.Value) -> Any:
     from coremltools.converters.mil.mil import types
 
-    return types.int32 if kind_of(value.dtype) is Kind.INT else types.fp32
+    return types.fp32 if kind_of(value.dtype) is Kind.FLOAT else types.int32

@@ -59,12 +59,11 @@ def fits_int32(array: np.ndarray) -> bool:
     return bool(INT32.min <= array.min() and array.max() <= INT32.max)
 
 
-def survives_fp16(array: np.ndarray, precision: float | None = None) -> bool:
+def survives_fp16(array: np.ndarray) -> bool:
     """Whether a float constant means the same in half precision.
 
-    No finite number may overflow. Numbers keep `precision`, their relative error at most; without
-    it, a single number, such as an epsilon, keeps 1/1024, and of several, small ones may round to
-    zero beside the others.
+    No finite number may overflow, and a single number, such as an epsilon or a scale, may not lose
+    more than 1/1024 of itself. Of several, small ones may round to zero beside the others.
     """
     with np.errstate(over="ignore", under="ignore"):
         half = array.astype(np.float16).astype(np.float64)
@@ -72,7 +71,5 @@ def survives_fp16(array: np.ndarray, precision: float | None = None) -> bool:
     finite = np.isfinite(exact)
     if not np.isfinite(half[finite]).all():
         return False
-    if precision is None and array.size != 1:
-        return True
     error = np.abs(half - exact)[finite]
-    return bool((error <= np.abs(exact[finite]) * (precision or 1 / 1024)).all())
+    return array.size != 1 or bool((error <= np.abs(exact[finite]) / 1024).all())

@@ -16,15 +16,15 @@ class MatMul(MilOp):
     op_type = "MatMul"
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
-        if 0 in (rank_of(required(node, 0)), rank_of(required(node, 1))):
-            return "an operand is a scalar"
+        if min(rank_of(required(node, 0)), rank_of(required(node, 1))) < 2:
+            return "an operand is no matrix; give it two axes"
         return None
 
     def lower(self, node: ir.Node, context: MilContext) -> None:
         output, right = node.outputs[0], required(node, 1)
         weights = Weights.of(right)
         x = context.input(node, 0)
-        if weights is not None and weights.data.ndim == 2 and rank_of(required(node, 0)) > 1:
+        if weights is not None and weights.data.ndim == 2:
             transposed = context.weights(right, weights, (1, 0))
             context.emit(output, "linear", x=x, weight=transposed)
         else:
