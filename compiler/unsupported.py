@@ -11,10 +11,8 @@ import onnx_ir as ir
 
 from edgert.compiler.importer import SOURCE_OPSET
 from edgert.compiler.ops import registry
-from edgert.compiler.passes.base import Refusal
-from edgert.compiler.passes.driver import all_rules
+from edgert.compiler.passes.bounds import mark_graph
 from edgert.compiler.passes.fused import DOMAIN
-from edgert.compiler.passes.graph import op_id
 from edgert.errors import UnsupportedOpError
 
 
@@ -60,8 +58,9 @@ def unsupported(
     source_opset = int(model.metadata_props.get(SOURCE_OPSET, 0))
     find = find or registry.find
     found = []
+    unfollowed = mark_graph(model.graph)
     for node in model.graph:
-        reason = _reason(node, find(node.op_type, node.domain))
+        reason = _reason(node, find(node.op_type, node.domain)) or unfollowed.get(node)
         if reason is not None:
             opset = model.graph.opset_imports.get(node.domain, 0) if node.domain else source_opset
             opset = source_opset if node.domain == DOMAIN else opset
@@ -101,13 +100,7 @@ def _missing_reason(node: ir.Node) -> str:
         return "the operator is not part of ONNX; export it as standard operators"
     if node.op_type in ("Conv", "ConvTranspose"):
         return "its weights or its bias are not constant float32"
-    return _refusal(node) or "edgert has no implementation of this operator"
-
-
-def _refusal(node: ir.Node) -> str | None:
-    """Why a rule that rewrites this operator left the node as it is, where one says so."""
-    results = (rule.apply(node) for rule in all_rules() if op_id(node) in rule.ops)
-    return next((result.reason for result in results if isinstance(result, Refusal)), None)
+    return "edgert has no implementation of this operator"
 
 
 def _is_known(value: ir.Value) -> bool:

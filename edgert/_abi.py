@@ -81,6 +81,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "edgert_session_outputs": (c_int32, (c_void_p,)),
     "edgert_session_input": (c_int32, (c_void_p, c_int32, c_void_p)),
     "edgert_session_output": (c_int32, (c_void_p, c_int32, c_void_p)),
+    "edgert_session_output_sizes": (c_int32, (c_void_p, c_int32, c_void_p)),
     "edgert_session_threads": (c_int32, (c_void_p,)),
     "edgert_session_memory": (c_size_t, (c_void_p,)),
     "edgert_session_run": (c_int32, (c_void_p, c_void_p, c_void_p, c_void_p)),

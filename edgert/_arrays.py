@@ -79,3 +79,19 @@ class ArrayPort:
                 f"input {self.port.described()} was given {value.dtype.name} {list(value.shape)}"
             )
         return np.require(value, self.dtype, ("C", "A"))
+
+
+def trimmed(port: NodeArg, array: np.ndarray, outputs: Sequence[np.ndarray]) -> np.ndarray:
+    """The entries that are meant, by the outputs that tell how many; contiguous.
+
+    Raises InputError where a size is told that cannot be.
+    """
+    for axis, teller in port.sizes.items():
+        size, largest = int(outputs[teller][0]), array.shape[axis]
+        if not 0 <= size <= largest:
+            raise InputError(
+                f"output {port.described()} has size {size} along dimension {axis} for this input; "
+                f"it was compiled for at most {largest}"
+            )
+        array = array[(slice(None),) * axis + (slice(size),)]
+    return np.ascontiguousarray(array) if port.sizes else array

@@ -7,7 +7,7 @@ kernels, tensors and times is in _introspection.py.
 from __future__ import annotations
 
 import os
-from ctypes import byref, c_char, c_void_p
+from ctypes import byref, c_char, c_int32, c_void_p
 from typing import TYPE_CHECKING, Any
 
 from edgert import _abi
@@ -38,8 +38,9 @@ def checksum(data: bytes) -> int:
     return int(library().edgert_checksum(data, len(data)))
 
 
-# Of a graph input or output: name, numpy's name of the element type, shape.
-PortInfo = tuple[str, str, list[int]]
+# Of a graph input or output: name, numpy's name of the element type, shape; and of an output, by
+# axis, the number of the output that tells, after a run, how many entries it has.
+PortInfo = tuple[str, str, list[int], dict[int, int]]
 
 
 class Model:
@@ -107,7 +108,7 @@ def _path_bytes(source: Any) -> bytes:
 
 
 def _port_info(port: _abi.Port) -> PortInfo:
-    return text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank]
+    return text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank], {}
 
 
 class Session:
@@ -151,7 +152,7 @@ class Session:
         found = []
         for index in range(self._library.edgert_session_programs(self._handle)):
             self.select(index)
-            found.append((self._ports("input"), self._ports("output")))
+            found.append((self._ports("input"), self._outputs()))
         self.select(0)
         return found
 
@@ -164,6 +165,14 @@ class Session:
             query(self._handle, index, byref(port))
             ports.append(_port_info(port))
         return ports
+
+    def _outputs(self) -> list[PortInfo]:
+        sizes = (c_int32 * _abi.MAX_RANK)()
+        found = self._ports("output")
+        for index, port in enumerate(found):
+            self._library.edgert_session_output_sizes(self._handle, index, sizes)
+            port[3].update({axis: teller for axis, teller in enumerate(sizes) if teller >= 0})
+        return found
 
     def states(self) -> list[tuple[PortInfo, int]]:
         """The declared states, each with its address."""

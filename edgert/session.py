@@ -30,22 +30,32 @@ class NodeArg:
 
     Attributes:
         name: as in the ONNX model.
-        shape: list of int, in ONNX order; None where the bundle was compiled for several sizes.
+        shape: list of int, in ONNX order; None where the bundle was compiled for several sizes, and
+            where the size of an output depends on data.
+        max_shape: the same with the largest size that an output can have.
         dtype: numpy's name of the element type, e.g. "float32".
         type: as onnxruntime prints it, e.g. "tensor(float)".
     """
 
-    __slots__ = ("dtype", "name", "shape", "type")
+    __slots__ = ("dtype", "max_shape", "name", "shape", "sizes", "type")
 
-    def __init__(self, name: str, dtype: str, shape: Sequence[int | None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        dtype: str,
+        shape: Sequence[int | None],
+        sizes: Mapping[int, int] | None = None,
+    ) -> None:
         self.name = name
         self.dtype = dtype
-        self.shape = list(shape)
+        self.sizes = dict(sizes or {})  # axis: number of the native output that tells the size
+        self.max_shape = list(shape)
+        self.shape = [None if i in self.sizes else dim for i, dim in enumerate(shape)]
         self.type = f"tensor({_ONNX_TYPES.get(dtype, dtype)})"
 
     def static_shape(self) -> tuple[int, ...]:
-        """The shape, where every dimension is known."""
-        return tuple(dim for dim in self.shape if dim is not None)
+        """The shape, where every dimension is known; the largest of an output."""
+        return tuple(dim for dim in self.max_shape if dim is not None)
 
     def described(self) -> str:
         """For error messages."""
@@ -58,11 +68,14 @@ class NodeArg:
 class _Program:
     """The inputs and outputs of one program, as arrays from the first run on."""
 
-    __slots__ = ("arrays", "inputs", "outputs")
+    __slots__ = ("arrays", "inputs", "native_outputs", "outputs")
 
     def __init__(self, inputs: Sequence[_core.PortInfo], outputs: Sequence[_core.PortInfo]) -> None:
         self.inputs = [NodeArg(*port) for port in inputs]
-        self.outputs = [NodeArg(*port) for port in outputs]
+        # Behind the model's own outputs come those that tell sizes.
+        self.native_outputs = [NodeArg(*port) for port in outputs]
+        tellers = {teller for port in self.native_outputs for teller in port.sizes.values()}
+        self.outputs = [p for i, p in enumerate(self.native_outputs) if i not in tellers]
         self.arrays: tuple[list[ArrayPort], list[ArrayPort]] | None = None
 
     def array_ports(self) -> tuple[list[ArrayPort], list[ArrayPort]]:
@@ -71,9 +84,17 @@ class _Program:
 
             self.arrays = (
                 [ArrayPort(port) for port in self.inputs],
-                [ArrayPort(port) for port in self.outputs],
+                [ArrayPort(port) for port in self.native_outputs],
             )
         return self.arrays
+
+    def trimmed(self, outputs: list[np.ndarray]) -> list[np.ndarray]:
+        """The model's own outputs, each as large as the run told."""
+        if len(outputs) == len(self.outputs):
+            return outputs
+        from edgert._arrays import trimmed
+
+        return [trimmed(port, array, outputs) for port, array in zip(self.outputs, outputs)]
 
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         return tuple(port.static_shape() for port in self.inputs)
@@ -157,6 +178,7 @@ class InferenceSession:
         program, inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
             self._run_native(program, inputs, outputs)
+        outputs = self._programs[program].trimmed(outputs)
         return outputs if wanted is None else [outputs[i] for i in wanted]
 
     def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> list[CallProfile]:
@@ -204,7 +226,7 @@ class InferenceSession:
         from edgert._arrays import view
 
         states = self._open_session().states()
-        return {name: view(address, dtype, shape) for (name, dtype, shape), address in states}
+        return {name: view(address, dtype, shape) for (name, dtype, shape, _), address in states}
 
     def tensors(self) -> list[TensorInfo]:
         """The tensors inside of the program, for debugging; `read_tensor` gives their contents.

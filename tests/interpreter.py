@@ -28,7 +28,20 @@ def run(program: Program, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
             port = program.outputs[buffer.port]
             raw = memory[id(buffer)][: math.prod(port.shape) * port.dtype.itemsize]
             outputs[buffer.port] = raw.view(port.dtype.numpy).reshape(port.shape)
-    return [outputs[i] for i in range(len(program.outputs))]
+    tellers = {teller for port in program.outputs for _, teller in port.sizes}
+    return [
+        _trimmed(outputs, i, port.sizes)
+        for i, port in enumerate(program.outputs)
+        if i not in tellers
+    ]
+
+
+def _trimmed(outputs, index, sizes):
+    """The output, as large as other outputs tell that it is."""
+    array = outputs[index]
+    for axis, teller in sizes:
+        array = np.take(array, range(int(outputs[teller][0])), axis)
+    return array
 
 
 def _run(calls, region, memory):

@@ -140,4 +140,10 @@ def _quantization(params: QuantParams | None) -> dict[str, Any] | None:
 
 
 def _port(port: Port) -> dict[str, Any]:
-    return {"name": port.name, "dtype": int(port.dtype), "shape": port.shape}
+    sizes = [{"axis": axis, "output": output} for axis, output in port.sizes]
+    return {
+        "name": port.name,
+        "dtype": int(port.dtype),
+        "shape": port.shape,
+        "sizes": sizes or None,
+    }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
 from edgert.compiler.lowering.regions import schedule
+from edgert.compiler.lowering.sizes import store_sizes
 from edgert.compiler.lowering.state import StateBinding, StateLowering
 from edgert.compiler.program.ir import Port, Program, Storage, Tensor, port_tensor
 from edgert.compiler.quantization.plan import QuantizationPlan
@@ -34,10 +36,11 @@ def lower(
     for port, value in enumerate(outputs):
         context.begin_output(value)
         context.convert(context.best(value), _port_tensor(value, Storage.OUTPUT, port))
+    sizes = store_sizes(graph, outputs, context)
     kept.store()
     return Program(
         tuple(_port(value) for value in inputs),
-        tuple(_port(value) for value in outputs),
+        (*(replace(_port(value), sizes=sizes.of(value)) for value in outputs), *sizes.ports),
         tuple(context.calls),
         name,
         kept.states,

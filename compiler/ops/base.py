@@ -39,6 +39,13 @@ class OpLowering(abc.ABC):
         """Why the shape of output `index` is not known though those of the inputs are."""
         return f"the shape of its output '{node.outputs[index].name}' depends on data"
 
+    def infer(self, node: ir.Node) -> list[tuple[ir.DataType, tuple[int, ...]]] | None:
+        """Type and shape of each output of an operator of domain edgert.
+
+        None where its inputs' are not known, or where the output has those of what it replaces.
+        """
+        return None
+
     def int8(self, node: ir.Node) -> Int8:
         """How this node takes part in quantization."""
         return Int8.NONE

@@ -7,9 +7,10 @@ import onnx_ir as ir
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import axis_of, integer, integers_of, required
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.lowering.results import result
 from edgert.compiler.lowering.types import unsupported_dynamic
 from edgert.compiler.ops.base import OpLowering
-from edgert.compiler.program.ir import DType, Tensor
+from edgert.compiler.program.ir import DType
 
 
 class TopK(OpLowering):
@@ -26,14 +27,8 @@ class TopK(OpLowering):
         (k,) = integers_of(node, 1) or (1,)
         order = layout.order_of(x)
         shape = [k if a == axis else dim for a, dim in enumerate(x.shape)]
-
-        def output(index: int, dtype: DType) -> Tensor:
-            y = layout.allocate(dtype, shape, order)
-            if node.outputs[index].name:
-                context.bind(node.outputs[index], y)
-            return y
-
-        outputs = [output(0, native_dtype(required(node, 0))), output(1, DType.S64)]
+        dtypes = (native_dtype(required(node, 0)), DType.S64)
+        outputs = [result(node, i, dtypes[i], shape, order, context) for i in range(2)]
         context.emit(
             "top_k",
             [layout.around(x, axis, order)],

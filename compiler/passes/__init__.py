@@ -36,12 +36,15 @@ Decomposed
     that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and
     GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
     DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
-    DFT has the form of opset 20.
 Predictors on tables (ai.onnx.ml)
     TreeEnsembleRegressor and TreeEnsemble are sums, minima or maxima over trees of float32 or
     float64 features: no average, base values, transform. LinearRegressor is a product in float at
     every precision. Classifiers, machines of support vectors and encoders are these and standard
     operators.
+Sizes that depend on data
+    A value of such a size has the largest as its shape, and a bound (bounds.py). NonZero, Compress,
+    Unique and NonMaxSuppression are operators of domain ``edgert`` (compiler/ops/bounded) and
+    Gather. Scatter and TensorScatter are ScatterElements and ScatterND.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.passes.fused import ACTIVATIONS, DOMAIN
+from edgert.compiler.passes.fused import ACTIVATIONS
 from edgert.compiler.passes.graph import PRODUCTS, op_id
 from edgert.compiler.passes.infer import infer_outputs
 
@@ -75,7 +75,8 @@ def _structure_problem(graph: ir.Graph, unknown: frozenset[str]) -> str | None:
             problem = _value_problem(value, value_names, unknown)
             if problem is not None:
                 return f"node '{node.name}': {problem}"
-        problem = _fused_problem(node) if node.domain == DOMAIN else _shape_problem(node)
+        fused = op_id(node) in PRODUCTS
+        problem = _fused_problem(node) if fused else _shape_problem(node)
         if problem is not None:
             return f"node '{node.name}' ({node.op_type}): {problem}"
     missing = [str(v.name) for v in graph.outputs if id(v) not in defined]

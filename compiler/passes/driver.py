@@ -10,8 +10,8 @@ import onnx_ir as ir
 
 from edgert.compiler.discovery import instances
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.fused import DOMAIN
-from edgert.compiler.passes.graph import op_id
+from edgert.compiler.passes.bounds import BOUND, has_known_bounds, known_bounds, mark_bounds
+from edgert.compiler.passes.graph import new_node, op_id
 from edgert.compiler.passes.infer import set_outputs
 from edgert.compiler.passes.names import unique
 
@@ -52,6 +52,8 @@ def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
     while progress:
         progress = False
         for node in graph:
+            if not all(value is None or has_known_bounds(value) for value in node.inputs):
+                continue  # what the node computes is known once its operands are
             applied = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
             if applied is None:
                 continue
@@ -125,8 +127,8 @@ class _Surgeon:
         """Names and shapes of a new node's outputs; edgert's own take those they replace."""
         for value in node.outputs:
             value.name = self._free_value_name(f"{node.op_type}_{len(self.value_names)}")
-        if node.domain != DOMAIN:
-            set_outputs(node)
+        set_outputs(node)
+        mark_bounds(node)
 
     def _hand_over(self, node: ir.Node, old: ir.Value, new: ir.Value, added: set[int]) -> None:
         """Lets `new` stand for `old`, under its name where `new` is new or `old` is an output."""
@@ -138,9 +140,21 @@ class _Surgeon:
                 identity.name = self._free_node_name(f"Identity_{old.name}")
                 self.graph.insert_before(node, identity)
                 new = identity.outputs[0]
+            new = self._bounded_like(old, new, node)
             name, old.name = old.name, None
             new.name, new.shape, new.type = name, old.shape or new.shape, old.type or new.type
         old.replace_all_uses_with(new, replace_graph_outputs=True)
+
+    def _bounded_like(self, old: ir.Value, new: ir.Value, node: ir.Node) -> ir.Value:
+        """The value with the bounds of the one that it replaces."""
+        for axis, count in known_bounds(old).items():
+            if has_known_bounds(new) and axis not in known_bounds(new):
+                bound = new_node(BOUND, [new, count], {"axis": axis})
+                bound.name = self._free_node_name(f"{node.name}{_PART}Bound")
+                self.graph.insert_before(node, bound)
+                self._complete(bound)
+                new = bound.outputs[0]
+        return new
 
     def _remove_dead(self, node: ir.Node) -> list[ir.Node]:
         """Removes the node and what only it needed; returns them, the node itself last."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import onnx
 import onnx_ir as ir
 
+from edgert.compiler.ops import registry
+from edgert.compiler.passes.bounds import SOURCES, has_known_bounds
 from edgert.compiler.passes.dataflow import infer_control, is_control
+from edgert.compiler.passes.fused import DOMAIN
 from edgert.errors import CompileError
 
 _SMALL = 1024  # elements; inference reads shapes, axes and pads, never weights
@@ -28,7 +31,7 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         return dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
-                _proto(node, schema),
+                ir.serde.serialize_node(node),
                 {str(v.name): _type_proto(v) for v in inputs},
                 {str(v.name): p for v in inputs if (p := _small_constant(v)) is not None},
                 opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
@@ -50,23 +53,22 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         ) from error
 
 
-def _proto(node: ir.Node, schema: onnx.defs.OpSchema) -> onnx.NodeProto:
-    """The node as inference reads it: onnx takes an STFT without `onesided` for a two-sided one."""
-    proto = ir.serde.serialize_node(node)
-    if node.op_type == "STFT" and "onesided" not in node.attributes:
-        proto.attribute.append(schema.attributes["onesided"].default_value)
-    return proto
-
-
 def set_outputs(node: ir.Node) -> None:
     """Writes the inferred types and static shapes on the node's outputs, in place.
 
-    What inference does not know stays as the model declares it, if that is static.
+    What inference does not know stays as the model declares it, if that is static and cannot
+    depend on data. Operators of domain edgert say themselves what their outputs are.
     """
     if is_control(node):
         infer_control(node)
         return
+    if node.domain == DOMAIN:
+        _set_own_outputs(node)
+        return
     types = infer_outputs(node)
+    declared = node.op_type not in SOURCES and all(
+        value is None or has_known_bounds(value) for value in node.inputs
+    )
     for value in node.outputs:
         inferred = types.get(value.name or "")
         if inferred is not None and inferred.WhichOneof("value") is not None:
@@ -75,8 +77,19 @@ def set_outputs(node: ir.Node) -> None:
             shape = ir.serde.deserialize_type_proto_for_shape(inferred)
             if shape is not None and shape.is_static():
                 value.shape = shape
+                continue
+        if not declared:
+            value.shape = None
         if value.shape is not None and not value.shape.is_static():
             value.shape = None
+
+
+def _set_own_outputs(node: ir.Node) -> None:
+    lowering = registry.find(node.op_type, node.domain)
+    outputs = None if lowering is None else lowering.infer(node)
+    for value, (dtype, shape) in zip(node.outputs, outputs or ()):
+        value.type = ir.TensorType(dtype)
+        value.shape = ir.Shape(shape)
 
 
 def _type_proto(value: ir.Value) -> onnx.TypeProto:

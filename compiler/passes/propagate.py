@@ -11,6 +11,7 @@ import math
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.passes.bounds import is_settled, mark_bounds
 from edgert.compiler.passes.branches import take_branch
 from edgert.compiler.passes.evaluate import evaluate, is_foldable
 from edgert.compiler.passes.infer import set_outputs
@@ -68,6 +69,7 @@ def _visit(graph: ir.Graph, node: ir.Node, kept: frozenset[str]) -> None:
             constants = evaluate(node)
     if constants is None:
         set_outputs(node)
+        mark_bounds(node)
         constants = _without_elements(node)
     if constants is not None:
         _replace_by_constants(graph, node, constants)
@@ -86,7 +88,7 @@ def _empty(value: ir.Value) -> ir.TensorProtocol | None:
     """The only tensor that a value can be whose shape has no elements; None for other values."""
     if value.shape is None or not value.shape.is_static() or 0 not in value.shape.numpy():
         return None
-    if value.dtype is None or value.dtype == ir.DataType.STRING:
+    if value.dtype is None or value.dtype == ir.DataType.STRING or not is_settled(value):
         return None
     return ir.tensor(np.empty(value.shape.numpy(), value.dtype.numpy()), dtype=value.dtype)
 
@@ -128,6 +130,8 @@ def _constant_value(node: ir.Node) -> list[ir.TensorProtocol] | None:
         return [_constant_attribute(node)]
     source = node.inputs[0] if node.inputs else None
     if node.op_type not in ("Shape", "Size") or source is None or source.shape is None:
+        return None
+    if not is_settled(source):
         return None
     dims = np.array(source.shape.numpy(), np.int64)
     if node.op_type == "Size":

@@ -208,11 +208,16 @@ class KernelCall:
 
 @dataclass(frozen=True)
 class Port:
-    """A graph input or output as the ONNX model declares it (ONNX axis order)."""
+    """A graph input or output as the ONNX model declares it (ONNX axis order).
+
+    `sizes` are the dimensions of an output whose size is known when the program has run: (axis,
+    index of the output, int64 of one element, that tells it). Their `shape` is the largest.
+    """
 
     name: str
     dtype: DType
     shape: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...] = ()
 
     @property
     def nbytes(self) -> int:

@@ -1,10 +1,44 @@
-"""Rules of operators that read and write at run-time indices: before and after."""
+"""Rules of operators that read and write at run-time indices, or whose sizes depend on data."""
 
 from __future__ import annotations
 
+import numpy as np
+import onnx
+import onnx_ir as ir
 import pytest
 
-from .cases import Case
+import edgert
+
+from .cases import Case, ints
+from .expand import random_feeds, run_onnx
+
+
+class BoundedCase(Case):
+    """A model with outputs whose size is known after a run: compared as a bundle."""
+
+    def compare(self, original: onnx.ModelProto, model: ir.Model) -> None:
+        """The outputs of a run have the shapes and values of onnxruntime's."""
+        feeds = random_feeds(original)
+        session = edgert.InferenceSession(edgert.compile(original, precision="fp32").bundle)
+        for expected, actual in zip(run_onnx(original, feeds), session.run(None, feeds)):
+            assert actual.shape == expected.shape
+            np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+X = "(float[5,3] x) => (float[n,3] y)"
+NUMBERS = {
+    "zero": np.zeros((), np.float32),
+    "first": ints(0),
+    "last": ints(-1),
+    "one": ints(1),
+    "two": ints(2),
+}
+# `a` are the rows of x that begin with a positive number.
+ROWS = (
+    "c = Slice(x, first, one, one) h = Greater(c, zero) f = Reshape(h, last)"
+    " a = Compress<axis=0>(x, f)"
+)
+PICK = "Slice Greater Reshape edgert.Positions edgert.Bound Gather"
 
 CASES = [
     Case(
@@ -14,7 +48,64 @@ CASES = [
         "ScatterElements",
         opset=9,
     ),
-]
+    BoundedCase(
+        "data_dependent",
+        "(float[2,3] x) => (int64[2,n] y)",
+        "y = NonZero(x)",
+        "Cast Reshape edgert.Positions Div Mod Reshape Reshape Concat edgert.Bound",
+    ),
+    BoundedCase("data_dependent", X, f"{ROWS} y = Abs(a)", f"{PICK} Abs", NUMBERS),
+    BoundedCase(
+        "data_dependent",
+        "(int64[6] x) => (int64[n] y, int64[n] z)",
+        "y, z = Unique(x)",
+        "Reshape edgert.Distinct edgert.Bound Gather",
+    ),
+    BoundedCase(
+        "bounded_shape",
+        "(float[5,3] x) => (int64[2] y)",
+        f"{ROWS} y = Shape(a)",
+        "Slice Greater Reshape edgert.Positions Concat",
+        NUMBERS,
+    ),
+    BoundedCase(
+        "bounded_operands",
+        "(float[5,3] x) => (float[m] y)",
+        f"{ROWS} y = Reshape(a, last)",
+        f"{PICK} edgert.Unbound Reshape Mul edgert.Bound",
+        NUMBERS,
+    ),
+    BoundedCase(
+        "bounded_operands",
+        "(float[5,3] x) => (float[n] y)",
+        f"{ROWS} s = Shape(a) k = Slice(s, first, one) y = ConstantOfShape(k)",
+        "Slice Greater Reshape edgert.Positions edgert.Bound",
+        NUMBERS,
+    ),
+    BoundedCase(
+        "bounded_operands",
+        "(float[5,3] x) => (float[n,3] y)",
+        f"{ROWS} y = Slice(a, first, two)",
+        f"{PICK} edgert.Unbound Slice Min edgert.Bound",
+        NUMBERS,
+    ),
+    BoundedCase(
+        "bounded_operands",
+        "(float[5,3] x) => (float[n,3] y)",
+        f"{ROWS} y = Slice(a, one, two)",
+        f"{PICK} edgert.Unbound Slice Min Sub Max edgert.Bound",
+        NUMBERS,
+    ),
+    BoundedCase(
+        "bounded_reductions",
+        "(float[5,3] x) => (float[1,3] y)",
+        f"{ROWS} y = ReduceMax<axes=[0]>(a)",
+        f"{PICK} edgert.Unbound Less Where ReduceMax",
+        NUMBERS,
+    ),
+    BoundedCase("bounded_reductions", X, f"{ROWS} y = Softmax<axis=0>(a)",
+                f"{PICK} edgert.Unbound Less Where Softmax edgert.Bound", NUMBERS),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

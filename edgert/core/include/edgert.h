@@ -116,6 +116,12 @@ EDGERT_API edgert_status edgert_session_input(const edgert_session* session, int
                                               edgert_port* port);
 EDGERT_API edgert_status edgert_session_output(const edgert_session* session, int32_t index,
                                                edgert_port* port);
+/* Outputs of a size that is known after a run: their port has the largest size that it can be. For
+ * each dimension of output `index`, sizes[axis] becomes the index of the output (int64, one
+ * element) that then tells how many entries along it are meant, or -1 where all are. What is behind
+ * them is padding. The outputs that tell sizes come behind the model's own. */
+EDGERT_API edgert_status edgert_session_output_sizes(const edgert_session* session, int32_t index,
+                                                     int32_t sizes[EDGERT_MAX_RANK]);
 EDGERT_API int32_t edgert_session_threads(const edgert_session* session);
 EDGERT_API size_t edgert_session_memory(const edgert_session* session); /* arena + scratch, bytes */
 

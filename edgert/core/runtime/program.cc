@@ -106,6 +106,23 @@ Status ProgramBuilder::fill_ports(BoundProgram* program) const {
     EDGERT_RETURN_IF_ERROR(
         read_port(*source_->outputs()->Get(i), "output", &program->outputs[i], error_));
   }
+  for (uint32_t i = 0; i < program->output_count; ++i) {
+    EDGERT_RETURN_IF_ERROR(check_sizes(*program, i));
+  }
+  return Status::kOk;
+}
+
+Status ProgramBuilder::check_sizes(const BoundProgram& program, uint32_t output) const {
+  const auto* sizes = source_->outputs()->Get(output)->sizes();
+  for (unsigned i = 0; i < length(sizes); ++i) {
+    const schema::Size& size = *sizes->Get(i);
+    if (size.axis() < 0 || size.axis() >= program.outputs[output].rank ||
+        size.output() >= program.output_count ||
+        program.outputs[size.output()].dtype != EDGERT_S64 ||
+        program.outputs[size.output()].size != sizeof(int64_t)) {
+      return damaged("has an output without a valid size");
+    }
+  }
   return Status::kOk;
 }
 

@@ -64,6 +64,7 @@ class ProgramBuilder {
   }
 
   Status fill_ports(BoundProgram* program) const;
+  Status check_sizes(const BoundProgram& program, uint32_t output) const;
   Status fill_tensors(BoundProgram* program) const;
   Status fill_call(BoundProgram* program, uint32_t index) const;
   Status fill_inputs(const BoundProgram& program, const schema::KernelCall& source,

@@ -1,5 +1,6 @@
 #include "runtime/session.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "runtime/executor.h"
@@ -119,6 +120,18 @@ edgert_status edgert_session_output(const edgert_session* session, int32_t index
                                     edgert_port* port) {
   if (index < 0 || index >= edgert_session_outputs(session)) return EDGERT_ERROR_INPUT;
   *port = session->program->outputs[index];
+  return EDGERT_OK;
+}
+
+edgert_status edgert_session_output_sizes(const edgert_session* session, int32_t index,
+                                          int32_t sizes[EDGERT_MAX_RANK]) {
+  if (index < 0 || index >= edgert_session_outputs(session)) return EDGERT_ERROR_INPUT;
+  std::fill(sizes, sizes + EDGERT_MAX_RANK, -1);
+  const auto& port = *session->program->source->outputs()->Get(static_cast<unsigned>(index));
+  for (unsigned i = 0; i < edgert::length(port.sizes()); ++i) {
+    const edgert::schema::Size& size = *port.sizes()->Get(i);
+    sizes[size.axis()] = static_cast<int32_t>(size.output());
+  }
   return EDGERT_OK;
 }
 
