@@ -23,6 +23,7 @@ class Elementwise(OpLowering):
     `amplifies` marks functions that enlarge quantization errors without bound; they stay in float.
     """
 
+    elementwise = True
     instruction: ClassVar[str]
     types: ClassVar[frozenset[ir.DataType]] = FLOAT
     amplifies: ClassVar[bool] = False

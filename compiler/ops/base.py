@@ -30,6 +30,8 @@ class OpLowering(abc.ABC):
 
     op_type: ClassVar[str]
     domain: ClassVar[str] = ""
+    elementwise: ClassVar[bool] = False
+    """Whether each element of the output depends on those that broadcast to its place alone."""
 
     def unsupported(self, node: ir.Node) -> str | None:
         """Why this node cannot be lowered, or None where it can. Shapes and types are known."""

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.elementwise_op import Elementwise
 from edgert.compiler.lowering.layout import factors
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.extents import origin
@@ -102,7 +101,8 @@ _Transfer = Callable[[ir.Node, Sequence[Bounds]], Bounds]
 
 def _transfer(node: ir.Node) -> _Transfer:
     found = _TRANSFERS.get(op_id(node))
-    if found is None and isinstance(registry.find(node.op_type, node.domain), Elementwise):
+    lowering = registry.find(node.op_type, node.domain)
+    if found is None and lowering is not None and lowering.elementwise:
         return _aligned
     return found or _unfollowed
 
