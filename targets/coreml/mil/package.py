@@ -120,13 +120,16 @@ def _set_metadata(metadata: Any, description: Description) -> None:
 def _files(model: Any, spec: bytes) -> dict[str, bytes]:
     """As coremltools lays them out, with identifiers that depend on the content alone."""
     folder = Path(model.package_path)
-    manifest = (folder / "Manifest.json").read_text(encoding="utf-8")
-    entries = json.loads(manifest)["itemInfoEntries"]
+    manifest = json.loads((folder / "Manifest.json").read_text(encoding="utf-8"))
+    items = manifest["itemInfoEntries"]
     digest = hashlib.sha256(spec).hexdigest()
-    for identifier, entry in entries.items():
-        stable = str(uuid.uuid5(uuid.NAMESPACE_OID, digest + entry["path"])).upper()
-        manifest = manifest.replace(identifier, stable)
-    files = {"Manifest.json": manifest.encode(), SPEC: spec}
+    identifiers = {
+        old: str(uuid.uuid5(uuid.NAMESPACE_OID, digest + item["path"])).upper()
+        for old, item in items.items()
+    }
+    manifest["itemInfoEntries"] = {identifiers[old]: item for old, item in items.items()}
+    manifest["rootModelIdentifier"] = identifiers[manifest["rootModelIdentifier"]]
+    files = {"Manifest.json": json.dumps(manifest, indent=4, sort_keys=True).encode(), SPEC: spec}
     weights = folder / WEIGHTS
     if weights.exists():
         files[WEIGHTS] = weights.read_bytes()
