@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import coremltools
 import numpy as np
@@ -253,9 +254,19 @@ def test_every_obstacle_is_listed(tmp_path):
     with pytest.raises(UnsupportedOpError) as caught:
         compiled(model(text), tmp_path)
     message = str(caught.value)
-    for reason in ("Asinh", "has no dilated pools", "mode cubic with coordinates half_pixel"):
+    for reason in (
+        "(Asinh, opset 17): edgert has no form of it for Core ML",
+        "Core ML has no dilated pools",
+        "mode cubic with coordinates half_pixel has no counterpart in MIL",
+    ):
         assert reason in message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_coremltools_is_named(classifier, monkeypatch):
+    monkeypatch.setitem(sys.modules, "coremltools.libmilstoragepython", None)
+    with pytest.raises(edgert.Error, match=r"pip install 'edgert\[coreml\]'"):
+        edgert.compile(classifier, target="coreml")
 
 
 def test_scalar_inputs_are_refused(tmp_path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import array_of
+from edgert.compiler.ops import registry as cpu_operators
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.ops.registry import find
@@ -43,11 +44,22 @@ class Judge:
         return next(filter(None, reasons), None)
 
 
-def judge(op_type: str, domain: str, ios: int) -> Judge | None:
-    """What judges nodes of this operator, or None where nothing lowers it."""
+@dataclass(frozen=True)
+class Missing:
+    """Refuses an operator that edgert has for CPUs alone."""
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        """Why this node cannot be lowered."""
+        return "edgert has no form of it for Core ML; CPU targets compute it"
+
+
+def judge(op_type: str, domain: str, ios: int) -> Judge | Missing | None:
+    """What judges nodes of this operator, or None where nothing computes it."""
     stand_in = _STAND_INS.get((domain, op_type))
     op = find(stand_in) if stand_in else find(op_type, domain)
-    return Judge(op, ios) if op is not None else None
+    if op is not None:
+        return Judge(op, ios)
+    return Missing() if cpu_operators.find(op_type, domain) is not None else None
 
 
 def unsupported_ports(values: Iterable[ir.Value]) -> str | None:
