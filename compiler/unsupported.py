@@ -11,6 +11,7 @@ import onnx_ir as ir
 
 from edgert.compiler.importer import SOURCE_OPSET
 from edgert.compiler.ops import registry
+from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.bounds import mark_graph
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.errors import UnsupportedOpError
@@ -88,7 +89,9 @@ def _reason(node: ir.Node, lowering: Judge | None) -> str | None:
         return None
     unknown = [i for i, value in enumerate(node.outputs) if value.name and not _is_known(value)]
     if unknown:
-        return lowering.unknown_shape(node, unknown[0])
+        if isinstance(lowering, OpLowering):
+            return lowering.unknown_shape(node, unknown[0])
+        return f"the shape of its output '{node.outputs[unknown[0]].name}' depends on data"
     return lowering.unsupported(node)
 
 
