@@ -138,7 +138,9 @@ def make_report(
 ) -> CompileReport:
     """The report of a compilation; `notes` come after those of the importer."""
     made = compiled.artifact
-    advice = (DYNAMIC_ADVICE,) if precision == "dynamic" else ()
+    nodes = _nodes(compiled.variants[0])
+    quantized = any(node.precision != Precision.FLOAT.value for node in nodes)
+    advice = (DYNAMIC_ADVICE,) if precision == "dynamic" and quantized else ()
     assumed = [note for variant in compiled.variants for note in importer_notes(variant.model)]
     return CompileReport(
         target=target,
@@ -155,7 +157,7 @@ def make_report(
         outputs=tuple(map(_port, made.outputs)),
         states=tuple(map(_state, made.states)),
         variants=tuple(map(_variant, made.variants)),
-        nodes=_nodes(compiled.variants[0]),
+        nodes=nodes,
         notes=(*dict.fromkeys(assumed), *advice, *made.notes, *notes),
         bundle=made.data,
         files=made.files,

@@ -173,3 +173,19 @@ def test_equal_rows_of_leaves_are_stored_once():
     assert packed.leaves.shape == (2, 2)
     assert packed.nodes.shape == (2, 4)
     assert packed.trees.tolist() == [[0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_trees_stay_in_float_and_the_report_says_so(calibrated):
+    rng = np.random.default_rng(9)
+    attributes = forests.regressor_attributes(rng, 6, 4, 1, 1)
+    x = np.nan_to_num(forests.features(rng, 8, 4))
+    node = ml_node("TreeEnsembleRegressor", ["x"], ["y"], n_targets=1, **attributes)
+    proto = model([node], {"x": x}, {"y": FLOAT})
+    report = edgert.compile(proto, precision="int8", calibration=[{"x": x}] if calibrated else None)
+    (entry,) = report.nodes
+    assert entry.precision == "float"
+    assert "in float" in entry.reason or "only products" in entry.reason
+    assert not any("calibration" in note for note in report.notes)
+    output = edgert.InferenceSession(report.bundle).run(None, {"x": x})[0]
+    compare(output, reference(proto, {"x": x})[0])

@@ -28,13 +28,15 @@ class LabelEncoder(Rule):
     ops = frozenset({"ai.onnx.ml.LabelEncoder"})
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
-        """Refused for keys or values that are strings, and where there are none."""
+        """Refused for strings, and where keys and values do not match."""
         x = node.inputs[0]
         if x is None or x.dtype is None:
             return None
         keys, values = _table(node, "keys"), _table(node, "values")
-        if keys is None or values is None or keys.size != values.size or not keys.size:
-            return Refusal("its keys and values are no two lists of numbers of the same length")
+        if keys is None or values is None:
+            return Refusal("it maps strings; edgert has none: give the model numbers instead")
+        if keys.size != values.size or not keys.size:
+            return Refusal("its keys and values are no two lists of the same length")
         table = new_constant(values, "values")
         default = new_constant(_default(node, values), "default")
         lookup = _by_position if _is_range(keys) else _by_comparison

@@ -26,7 +26,7 @@ class OneHotEncoder(Rule):
             return None
         categories = integers(node, "cats_int64s")
         if not categories or x.dtype == ir.DataType.STRING:
-            return Refusal("its categories are strings")
+            return Refusal("its categories are strings; edgert has none: give the model numbers")
         if x.dtype != ir.DataType.INT64:
             x = emit("Cast", [x], {"to": int(ir.DataType.INT64)})
         axis = new_constant(np.array([-1], np.int64), "axis")
