@@ -44,7 +44,8 @@ Predictors on tables (ai.onnx.ml)
 Sizes that depend on data
     A value of such a size has the largest as its shape, and a bound (bounds.py). NonZero, Compress,
     Unique and NonMaxSuppression are operators of domain ``edgert`` (compiler/ops/bounded) and
-    Gather. Scatter and TensorScatter are ScatterElements and ScatterND.
+    Gather. Scatter and TensorScatter are ScatterElements and ScatterND, so are MaxUnpool and
+    Col2Im; MaxPool with positions, ReverseSequence and Slice from a computed place are Gather.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph

@@ -153,10 +153,42 @@ def sampling() -> onnx.ModelProto:
     )
 
 
+def selection() -> onnx.ModelProto:
+    """Operators that write to, order and select by run-time indices; sizes that depend on data."""
+    node = helper.make_node
+    return _model(
+        [
+            node("ScatterElements", ["x", "i", "x"], ["scattered"], axis=1),
+            node("ScatterND", ["x", "pairs", "ones"], ["added"], reduction="add"),
+            node("CumSum", ["x", "axis"], ["running"], reverse=1),
+            node("TopK", ["x", "k"], ["best", "order"]),
+            node("Unique", ["i"], ["values", "", "", "counts"]),
+            node("NonMaxSuppression", ["boxes", "scores", "most", "overlap"], ["selected"]),
+            node("NonZero", ["selected"], ["where"]),
+        ],
+        {
+            "x": (_FLOAT, [3, 11]),
+            "i": (TensorProto.INT64, [3, 11]),
+            "boxes": (_FLOAT, [1, 9, 4]),
+            "scores": (_FLOAT, [1, 2, 9]),
+        },
+        ["scattered", "added", "running", "best", "order", "values", "counts", "where"],
+        {
+            "pairs": np.array([[0, 1], [2, -3], [0, 1]]),
+            "ones": np.ones(3, np.float32),
+            "axis": np.array(1),
+            "k": np.array([4]),
+            "most": np.array([3]),
+            "overlap": np.array([0.5], np.float32),
+        },
+    )
+
+
 MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "convolutions": convolutions,
     "attention": attention,
     "dtypes": dtypes,
+    "selection": selection,
     "sampling": sampling,
 }
 
