@@ -37,11 +37,6 @@ def constant_of(number: float | list[float] | np.ndarray, name: str = "constant"
     return new_constant(np.asarray(number, np.float32), name)
 
 
-def column(x: ir.Value, index: int) -> ir.Value:
-    """[rows, 1] of [rows, columns]."""
-    return emit("Gather", [x, new_constant(np.array([index], np.int64), "column")], {"axis": 1})
-
-
 def linear(x: ir.Value, weights: np.ndarray, bias: np.ndarray | None = None) -> ir.Value:
     """x [N, K] times the transpose of weights [M, K], plus bias [M].
 
