@@ -42,7 +42,8 @@ _FLOAT = _INTEGER | frozenset(
     | {"Hardmax", "MatMul", "Gemm", "Conv", "ConvTranspose", "AveragePool", "GlobalAveragePool"}
     | {"MaxPool", "GlobalMaxPool", "BatchNormalization", "InstanceNormalization", "LRN"}
     | {"LayerNormalization", "GroupNormalization", "RMSNormalization", "LpNormalization"}
-    | {"Resize", "Einsum", "GridSample", "RoiAlign", "DeformConv", "AffineGrid"}
+    | {"Resize", "Einsum", "GridSample", "RoiAlign", "DeformConv", "AffineGrid", "DFT", "STFT"}
+    | {"Det"}
 )
 
 
