@@ -101,8 +101,8 @@ def _missing_reason(node: ir.Node) -> str:
         return "control flow whose condition is not constant is not supported"
     if not onnx.defs.has(node.op_type, domain=node.domain):
         return "the operator is not part of ONNX; export it as standard operators"
-    if node.op_type in ("Conv", "ConvTranspose"):
-        return "its weights or its bias are not constant float32"
+    if node.op_type == "ConvTranspose":
+        return "edgert computes this in float"
     return "edgert has no implementation of this operator"
 
 

@@ -9,6 +9,8 @@ Products
     operand, is a node of domain ``edgert`` (fused.py). There is no ``Gemm``; ``MatMul`` is left
     between two computed operands, or where the constant has a batch.
     ``BatchNormalization`` in inference mode is ``Mul`` and ``Add`` unless a product absorbed it.
+    ``Conv`` is left where its weights are computed, without padding and bias; there is no
+    ``ConvTranspose`` and no ``Einsum``.
 Windows
     Conv, ConvTranspose and pools have ``kernel_shape``, ``strides``, ``dilations`` and ``pads``,
     never ``auto_pad``; ConvTranspose has ``output_padding``, never ``output_shape``. The output's

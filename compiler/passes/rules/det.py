@@ -41,7 +41,9 @@ class Det(Rule):
             line = make.slice(x, rank - 2, row, row + 1)
             return make.slice(line, rank - 1, column, column + 1)
 
-        minors = {(column,): element(0, column) for column in range(size)}
+        minors: dict[tuple[int, ...], ir.Value] = {
+            (column,): element(0, column) for column in range(size)
+        }
         for row in range(1, size):
             entries = [element(row, column) for column in range(size)]
             minors = {

@@ -64,6 +64,7 @@ def _body(node: ir.Node) -> ir.Graph | None:
         proto.input[index] = "" if value is None else f"in{index}"
     for index, value in enumerate(node.outputs):
         proto.output[index] = f"out{index}" if is_read(value) else ""
+    _set_defaults(node, proto)
     function = _function(node, proto)
     if function is None or any(a.HasField("g") for inner in function.node for a in inner.attribute):
         return None
@@ -77,6 +78,15 @@ def _body(node: ir.Node) -> ir.Graph | None:
     opsets = [*function.opset_import, onnx.helper.make_opsetid(DOMAIN, 1)]
     model = onnx.helper.make_model(graph, opset_imports=opsets, functions=[function])
     return ir.from_proto(onnx.inliner.inline_local_functions(model)).graph
+
+
+def _set_defaults(node: ir.Node, proto: onnx.NodeProto) -> None:
+    """Writes out attributes that are absent: bodies refer to them."""
+    version = node.version or onnx.defs.onnx_opset_version()
+    schema = onnx.defs.get_schema(node.op_type, version, node.domain)
+    for name, attribute in schema.attributes.items():
+        if name not in node.attributes and attribute.default_value.type:
+            proto.attribute.append(attribute.default_value)
 
 
 def _function(node: ir.Node, proto: onnx.NodeProto) -> onnx.FunctionProto | None:
