@@ -38,6 +38,7 @@ Decomposed
     that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and
     GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
     DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
+    DFT has the form of opset 20.
 Predictors on tables (ai.onnx.ml)
     TreeEnsembleRegressor and TreeEnsemble are sums, minima or maxima over trees of float32 or
     float64 features: no average, base values, transform. LinearRegressor is a product in float at

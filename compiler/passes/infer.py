@@ -31,7 +31,7 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         return dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
-                ir.serde.serialize_node(node),
+                _proto(node, schema),
                 {str(v.name): _type_proto(v) for v in inputs},
                 {str(v.name): p for v in inputs if (p := _small_constant(v)) is not None},
                 opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
@@ -51,6 +51,14 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         raise CompileError(
             f"shapes of node '{node.name}' ({node.op_type}) contradict each other: {reason}"
         ) from error
+
+
+def _proto(node: ir.Node, schema: onnx.defs.OpSchema) -> onnx.NodeProto:
+    """The node as inference reads it: onnx takes an STFT without `onesided` for a two-sided one."""
+    proto = ir.serde.serialize_node(node)
+    if node.op_type == "STFT" and "onesided" not in node.attributes:
+        proto.attribute.append(schema.attributes["onesided"].default_value)
+    return proto
 
 
 def set_outputs(node: ir.Node) -> None:
