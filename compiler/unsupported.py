@@ -12,8 +12,11 @@ import onnx_ir as ir
 from edgert.compiler.importer import SOURCE_OPSET
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import OpLowering
+from edgert.compiler.passes.base import Refusal
 from edgert.compiler.passes.bounds import mark_graph
+from edgert.compiler.passes.driver import all_rules
 from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.passes.graph import op_id
 from edgert.errors import UnsupportedOpError
 
 
@@ -103,7 +106,13 @@ def _missing_reason(node: ir.Node) -> str:
         return "the operator is not part of ONNX; export it as standard operators"
     if node.op_type == "ConvTranspose":
         return "edgert computes this in float"
-    return "edgert has no implementation of this operator"
+    return _refusal(node) or "edgert has no implementation of this operator"
+
+
+def _refusal(node: ir.Node) -> str | None:
+    """Why a rule that rewrites this operator left the node as it is, where one says so."""
+    results = (rule.apply(node) for rule in all_rules() if op_id(node) in rule.ops)
+    return next((result.reason for result in results if isinstance(result, Refusal)), None)
 
 
 def _is_known(value: ir.Value) -> bool:

@@ -42,7 +42,7 @@ def _kernel_function(node: ir.Node, x: ir.Value, vectors: np.ndarray) -> ir.Valu
         if kind == "SIGMOID":
             return emit("Tanh", [affine])
         return emit("Pow", [affine, constant_of(degree, "degree")])
-    centre = vectors.mean(axis=0)
+    centre = vectors.mean(axis=0).astype(np.float32)
     around = vectors - centre
     z = emit("Sub", [x, constant_of(centre, "centre")])
     z.shape, z.type = x.shape, x.type

@@ -21,7 +21,9 @@ def _model(
     inputs: dict[str, tuple[int, list[int]]],
     outputs: list[str],
     constants: dict[str, onnx.TensorProto | np.ndarray],
+    strict: bool = True,
 ) -> onnx.ModelProto:
+    """`strict`: ONNX infers every shape; it does not behind operators of ai.onnx.ml."""
     initializers = []
     for name, value in constants.items():
         tensor = numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
@@ -34,9 +36,11 @@ def _model(
         [helper.make_empty_tensor_value_info(name) for name in outputs],
         initializers,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
-    onnx.checker.check_model(model)
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    if strict:
+        model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
+        onnx.checker.check_model(model)
     return model
 
 
@@ -184,11 +188,57 @@ def selection() -> onnx.ModelProto:
     )
 
 
+def predictors() -> onnx.ModelProto:
+    """Decision trees of all comparisons, and support vectors with probabilities."""
+    modes = ("BRANCH_LEQ", "BRANCH_EQ", "BRANCH_GTE", "LEAF", "LEAF", "LEAF", "LEAF")
+    trees = {
+        "nodes_treeids": [0] * 7 + [1] * 7,
+        "nodes_nodeids": [*range(7)] * 2,
+        "nodes_featureids": [0, 1, 2, 0, 0, 0, 0, 3, 2, 1, 0, 0, 0, 0],
+        "nodes_values": [0.1, 0.0, -0.5, 0, 0, 0, 0] * 2,
+        "nodes_modes": modes * 2,
+        "nodes_truenodeids": [1, 3, 5, 0, 0, 0, 0] * 2,
+        "nodes_falsenodeids": [2, 4, 6, 0, 0, 0, 0] * 2,
+        "nodes_missing_value_tracks_true": [1, 0, 1, 0, 0, 0, 0] * 2,
+        "target_treeids": [0] * 8 + [1] * 8,
+        "target_nodeids": [3, 3, 4, 4, 5, 5, 6, 6] * 2,
+        "target_ids": [0, 1] * 8,
+        "target_weights": [float(i % 5) for i in range(16)],
+        "n_targets": 2,
+    }
+    machines = {
+        "classlabels_ints": [0, 1, 2],
+        "vectors_per_class": [1, 1, 1],
+        "support_vectors": [0.5, 1.0, 0.0, -1.0, 1.5, 0.0, 0.5, 0.5, -1.0, 0.25, 0.0, 2.0],
+        "coefficients": [1.0, -0.5, 0.25, 0.5, 1.0, -1.0],
+        "rho": [0.1, -0.2, 0.3],
+        "prob_a": [-1.0, -2.0, -0.5],
+        "prob_b": [0.0, 0.1, 0.2],
+        "kernel_type": "RBF",
+        "kernel_params": [0.25, 0.0, 0.0],
+    }
+    ml = "ai.onnx.ml"
+    nodes = [
+        helper.make_node("TreeEnsembleRegressor", ["x"], ["sums"], domain=ml, **trees),
+        helper.make_node("SVMClassifier", ["x"], ["label", "probabilities"], domain=ml, **machines),
+    ]
+    model = _model(nodes, {"x": (_FLOAT, [11, 4])}, [], {}, strict=False)
+    for name, dtype, shape in (
+        ("sums", _FLOAT, [11, 2]),
+        ("label", TensorProto.INT64, [11]),
+        ("probabilities", _FLOAT, [11, 3]),
+    ):
+        model.graph.output.append(helper.make_tensor_value_info(name, dtype, shape))
+    onnx.checker.check_model(model)
+    return model
+
+
 MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "convolutions": convolutions,
     "attention": attention,
     "dtypes": dtypes,
     "selection": selection,
+    "predictors": predictors,
     "sampling": sampling,
 }
 
