@@ -1,8 +1,8 @@
 """FlatBuffers without dependencies: a schema parser and a bounds-checked reader.
 
 The schema file itself is what the reader and the compiler's writer work from, so that the format is
-written down once. Supported is what `schema/bundle.fbs` uses: tables, structs, enums, scalars,
-strings and vectors of those. Format: https://flatbuffers.dev/internals/
+written down once. Supported are tables, structs, enums, scalars, strings, vectors of those, and
+unions of tables. Format: https://flatbuffers.dev/internals/
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,13 +33,18 @@ _SCALARS = {
 
 
 class Field(NamedTuple):
-    """A field of a table or struct; `slot` is its index in the vtable."""
+    """A field of a table or struct.
+
+    `slot` is its index in the vtable; the type code of a union is in the slot before. `align`: of
+    the elements of a vector, in bytes, where it is more than their own.
+    """
 
     name: str
     type: str
     slot: int
     default: int | float
     required: bool
+    align: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Schema:
     structs: dict[str, tuple[Field, ...]]
     enums: dict[str, dict[str, int]]
     enum_types: dict[str, str]
+    unions: dict[str, dict[str, int]]
     root: str
     identifier: bytes
 
@@ -83,23 +90,26 @@ def parse_schema(text: str) -> Schema:
     structs: dict[str, tuple[Field, ...]] = {}
     enums: dict[str, dict[str, int]] = {}
     enum_types: dict[str, str] = {}
+    unions = {
+        name: _members(body, 1) for name, body in re.findall(r"\bunion\s+(\w+)\s*\{([^}]*)\}", text)
+    }
     for kind, name, base, body in re.findall(
         r"\b(table|struct|enum)\s+(\w+)\s*(?::\s*(\w+)\s*)?\{([^}]*)\}", text
     ):
         if kind == "enum":
             enum_types[name], enums[name] = base, _members(body)
         else:
-            (tables if kind == "table" else structs)[name] = _fields(body)
+            (tables if kind == "table" else structs)[name] = _fields(body, unions)
     root = re.search(r"\broot_type\s+(\w+)", text)
     identifier = re.search(r'\bfile_identifier\s+"(\w{4})"', text)
     if root is None or identifier is None:
         raise ValueError("the schema has no root_type or no file_identifier")
-    return Schema(tables, structs, enums, enum_types, root[1], identifier[1].encode())
+    return Schema(tables, structs, enums, enum_types, unions, root[1], identifier[1].encode())
 
 
-def _members(body: str) -> dict[str, int]:
+def _members(body: str, first: int = 0) -> dict[str, int]:
     members: dict[str, int] = {}
-    value = -1
+    value = first - 1
     for item in filter(None, (part.strip() for part in body.split(","))):
         name, _, explicit = (part.strip() for part in item.partition("="))
         value = int(explicit) if explicit else value + 1
@@ -107,14 +117,27 @@ def _members(body: str) -> dict[str, int]:
     return members
 
 
-def _fields(body: str) -> tuple[Field, ...]:
-    fields = []
+def _fields(body: str, unions: Mapping[str, object]) -> tuple[Field, ...]:
+    fields: list[Field] = []
+    slot = 0
     declarations = re.findall(
         r"(\w+)\s*:\s*([\[\]\w]+)\s*(?:=\s*([-\w.]+))?\s*(\([^)]*\))?\s*;", body
     )
-    for slot, (name, type_name, default, attributes) in enumerate(declarations):
+    for name, type_name, default, attributes in declarations:
         value = float(default or 0) if type_name in ("float", "double") else int(default or 0)
-        fields.append(Field(name, type_name, slot, value, "required" in attributes))
+        slot += type_name in unions
+        align = re.search(r"force_align\s*:\s*(\d+)", attributes)
+        fields.append(
+            Field(
+                name,
+                type_name,
+                slot,
+                value,
+                "required" in attributes,
+                int(align[1]) if align else 0,
+            )
+        )
+        slot += 1
     return tuple(fields)
 
 
@@ -148,7 +171,17 @@ class Table:
         if position is None:
             scalar = self._schema.scalar_format(field.type) is not None
             return field.default if scalar else None
+        if field.type in self._schema.unions:
+            return self._union(field, position)
         return self._value(field.type, position)
+
+    def _union(self, field: Field, position: int) -> Table | None:
+        """The table that the type code before it announces; None for one unknown to the schema."""
+        offset = self._slot(field.slot - 1)
+        code = self._scalar("B", offset) if offset is not None else 0
+        codes = self._schema.unions[field.type]
+        name = next((name for name, value in codes.items() if value == code), None)
+        return self._value(name, position) if name is not None else None
 
     def fields(self) -> tuple[str, ...]:
         """The names of all fields, in schema order."""
@@ -156,7 +189,10 @@ class Table:
 
     def position_of(self, name: str) -> int | None:
         """Where in the buffer the field's scalar or offset lies; None where it is absent."""
-        entry = 4 + 2 * self._fields[name].slot
+        return self._slot(self._fields[name].slot)
+
+    def _slot(self, slot: int) -> int | None:
+        entry = 4 + 2 * slot
         if entry + 2 > self._vtable_size:
             return None
         offset = self._scalar("H", self._vtable + entry)

@@ -29,10 +29,10 @@ def write_flatbuffer(schema: Schema, root: Mapping[str, Any]) -> bytes:
     """Serializes `root`, a mapping of field names to values of the schema's root table.
 
     Tables are mappings, vectors are sequences (bytes where the elements are ubyte), structs are
-    sequences in field order. A value of None and a missing key leave the field out. Scalars of the
-    root table are written even where they are zero, so that they can be patched in place.
-    The same value gives the same bytes. Raises ValueError for a field that the schema does not have
-    or requires and does not get.
+    sequences in field order, unions are pairs of a table's name and its value. A value of None and
+    a missing key leave the field out. Scalars of the root table are written even where they are
+    zero, so that they can be patched in place. The same value gives the same bytes. Raises
+    ValueError for a field that the schema does not have or requires and does not get.
     """
     writer = _Writer(schema)
     offset = writer.table(schema.root, root, force_scalars=True)
@@ -51,17 +51,36 @@ class _Writer:
         _check_names(name, fields, values)
         present = [field for field in fields if values.get(field.name) is not None]
         offsets = {
-            field.name: self.reference(field.type, values[field.name])
+            field.name: self._offset(field, values[field.name])
             for field in present
             if self.schema.scalar_format(field.type) is None
         }
-        self.builder.StartObject(len(fields))
+        self.builder.StartObject(max((field.slot + 1 for field in fields), default=0))
         for field in sorted(present, key=self._size, reverse=True):
             if field.name in offsets:
                 self.builder.PrependUOffsetTRelativeSlot(field.slot, offsets[field.name], 0)
+                if field.type in self.schema.unions:
+                    code = self.schema.unions[field.type][values[field.name][0]]
+                    self.builder.PrependUint8Slot(field.slot - 1, code, 0)
             else:
                 self._scalar_slot(field, values[field.name], force_scalars)
         return int(self.builder.EndObject())
+
+    def _offset(self, field: Field, value: Any) -> int:
+        """Writes what a field refers to."""
+        if field.type in self.schema.unions:
+            return self.table(*value)
+        if field.align and isinstance(value, bytes):
+            key = f"{field.type}@{field.align}"
+            return self._leaf(key, value, lambda data: self._aligned(data, field.align))
+        return self.reference(field.type, value)
+
+    def _aligned(self, data: bytes, align: int) -> int:
+        builder = self.builder
+        builder.StartVector(1, len(data), align)
+        builder.head = builder.Head() - len(data)
+        builder.Bytes[builder.Head() : builder.Head() + len(data)] = data
+        return int(builder.EndVector())
 
     def reference(self, type_name: str, value: Any) -> int:
         """Writes what a field holds by offset: a string, a vector or a table.

@@ -1,0 +1,1 @@
+"""TFLite: .tflite files for LiteRT, TensorFlow Lite and what else reads them."""

@@ -1,0 +1,1 @@
+"""From an optimized ONNX graph to the bytes of a .tflite file."""

@@ -1,0 +1,100 @@
+"""The TFLite target's half of a compilation."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import onnx_ir as ir
+
+from edgert.compiler.backend import Artifact, Backend, Work
+from edgert.compiler.ops import registry as own_registry
+from edgert.compiler.ops.base import Int8, OpLowering
+from edgert.compiler.program import ir as program_ir
+from edgert.compiler.progress import Progress
+from edgert.compiler.unsupported import Unsupported, unsupported
+from edgert.targets.tflite.compiler import registry
+from edgert.targets.tflite.compiler.base import Lowering
+from edgert.targets.tflite.compiler.cost import constant_bytes, multiply_accumulates
+from edgert.targets.tflite.compiler.fuse import fuse_activations
+from edgert.targets.tflite.compiler.graph import Graph, Port
+from edgert.targets.tflite.compiler.lower import lower
+from edgert.targets.tflite.compiler.verify import verify
+from edgert.targets.tflite.compiler.write import write
+
+
+@dataclass(frozen=True)
+class TfliteFile(Backend):
+    """Writes a .tflite file of the whole model; `int8_ports`: with int8 inputs and outputs."""
+
+    left_out = frozenset({"residual_add"})  # TFLite adds in an operator of its own
+    int8_products_write_float = False
+
+    int8_ports: bool = False
+
+    def find(self, op_type: str, domain: str) -> OpLowering | None:
+        own = own_registry.find(op_type, domain)
+        lowering = registry.find(op_type, domain)
+        return None if own is None or lowering is None else _Part(own, lowering)
+
+    def unsupported(self, model: ir.Model) -> list[Unsupported]:
+        return unsupported(model, registry.find)
+
+    def emit(self, work: Work, progress: Progress) -> Artifact:
+        progress.stage("lower")
+        lowered = lower(
+            work.model.graph, work.plan, int8_ports=self.int8_ports, metadata=_metadata(work)
+        )
+        graph = fuse_activations(lowered)
+        verify(graph)
+        progress.stage("write")
+        return Artifact(
+            write(graph),
+            tuple(map(_port, graph.inputs)),
+            tuple(map(_port, graph.outputs)),
+            dict(Counter(operator.code for operator in graph.operators).most_common()),
+            sum(map(multiply_accumulates, graph.operators)),
+            constant_bytes(graph),
+            notes=_notes(graph),
+        )
+
+
+class _Part(OpLowering):
+    """The part in quantization of an operator that TFLite computes."""
+
+    def __init__(self, own: OpLowering, lowering: Lowering) -> None:
+        self._own = own
+        self._lowering = lowering
+
+    def int8(self, node: ir.Node) -> Int8:
+        return self._lowering.int8(node, self._own.int8(node))
+
+    def weight_input(self, node: ir.Node) -> int | None:
+        return self._own.weight_input(node)
+
+    def weight_axis(self, node: ir.Node) -> int:
+        return self._own.weight_axis(node)
+
+    def lower(self, node: ir.Node, context: object) -> None:
+        raise NotImplementedError("this one is for quantization")
+
+
+def _metadata(work: Work) -> dict[str, str]:
+    """What the file carries beside the graph, as JSON where it is no text."""
+    return {
+        **{f"edgert.{key}": value for key, value in work.metadata.items()},
+        "edgert.labels": json.dumps(list(work.labels)) if work.labels else "",
+        "edgert.preprocessing": work.preprocess.to_json() if work.preprocess else "",
+    }
+
+
+def _port(port: Port) -> program_ir.Port:
+    return program_ir.Port(port.name, program_ir.DType.of(port.tensor.dtype), port.tensor.shape)
+
+
+def _notes(graph: Graph) -> tuple[str, ...]:
+    moved = [p.name for p in (*graph.inputs, *graph.outputs) if p.transposed]
+    if not moved:
+        return ()
+    return (f"images are NHWC, as TFLite has them: {', '.join(moved)}",)

@@ -1,0 +1,118 @@
+"""ONNX graph to TFLite graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import is_read, rank_of, shape_of
+from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.errors import CompileError
+from edgert.targets.tflite.compiler import registry
+from edgert.targets.tflite.compiler.context import Context
+from edgert.targets.tflite.compiler.graph import Graph, Port, Tensor
+
+# Outputs of these have fixed parameters in TFLite's int8 scheme.
+_FIXED = {"Softmax": QuantParams(1 / 256, -128), "Sigmoid": QuantParams(1 / 256, -128)}
+
+
+def lower(
+    graph: ir.Graph,
+    plan: QuantizationPlan,
+    *,
+    int8_ports: bool = False,
+    metadata: Mapping[str, str] | None = None,
+) -> Graph:
+    """The TFLite graph that computes the ONNX graph at the plan's precisions.
+
+    Every node must be supported. int8_ports: float inputs and outputs are int8. Raises CompileError
+    where one has no quantization.
+    """
+    context = Context(plan)
+    values = [value for value in graph.inputs if value.const_value is None]
+    inputs = [_input(value, context, int8_ports) for value in values]
+    for node in graph:
+        context.begin(node)
+        op = registry.find(node.op_type, node.domain)
+        assert op is not None, f"{node.op_type} is not supported"
+        op.lower(node, context)
+    taken = {port.tensor for port in inputs}
+    outputs = []
+    for value in graph.outputs:
+        port = _output(value, context, int8_ports, taken)
+        taken.add(port.tensor)
+        outputs.append(port)
+    return Graph(context.operators, inputs, outputs, graph.name or "main", metadata or {})
+
+
+def _input(value: ir.Value, context: Context, int8: bool) -> Port:
+    rank = rank_of(value)
+    order = layout.channels_last(rank) if is_image(value) else layout.row_major(rank)
+    params = context.plan.activations.get(value.name or "") if int8 else None
+    if int8 and params is None and value.dtype == ir.DataType.FLOAT and is_read(value):
+        raise CompileError(
+            f"input '{value.name}' cannot be int8: float operators read it; use io_type=float32"
+        )
+    return Port(value.name or "", context.result(value, order, params), order)
+
+
+def is_image(value: ir.Value) -> bool:
+    """Whether an input of rank 4 is read channels-last: by a convolution, a pool or the like.
+
+    Operators that take any layout may come before.
+    """
+    if rank_of(value) != 4:
+        return False
+    pending, seen = [value], {value}
+    while pending:
+        current = pending.pop()
+        for node, index in current.uses():
+            op = registry.find(node.op_type, node.domain)
+            if op is None or index != 0:
+                continue
+            if op.spatial:
+                return True
+            new = [v for v in node.outputs if op.pointwise and v not in seen and rank_of(v) == 4]
+            pending += new
+            seen |= set(new)
+    return False
+
+
+def _output(value: ir.Value, context: Context, int8: bool, taken: set[Tensor]) -> Port:
+    producer = value.producer()
+    if producer is not None:
+        context.begin(producer)
+    if int8 and value.dtype == ir.DataType.FLOAT:
+        array = context.best(value)
+        params = _output_params(value, context)
+        array = type(array)(context.requantized(array.tensor, params), array.order)
+    else:
+        array = context.native(value)
+    rank = rank_of(value)
+    kept = (layout.row_major(rank), *([layout.channels_last(rank)] if rank == 4 else []))
+    if array.order not in kept:
+        array = context.transposed(array, layout.row_major(rank))
+    tensor = array.tensor
+    if tensor in taken or tensor.data is not None:
+        copy = context.tensor(tensor.shape, tensor.dtype, tensor.params, value.name or "")
+        context.store(tensor, copy)
+        tensor = copy
+    if 0 in shape_of(value):
+        raise CompileError(f"output '{value.name}' has no elements; TFLite needs at least one")
+    return Port(value.name or "", tensor, array.order)
+
+
+def _output_params(value: ir.Value, context: Context) -> QuantParams:
+    found = context.plan.activations.get(value.name or "")
+    producer = value.producer()
+    if found is None and producer is not None:
+        found = _FIXED.get(producer.op_type)
+    if found is None:
+        raise CompileError(
+            f"output '{value.name}' cannot be int8: it is computed in float and calibration gives "
+            "it no range; use io_type=float32"
+        )
+    return found

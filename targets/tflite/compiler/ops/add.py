@@ -1,0 +1,12 @@
+"""Add."""
+
+from edgert.compiler.lowering.types import NUMERIC
+from edgert.targets.tflite.compiler.elementwise import Elementwise
+
+
+class Add(Elementwise):
+    op_type = "Add"
+    code = "ADD"
+    options = ("AddOptions", {})
+    types = NUMERIC
+    quantizes = True

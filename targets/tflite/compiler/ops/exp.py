@@ -1,0 +1,8 @@
+"""Exp."""
+
+from edgert.targets.tflite.compiler.elementwise import Unary
+
+
+class Exp(Unary):
+    op_type = "Exp"
+    code = "EXP"

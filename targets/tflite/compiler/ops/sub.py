@@ -1,0 +1,12 @@
+"""Sub."""
+
+from edgert.compiler.lowering.types import NUMERIC
+from edgert.targets.tflite.compiler.elementwise import Elementwise
+
+
+class Sub(Elementwise):
+    op_type = "Sub"
+    code = "SUB"
+    options = ("SubOptions", {})
+    types = NUMERIC
+    quantizes = True

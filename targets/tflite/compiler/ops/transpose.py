@@ -1,0 +1,21 @@
+"""Transpose: the same tensor, whose axes are called otherwise."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert.compiler.lowering import layout
+from edgert.compiler.lowering.attributes import integers, rank_of, required
+from edgert.targets.tflite.compiler.base import Lowering
+from edgert.targets.tflite.compiler.context import Context
+
+
+class Transpose(Lowering):
+    op_type = "Transpose"
+    quantizes = True
+
+    def lower(self, node: ir.Node, context: Context) -> None:
+        x = context.operand(node)
+        perm = integers(node, "perm", tuple(reversed(range(rank_of(required(node, 0))))))
+        moved = layout.inverse(perm)
+        context.bind(node.outputs[0], x.tensor, tuple(moved[axis] for axis in x.order))

@@ -1,0 +1,31 @@
+"""TFLite (LiteRT): a .tflite file of the whole model.
+
+Light: what compiles is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgert.targets.base import Target
+
+if TYPE_CHECKING:
+    from edgert.compiler.backend import Backend
+
+
+@dataclass(frozen=True)
+class TfliteTarget(Target):
+    """Files for LiteRT, TensorFlow Lite and what else reads them."""
+
+    suffixes = (".tflite",)
+    options = {"io_type": ("float32", "int8")}  # noqa: RUF012  (never changed)
+
+    def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
+        from edgert.targets.tflite.compiler.backend import TfliteFile
+
+        return TfliteFile(int8_ports=options["io_type"] == "int8")
+
+
+TARGET = TfliteTarget("tflite", "LiteRT and TensorFlow Lite")
