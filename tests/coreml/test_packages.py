@@ -119,6 +119,28 @@ def test_calibration_makes_activations_int8(classifier, reference, tmp_path):
     np.testing.assert_allclose(scores, own, atol=0.01)
 
 
+@pytest.mark.parametrize("ios", ["17", "18"])
+def test_quantized_models_stay_as_they_were_quantized(ios, tmp_path):
+    text = """
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (float[1, 3, 12, 16] x) => (float[1, 8, 10, 14] y)
+    <float s = {0.05}, uint8 z = {120}, float t = {0.1}, uint8 u = {128}, int8 zero = {0}> {
+      xq = QuantizeLinear (x, s, z)
+      xd = DequantizeLinear (xq, s, z)
+      wd = DequantizeLinear (wq, ws, zero)
+      c = Conv (xd, wd)
+      cq = QuantizeLinear (c, t, u)
+      y = DequantizeLinear (cq, t, u)
+    }
+    """
+    stored = RNG.integers(-127, 128, (8, 3, 3, 3), dtype=np.int8)
+    scale = np.array(0.01, np.float32)
+    report, package = compiled(model(text, wq=stored, ws=scale), tmp_path, ios)
+    assert report.precision == "int8"
+    assert package.operations().count("quantize") == 1  # the output is float
+    assert any(np.array_equal(array, stored) for array in package.constants().values())
+
+
 def test_int8_activations_need_a_version_that_has_them(classifier, tmp_path):
     feeds = [{"image": np.zeros((1, 3, 12, 16), np.float32)}]
     with pytest.raises(CompileError, match="leave the data out"):
@@ -229,11 +251,14 @@ def test_sums_beyond_half_precision_stay_finite(tmp_path):
     np.testing.assert_allclose(mean, 1000.0, rtol=1e-3)
 
 
-def test_constants_beyond_half_precision_widen_their_node(tmp_path):
-    text = """
+@pytest.mark.parametrize(
+    "nodes",
+    ["shifted = Add (x, tiny) y = Log (shifted)", "e = Elu <alpha: float = 1e-9> (x) y = Log (e)"],
+)
+def test_constants_beyond_half_precision_widen_their_node(nodes, tmp_path):
+    text = f"""
     <ir_version: 9, opset_import: ["" : 17]>
-    net (float[4] x) => (float[4] y)
-    <float tiny = {1e-12}> { shifted = Add (x, tiny) y = Log (shifted) }
+    net (float[4] x) => (float[4] y) <float tiny = {{1e-12}}> {{ {nodes} }}
     """
     report, package = compiled(model(text), tmp_path, precision="fp16")
     assert any("compute in float32" in note for note in report.notes)

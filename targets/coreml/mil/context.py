@@ -43,7 +43,7 @@ class MilContext:
     def begin(self, node: ir.Node, wide: bool) -> None:
         """Chooses the float type for a node; `wide` asks for float32."""
         self.float_type = self._compute
-        if self._compute == FP16 and (wide or not all(map(_survives_fp16, node.inputs))):
+        if self._compute == FP16 and (wide or not _survives_fp16(node)):
             self.float_type = FP32
             self.widened.append(node.name or node.op_type)
 
@@ -103,10 +103,9 @@ class MilContext:
 
     def emit(self, output: ir.Value, operation: str, **inputs: Any) -> None:
         """A new operation that computes `output`."""
-        takes_name = not output.is_graph_output() or (
-            self.float_type == FP32 and output.dtype != ir.DataType.BOOL
-        )
-        name = self._names.of(output) if takes_name else None
+        kind = kind_of(output.dtype)
+        final = kind is Kind.INT or (kind is Kind.FLOAT and self.float_type == FP32)
+        name = self._names.of(output) if final or not output.is_graph_output() else None
         self.bind(output, self.make(operation, name=name, **inputs))
 
     def outputs(self, values: Iterable[ir.Value]) -> list[Any]:
@@ -145,13 +144,14 @@ class MilContext:
         )
 
 
-def _survives_fp16(value: ir.Value | None) -> bool:
-    weights = Weights.of(value)
-    if weights is None:
-        return True
-    if weights.scale is not None:
-        return survives_fp16(weights.scale)
-    return weights.data.dtype.kind != "f" or survives_fp16(weights.data)
+def _survives_fp16(node: ir.Node) -> bool:
+    """Whether half precision can hold the node's constant inputs and its float attributes."""
+    attributes = node.attributes.values()
+    numbers = [a.as_float() for a in attributes if a.type == ir.AttributeType.FLOAT]
+    constants = [weights for weights in map(Weights.of, node.inputs) if weights is not None]
+    arrays = [c.data if c.scale is None else c.scale for c in constants]
+    floats = [*map(np.asarray, numbers), *(array for array in arrays if array.dtype.kind == "f")]
+    return all(map(survives_fp16, floats))
 
 
 def _float_type(variable: Any) -> np.dtype | None:

@@ -63,7 +63,7 @@ def survives_fp16(array: np.ndarray) -> bool:
     """Whether a float constant means the same in half precision.
 
     No finite number may overflow, and a single number, such as an epsilon or a scale, may not lose
-    more than 1/1024 of itself. Of several, small ones may round to zero beside the others.
+    more than 1/128 of itself. Of several, small ones may round to zero beside the others.
     """
     with np.errstate(over="ignore", under="ignore"):
         half = array.astype(np.float16).astype(np.float64)
@@ -72,4 +72,4 @@ def survives_fp16(array: np.ndarray) -> bool:
     if not np.isfinite(half[finite]).all():
         return False
     error = np.abs(half - exact)[finite]
-    return array.size != 1 or bool((error <= np.abs(exact[finite]) / 1024).all())
+    return array.size != 1 or bool((error <= np.abs(exact[finite]) / 128).all())

@@ -37,6 +37,7 @@ class Weights:
         scale, zero_point = array_of(required(node, 1)), array_of(given(node, 2))
         if scale is None or scale.ndim > 1 or (zero_point is not None and zero_point.any()):
             return None
+        scale = scale.reshape(()) if scale.size == 1 else scale
         axis = axis_of(node, data.ndim, 1) if scale.ndim else 0
         if data.dtype == np.int8:
             return cls(data, scale.astype(np.float32), axis)
@@ -44,7 +45,7 @@ class Weights:
 
     def transposed(self, order: Sequence[int]) -> Weights:
         """The same with its axes permuted."""
-        axis = list(order).index(self.axis) if self.scale is not None else 0
+        axis = list(order).index(self.axis)
         return Weights(np.ascontiguousarray(self.data.transpose(order)), self.scale, axis)
 
     def dequantized(self) -> np.ndarray:
@@ -57,11 +58,10 @@ class Weights:
     def blockwise_scale(self) -> np.ndarray:
         """The scales with the rank of the data."""
         assert self.scale is not None
-        rank = self.data.ndim
-        return _along(np.atleast_1d(self.scale), self.axis, rank) if rank else self.scale
+        return _along(self.scale, self.axis, self.data.ndim)
 
 
 def _along(vector: np.ndarray, axis: int, rank: int) -> np.ndarray:
     if vector.ndim == 0:
-        return vector
+        return vector.reshape([1] * rank)
     return vector.reshape([-1 if dim == axis else 1 for dim in range(rank)])

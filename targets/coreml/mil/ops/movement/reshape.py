@@ -19,11 +19,10 @@ class Reshape(MilOp):
     def lower(self, node: ir.Node, context: MilContext) -> None:
         x, output = context.input(node, 0), node.outputs[0]
         source, shape = shape_of(required(node, 0)), shape_of(output)
-        if not shape:
-            axes = tuple(range(len(source)))
-            context.emit(
-                output, "squeeze" if axes else "identity", x=x, **({"axes": axes} if axes else {})
-            )
+        if source == shape:
+            context.bind(output, x)
+        elif not shape:
+            context.emit(output, "squeeze", x=x, axes=tuple(range(len(source))))
         elif not source:
             context.emit(output, "expand_dims", x=x, axes=tuple(range(len(shape))))
         else:
