@@ -35,7 +35,7 @@ Quantized operators
     between bytes and float32, with constants of the whole tensor; others are arithmetic.
 Decomposed
     Operators with a body in the standard and no lowering (Attention, CastLike, losses, ...) are
-    that body, unless it has control flow. RNN, GRU and LSTM are unrolled; GatherElements and
+    that body. RNN, GRU and LSTM are unrolled; GatherElements and
     GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
     DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
     DFT has the form of opset 20.

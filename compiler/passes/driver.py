@@ -14,6 +14,7 @@ from edgert.compiler.passes.bounds import BOUND, has_known_bounds, known_bounds,
 from edgert.compiler.passes.graph import new_node, op_id
 from edgert.compiler.passes.infer import set_outputs
 from edgert.compiler.passes.names import unique
+from edgert.compiler.passes.subgraphs import inner_nodes, read_inside
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50
@@ -103,7 +104,8 @@ class _Surgeon:
             if value is not None:
                 self._collect(value, added)
         for new in added:
-            new.version = self.graph.opset_imports.get(new.domain)
+            for inside in (new, *inner_nodes(new)):
+                inside.version = self.graph.opset_imports.get(inside.domain)
         self.graph.insert_before(node, added)
         for new in added:
             self._complete(new)
@@ -118,7 +120,7 @@ class _Surgeon:
                 self.graph.register_initializer(value)
                 self.renamed.append((value, wanted))
         elif source.graph is None and source not in added:
-            for operand in source.inputs:
+            for operand in (*source.inputs, *read_inside(source)):
                 if operand is not None:
                     self._collect(operand, added)
             added.append(source)

@@ -18,7 +18,7 @@ from edgert.compiler.passes.dataflow import LOOP_BEGIN, LOOP_END
 from edgert.compiler.passes.evaluate import evaluate
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import constant, dims, ints, new_constant, new_node
-from edgert.compiler.passes.subgraphs import Surroundings, bodies, inner_nodes
+from edgert.compiler.passes.subgraphs import Surroundings, bodies, inner_nodes, read_inside
 
 UNROLLED_NODES = 192
 """A loop is unrolled where all its iterations together have at most so many nodes."""
@@ -299,12 +299,7 @@ def _read_from_outside(iterations: Iterations) -> list[ir.Value]:
     for node in nodes:
         for graph in bodies(node):
             own.update(graph.inputs)
-    read = [
-        *(scan.value for scan in iterations.scans),
-        *(value for node in nodes for value in node.inputs if value is not None),
-        *body.outputs,
-        *(value for node in nodes for graph in bodies(node) for value in graph.outputs),
-    ]
+    read = (*(scan.value for scan in iterations.scans), *read_inside(iterations.node))
     return [v for v in dict.fromkeys(read) if v not in own and v.const_value is None]
 
 

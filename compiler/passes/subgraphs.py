@@ -102,6 +102,15 @@ def inner_nodes(node: ir.Node) -> Iterator[ir.Node]:
         yield from body.all_nodes()
 
 
+def read_inside(node: ir.Node) -> Iterator[ir.Value]:
+    """What the bodies of a node read and give, at any depth."""
+    for body in bodies(node):
+        yield from body.outputs
+        for inner in body:
+            yield from (value for value in inner.inputs if value is not None)
+            yield from read_inside(inner)
+
+
 def discard_bodies(node: ir.Node) -> None:
     """Lets the nodes of the bodies read nothing, so that they are no uses of the graph's values."""
     for inner in inner_nodes(node):

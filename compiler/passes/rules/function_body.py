@@ -39,12 +39,12 @@ class FunctionBody(Rule):
     ops = _functions()
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
-        """Refused where a type is not known, or the body has control flow."""
+        """Refused where a type is not known."""
         if any(value is not None and value.type is None for value in node.inputs):
             return Refusal("the types of its inputs are not known")
         body = _body(node)
         if body is None:
-            return Refusal("the standard has no body for this form, or one with control flow")
+            return Refusal("the standard has no body for this form")
         results = {value.name: value for value in body.outputs}
         for inner in list(body.inputs):
             outer = next(v for i, v in enumerate(node.inputs) if f"in{i}" == inner.name)
@@ -66,7 +66,7 @@ def _body(node: ir.Node) -> ir.Graph | None:
         proto.output[index] = f"out{index}" if is_read(value) else ""
     _set_defaults(node, proto)
     function = _function(node, proto)
-    if function is None or any(a.HasField("g") for inner in function.node for a in inner.attribute):
+    if function is None:
         return None
     proto.domain = function.domain = DOMAIN
     graph = onnx.helper.make_graph(
