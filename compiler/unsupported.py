@@ -9,14 +9,17 @@ from typing import Protocol
 import onnx
 import onnx_ir as ir
 
+from edgert.compiler import refusals
 from edgert.compiler.importer import SOURCE_OPSET
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.base import Refusal
 from edgert.compiler.passes.bounds import mark_graph
+from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.passes.driver import all_rules
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
+from edgert.compiler.passes.subgraphs import bodies
 from edgert.errors import UnsupportedOpError
 
 
@@ -99,9 +102,19 @@ def _reason(node: ir.Node, lowering: Judge | None) -> str | None:
 
 
 def _missing_reason(node: ir.Node) -> str:
-    attributes = node.attributes.values()
-    if any(a.type in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS) for a in attributes):
-        return "control flow whose condition is not constant is not supported"
+    principle = refusals.of_node(node)
+    if principle is not None:
+        return principle
+    if is_control(node):
+        return (
+            "it is decided at run time what runs; the target 'host' and other CPUs do that, or "
+            "give what it depends on by --constant"
+        )
+    if any(bodies(node)):
+        return _refusal(node) or (
+            "the number of its iterations or a shape in it is not known when compiling; export it "
+            "with static shapes"
+        )
     if not onnx.defs.has(node.op_type, domain=node.domain):
         return "the operator is not part of ONNX; export it as standard operators"
     if node.op_type == "ConvTranspose":

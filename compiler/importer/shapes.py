@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler import refusals
 from edgert.errors import CompileError
 
 
@@ -84,7 +85,9 @@ def _check_bound(graph: ir.Graph) -> None:
     problems = []
     for value in graph.inputs:
         if not isinstance(value.type, ir.TensorType):
-            raise CompileError(f"input '{value.name}' is not a tensor; edgert takes tensors only")
+            raise CompileError(
+                f"input '{value.name}' is not a tensor: {refusals.of_type(value.type)}"
+            )
         if value.shape is None:
             problems.append(
                 f"'{value.name}' has no shape: add --input-shape {value.name}:D0,D1,..."
