@@ -67,7 +67,17 @@ def residents(bundle: BundleReader, program: int = 0) -> list[Resident]:
                 continue
             new = Resident(begin, end, index, index, tensor.name or call.name or "", tensor.strides)
             current = _written(current, found, new)
+    for control, body, kernel in bundle.bodies(table):
+        if kernel == "loop":
+            _prolong(found, control, body.stop - 1)
     return found
+
+
+def _prolong(found: Sequence[Resident], first: int, last: int) -> None:
+    """What is older than a loop and used in it is there until it ends."""
+    for resident in found:
+        if resident.first < first <= resident.last:
+            resident.last = max(resident.last, last)
 
 
 def _states(bundle: BundleReader, program: Table) -> list[Resident]:

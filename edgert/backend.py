@@ -75,7 +75,10 @@ class BundleRep(BackendRep):
             inputs = dict(zip(self._names, inputs))
         for name, value in inputs.items():
             if not isinstance(value, (np.ndarray, np.generic)):
-                raise CompileError(f"input '{name}' is not a tensor; edgert takes tensors only")
+                from edgert.compiler.refusals import OPTIONALS, SEQUENCES
+
+                reason = OPTIONALS if value is None else SEQUENCES
+                raise CompileError(f"input '{name}' is not a tensor: {reason}")
         return {name: np.asarray(value) for name, value in inputs.items()}
 
     def _key_of(self, feed: Mapping[str, np.ndarray]) -> object:

@@ -16,6 +16,8 @@ from edgert.errors import BundleError
 
 FOOTER_MAGIC = b"EDGRSUM1"
 FOOTER_SIZE = len(FOOTER_MAGIC) + 8
+_BODIES = {"if": 2, "loop": 1}
+"""Control kernels, and how many bodies their calls have: the numbers of calls are parameters."""
 
 
 class BundleReader:
@@ -58,6 +60,23 @@ class BundleReader:
     def kernel_name(self, call: Table) -> str:
         """The name of the kernel that a call refers to."""
         return str(self._indexed(self.root.kernels, call.kernel, "kernel").name)
+
+    def bodies(self, program: Table) -> list[tuple[int, range, str]]:
+        """The bodies of a program's control calls.
+
+        For each: the number of the control call, the numbers of the calls in the body (those of
+        bodies inside of it included), and the control call's kernel.
+        """
+        found = []
+        for index, call in enumerate(program.calls or ()):
+            kernel = self.kernel_name(call)
+            start = index + 1
+            for size in _int32s(call.params, _BODIES.get(kernel, 0)):
+                if not 0 <= size <= len(program.calls) - start:
+                    raise BundleError("the bundle is damaged: a body lies outside of its program")
+                found.append((index, range(start, start + size), kernel))
+                start += size
+        return found
 
     def operator_name(self, index: int) -> str:
         """The name of the elementwise operator that an instruction refers to."""
@@ -106,3 +125,9 @@ class BundleReader:
         if items is None or not 0 <= index < len(items):
             raise BundleError(f"the bundle is damaged: there is no {what} {index}")
         return items[index]
+
+
+def _int32s(params: object, count: int) -> tuple[int, ...]:
+    """The first parameters of a call; missing ones are zero."""
+    data = bytes(params or ()) + bytes(4 * count)  # type: ignore[call-overload]
+    return struct.unpack_from(f"<{count}i", data)

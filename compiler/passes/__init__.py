@@ -76,6 +76,7 @@ from edgert.compiler.passes.control_flow import embed_control_flow
 from edgert.compiler.passes.driver import run_stage
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.propagate import fold_constants, propagate
+from edgert.compiler.passes.subgraphs import bodies
 
 CANONICAL_OPSET = 24
 
@@ -115,8 +116,9 @@ def canonicalize(model: ir.Model) -> None:
     propagate(graph)
     while run_stage(model, Stage.CANONICALIZE) or embed_control_flow(graph):
         propagate(graph)
-    for node in graph.all_nodes():
-        node.version = graph.opset_imports.get(node.domain)
+    for node in graph:
+        if not any(bodies(node)):  # what is left of these is refused, in its own form
+            node.version = graph.opset_imports.get(node.domain)
 
 
 def optimize(model: ir.Model, left_out: frozenset[str] = frozenset()) -> ir.Model:

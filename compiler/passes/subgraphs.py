@@ -17,11 +17,11 @@ class Surroundings:
         self.node = node
         self.graph = node.graph
         self.added: list[ir.Node] = []
-        inside = set(inner_nodes(node))
+        inside = {node, *inner_nodes(node)}
         nodes = [n for n in self.graph.all_nodes() if n not in inside]
         self._node_names = {str(n.name) for n in nodes}
         self._value_names = {str(v.name) for v in self.graph.inputs} | set(self.graph.initializers)
-        self._value_names |= {str(v.name) for n in nodes for v in n.outputs}
+        self._value_names |= {str(v.name) for n in (*nodes, node) for v in n.outputs}
 
     def add(self, node: ir.Node) -> ir.Node:
         """Inserts a new node; it and its outputs get names that are free."""

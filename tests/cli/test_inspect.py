@@ -138,3 +138,15 @@ def test_the_memory_plan_fits_a_narrow_terminal(digits_bundle):
     plan = [line for line in shown.splitlines() if line[12:14] == " |"]
     assert len(plan) == 20
     assert all(len(line) == len(plan[0]) <= 40 for line in plan)
+
+
+def test_inspect_indents_what_runs_in_a_loop(run_cli, tmp_path):
+    from tests.control_flow.models import if_in_loop
+
+    edgert.compile(if_in_loop().proto, output=tmp_path / "m.edgert")
+    text = run_cli("inspect", tmp_path / "m.edgert", "--calls").stdout
+    assert "  loop  " in text
+    assert "    if  " in text
+    found = json.loads(run_cli("inspect", tmp_path / "m.edgert", "--json").stdout)
+    depths = {c["kernel"]: c["depth"] for c in found["programs"][0]["calls"]}
+    assert (depths["loop"], depths["if"], depths["insert"]) == (0, 1, 1)

@@ -233,10 +233,51 @@ def predictors() -> onnx.ModelProto:
     return model
 
 
+def control_flow() -> onnx.ModelProto:
+    """A loop that may end early, with a branch in it and collected results, and a recurrence."""
+    model = onnx.parser.parse_model(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        model (float[2,6] x, bool up, float[60,6] series) => (float[2,6] y, float[6,2] rows,
+                                                              float[60,6] sums)
+        <int64 limit = {6}, bool yes = {1}, float bound = {9.0}, float[6] zeros = {0,0,0,0,0,0}>
+        {
+            y, rows = Loop(limit, yes, x) <
+                body = step (int64 i, bool go, float[2,6] v)
+                    => (bool more, float[2,6] next, float[2] row)
+                {
+                    next = If(up) <
+                        then_branch = a () => (float[2,6] p) { d = Mul(v, x) p = Add(d, v) },
+                        else_branch = b () => (float[2,6] q) { q = Tanh(v) }
+                    >
+                    row = ReduceSum<keepdims=0>(next, axis)
+                    total = ReduceMax<keepdims=0>(row)
+                    more = Less(total, bound)
+                }
+            >
+            final, sums = Scan(zeros, series) <
+                num_scan_inputs = 1,
+                scan_output_directions = [1],
+                body = add (float[6] state, float[6] entry) => (float[6] next, float[6] out) {
+                    half = Mul(state, state)
+                    wave = Sin(half)
+                    next = Add(wave, entry)
+                    out = Abs(next)
+                }
+            >
+        }
+        """
+    )
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1]), "axis"))
+    onnx.checker.check_model(model)
+    return model
+
+
 MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "convolutions": convolutions,
     "attention": attention,
     "dtypes": dtypes,
+    "control_flow": control_flow,
     "selection": selection,
     "predictors": predictors,
     "sampling": sampling,

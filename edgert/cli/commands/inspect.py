@@ -79,9 +79,14 @@ def _facts(reader: BundleReader) -> dict[str, Any]:
 
 
 def _program(reader: BundleReader, program: Any) -> dict[str, Any]:
+    bodies = [body for _, body, _ in reader.bodies(program)]
     calls = [
-        {"kernel": reader.kernel_name(call), "node": call.name or ""}
-        for call in program.calls or ()
+        {
+            "kernel": reader.kernel_name(call),
+            "node": call.name or "",
+            "depth": sum(index in body for body in bodies),
+        }
+        for index, call in enumerate(program.calls or ())
     ]
     return {
         "name": program.name or "",
@@ -131,7 +136,10 @@ def _print(
         show("")
         show(table(["KERNEL", "CALLS"], program["kernels"].items()))
         if show_calls:
-            rows = [(i, c["kernel"], shorten(c["node"])) for i, c in enumerate(program["calls"])]
+            rows = [
+                (i, "  " * c["depth"] + c["kernel"], shorten(c["node"]))
+                for i, c in enumerate(program["calls"])
+            ]
             show("")
             show(table(["#", "KERNEL", "NODE"], rows))
         _print_memory(contents, program)
