@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.passes.bounds import BOUND
 from edgert.compiler.passes.dataflow import LOOP_BEGIN, LOOP_END
 from edgert.compiler.passes.evaluate import evaluate
 from edgert.compiler.passes.fused import DOMAIN
@@ -224,36 +225,52 @@ def _stack(around: _Builder, stack: ScanOutput, values: tuple[ir.Value, ...]) ->
 
 
 def _embed(iterations: Iterations) -> None:
-    """The body once, between LoopBegin and LoopEnd."""
+    """The body once, between LoopBegin and LoopEnd.
+
+    Where the loop may end early, one more value goes from iteration to iteration: how many there
+    were, which is how many entries of the stacks are meant.
+    """
     around = _Builder(iterations.node)
+    own = len(iterations.starts)
+    counted = bool(iterations.stacks) and not iterations.exact
+    if counted:
+        starts = (*iterations.starts, around.number([0]))
+        iterations = dataclasses.replace(iterations, starts=starts)
     outside = _read_from_outside(iterations)
     begin = _begin(around, iterations, outside)
-    count = len(iterations.starts)
-    number, current, inside = (
-        begin.outputs[0],
-        begin.outputs[1 : 1 + count],
-        begin.outputs[1 + count :],
-    )
-    inner = dict(zip(outside, inside))
+    number, values = begin.outputs[0], begin.outputs[1:]
+    inner = dict(zip(outside, values[len(iterations.starts) :]))
     leading = [number, around.number(True)] if iterations.counts else []
-    entries = []
-    for scan in iterations.scans:
-        index = number
-        if scan.reverse:
-            assert iterations.trips is not None, "the trip count of a Scan is static"
-            index = around.emit("Sub", [around.number(iterations.trips - 1), number], {})
-        local = inner.get(scan.value, scan.value)
-        entries.append(around.entry(dataclasses.replace(scan, value=local), index))
+    entries = [_own_entry(around, iterations, scan, inner, number) for scan in iterations.scans]
     first = len(around.added)
-    results = around.copy(iterations.body, [*leading, *current, *entries])
+    results = around.copy(iterations.body, [*leading, *values[:own], *entries])
     for node in around.added[first:]:
         _replace_inputs(node, inner)
     results = [inner.get(value, value) for value in results]
     following = results.pop(0) if iterations.counts else None
-    end = _end(
-        around, iterations, [number, following if iterations.conditional else None, *results]
-    )
-    around.replace(end.outputs)
+    if counted:
+        results.insert(own, around.emit("Add", [number, around.number([1])], {}))
+    condition = following if iterations.conditional else None
+    end = _end(around, iterations, [number, condition, *results])
+    stacks = list(end.outputs[len(iterations.starts) :])
+    if counted and iterations.trips is not None:
+        stacks = [around.emit(BOUND, [v, end.outputs[own]], {"axis": 0}) for v in stacks]
+    around.replace([*end.outputs[:own], *stacks])
+
+
+def _own_entry(
+    around: _Builder,
+    iterations: Iterations,
+    scan: ScanInput,
+    inner: Mapping[ir.Value, ir.Value],
+    number: ir.Value,
+) -> ir.Value:
+    """What an iteration reads of a scan input."""
+    if scan.reverse:
+        assert iterations.trips is not None, "the trip count of a Scan is static"
+        number = around.emit("Sub", [around.number(iterations.trips - 1), number], {})
+    local = inner.get(scan.value, scan.value)
+    return around.entry(dataclasses.replace(scan, value=local), number)
 
 
 def _begin(around: _Builder, iterations: Iterations, outside: Sequence[ir.Value]) -> ir.Node:

@@ -136,10 +136,9 @@ def if_in_loop() -> Model:
             }
         >
     """
-    signature = "(float[4] x, float[4] step) => (float[4] y, float[50,4] trace)"
-    constants = {"n": np.array(50), "yes": true()}
-    feeds = tuple({"x": normal(4), "step": normal(4)} for _ in range(3))
-    return Model(build(signature, body, **constants), feeds)
+    signature = "(float[4] x, float[4] step, bool yes) => (float[4] y, float[rows,4] trace)"
+    feeds = tuple({"x": normal(4), "step": normal(4), "yes": true(i < 3)} for i in range(4))
+    return Model(build(signature, body, n=np.array(50)), feeds)
 
 
 def swap() -> Model:

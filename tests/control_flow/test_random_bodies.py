@@ -117,8 +117,7 @@ def test_random_loops_agree(seed):
     with mock.patch.object(iterations, "UNROLLED_NODES", 0):
         bundle = edgert.compile(proto, precision="fp32").bundle
     results = edgert.InferenceSession(bundle).run(None, feed)
-    rows = len(expected[3])
-    assert not results[3][rows:].any(), "entries of iterations that did not take place"
-    for result, output in zip([*results[:3], results[3][:rows]], expected):
+    for result, output in zip(results, expected):
+        assert result.shape == output.shape
         finite = np.isfinite(output) & (np.abs(output) < 1e4)
         np.testing.assert_allclose(result[finite], output[finite], rtol=1e-3, atol=1e-3)
