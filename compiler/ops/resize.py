@@ -2,51 +2,120 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
+import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import required, shape_of
+from edgert.compiler.lowering.attributes import number, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
-from edgert.compiler.lowering.interpolation import outside, table
+from edgert.compiler.lowering.interpolation import Table, outside, table
 from edgert.compiler.lowering.resampling import axes_of, mode_of
 from edgert.compiler.lowering.types import BYTE, FLOAT, unsupported_dynamic, unsupported_type
 from edgert.compiler.ops.base import Int8, OpLowering
+from edgert.compiler.program.ir import Instruction, Tensor
 
 
 class Resize(OpLowering):
-    """Of the height and width of images, with tables computed here."""
+    """With tables computed here: height and width together, other axes one after the other.
+
+    int8 is rounded after each call. Where a region reaches beyond the image, in float.
+    """
 
     op_type = "Resize"
 
     def unsupported(self, node: ir.Node) -> str | None:
+        if unsupported_dynamic(node, 1, "the region of interest"):
+            return (
+                "its region of interest is computed at run time; it must be a constant, or be "
+                "sampled by RoiAlign or GridSample"
+            )
         return (
             unsupported_type(node, 0, FLOAT | BYTE)
-            or unsupported_dynamic(node, 1, "the region of interest")
             or unsupported_dynamic(node, 2, "the scales")
             or unsupported_dynamic(node, 3, "the sizes")
-            or _unsupported_axes(node)
+            or _unsupported_extrapolation(node)
         )
 
     def int8(self, node: ir.Node) -> Int8:
-        return Int8.PRESERVE
+        return Int8.NONE if _extrapolates(node) else Int8.PRESERVE
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
-        order = layout.channels_last(len(shape_of(required(node, 0))))
-        x = context.operand(node, 0, order)
-        y = context.output_like(node.outputs[0], x, order)
-        mode = mode_of(node)
-        tables = [table(axis, mode) for axis in axes_of(node)[-2:]]
-        operands = [context.constant(a) for t in tables for a in (t.index, t.weight)]
-        context.emit("resize2d", [layout.images(x), *operands], [layout.images(y)])
+        resized = _resized(node, context)
+        if not _extrapolates(node):
+            context.bind(node.outputs[0], resized)
+            return
+        mask = functools.reduce(np.multiply.outer, _inside(node)).reshape(resized.shape)
+        steps = (
+            Instruction("constant", 2, (), (number(node, "extrapolation_value", 0.0),)),
+            Instruction("where", 3, (0, 1, 2)),
+        )
+        output = context.output(node.outputs[0], layout.order_of(resized))
+        context.elementwise([context.constant(mask), resized], output, steps)
 
 
-def _unsupported_axes(node: ir.Node) -> str | None:
+def _resized(node: ir.Node, context: LoweringContext) -> Tensor:
+    """x with all axes resized, as if there were nothing beyond the image."""
+    axes = axes_of(node)
+    tables = [table(axis, mode_of(node)) for axis in axes]
+    changed = [
+        along if axis.inputs != axis.outputs or not along.identity else None
+        for axis, along in zip(axes, tables)
+    ]
     rank = len(shape_of(required(node, 0)))
-    if rank not in (3, 4):
-        return f"has {rank - 2} spatial dimensions; edgert resizes 1 and 2"
-    n, c, *spatial = axes_of(node)
-    if any(axis.inputs != axis.outputs for axis in (n, c)):
-        return "resizes the batch or the channels; edgert resizes height and width"
-    if any(outside(axis, mode_of(node)).any() for axis in spatial):
-        return "its region of interest reaches beyond the image"
+    if rank not in (3, 4) or any(changed[:2]):
+        # A sequence has a height before its width that it does not have.
+        own = changed if rank != 3 else [*changed[:2], changed[3]]
+        return _axis_by_axis(context.dense(context.operand(node)), own, context)
+    order = layout.channels_last(rank)
+    x = context.operand(node, 0, order)
+    value = node.outputs[0]
+    y = layout.allocate(x.dtype, shape_of(value), order, value.name or "", x.quantization)
+    _emit(layout.images(x), tables[-2:], layout.images(y), context)
+    return y
+
+
+def _axis_by_axis(x: Tensor, tables: Sequence[Table | None], context: LoweringContext) -> Tensor:
+    """Each axis that has a table as the height of images one pixel wide."""
+    order = layout.order_of(x)
+    for axis, along in enumerate(tables):
+        if along is None:
+            continue
+        shape = tuple(len(along.index) if a == axis else n for a, n in enumerate(x.shape))
+        y = layout.allocate(x.dtype, shape, order, x.name, x.quantization)
+        columns = [_column(layout.around(t, axis, order)) for t in (x, y)]
+        _emit(columns[0], (along, _ONE), columns[1], context)
+        x = y
+    return x
+
+
+def _column(tensor: Tensor) -> Tensor:
+    """[outer, axis, inner] as images [outer, axis, 1, inner]."""
+    outer, axis, inner = tensor.shape
+    strides = (*tensor.strides[:2], inner, tensor.strides[2])
+    return layout.canonical(tensor.view((outer, axis, 1, inner), strides))
+
+
+def _emit(x: Tensor, tables: Sequence[Table], y: Tensor, context: LoweringContext) -> None:
+    operands = [context.constant(array) for t in tables for array in (t.index, t.weight)]
+    context.emit("resize2d", [x, *operands], [y])
+
+
+_ONE = Table(np.zeros((1, 1), np.int32), np.ones((1, 1), np.float32))
+
+
+def _inside(node: ir.Node) -> list[np.ndarray]:
+    """Of each axis, which output positions lie inside of the image."""
+    return [~outside(axis, mode_of(node)) for axis in axes_of(node)]
+
+
+def _extrapolates(node: ir.Node) -> bool:
+    return not all(positions.all() for positions in _inside(node))
+
+
+def _unsupported_extrapolation(node: ir.Node) -> str | None:
+    if _extrapolates(node) and required(node, 0).dtype not in FLOAT:
+        return "its region of interest reaches beyond the image, for which x must be float"
     return None

@@ -57,6 +57,18 @@ CASES = [
         "y = GlobalMaxPool(x)",
         "Transpose Reshape GlobalMaxPool Reshape",
     ),
+    Case(
+        "global_lp_pool",
+        "(float[2,3,4,5] x) => (float[2,3,1,1] y)",
+        "y = GlobalLpPool(x)",
+        "ReduceL2",
+    ),
+    Case(
+        "global_lp_pool",
+        "(float[2,3,2,4,5] x) => (float[2,3,1,1,1] y)",
+        "y = GlobalLpPool<p=3>(x)",
+        "Abs Pow ReduceSum Pow",
+    ),
 ]
 
 
