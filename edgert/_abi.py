@@ -26,7 +26,7 @@ MAX_RANK = 8
 SKIP_CHECKSUM = 1
 ALL_PROGRAMS = -1
 
-# By the numbers of edgert_dtype: numpy's name.
+# By the numbers of edgert_dtype: the name in numpy, or in ml_dtypes.
 DTYPE_NAMES = (
     "float32",
     "int8",
@@ -40,7 +40,20 @@ DTYPE_NAMES = (
     "float16",
     "float64",
     "bool",
+    "bfloat16",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
+    "float8_e8m0fnu",
+    "float4_e2m1fn",
+    "int4",
+    "uint4",
+    "int2",
+    "uint2",
 )
+# From here on numpy knows the types only where ml_dtypes is imported.
+FIRST_EXTENDED_DTYPE = DTYPE_NAMES.index("bfloat16")
 
 
 class ErrorMessage(Structure):

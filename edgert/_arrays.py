@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgert.errors import InputError
+from edgert._abi import DTYPE_NAMES, FIRST_EXTENDED_DTYPE
+from edgert.errors import InputError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
     from edgert.session import NodeArg
@@ -30,9 +31,23 @@ def shape_of(value: Any) -> tuple[int, ...]:
 
 def view(address: int, dtype: str, shape: Sequence[int]) -> np.ndarray:
     """The array that lies at an address, row-major; whoever owns the memory must outlive it."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    memory = memoryview((c_char * size).from_address(address))
-    return np.ndarray(tuple(shape), dtype, memory)
+    element = numpy_dtype(dtype)
+    memory = memoryview((c_char * (math.prod(shape) * element.itemsize)).from_address(address))
+    return np.ndarray(tuple(shape), element, memory)
+
+
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """The element type of this name. Raises RuntimeUnavailableError where ml_dtypes is missing."""
+    if name not in DTYPE_NAMES[FIRST_EXTENDED_DTYPE:]:
+        return np.dtype(name)
+    try:
+        import ml_dtypes
+    except ImportError as error:
+        raise RuntimeUnavailableError(
+            f"numpy has no {name}: install the package ml_dtypes, or compile the model with other "
+            "element types at its inputs and outputs"
+        ) from error
+    return np.dtype(getattr(ml_dtypes, name))
 
 
 class ArrayPort:
@@ -43,7 +58,7 @@ class ArrayPort:
     def __init__(self, port: NodeArg) -> None:
         self.port = port
         self.name = port.name
-        self.dtype = np.dtype(port.dtype)
+        self.dtype = numpy_dtype(port.dtype)
         self.shape = port.static_shape()
 
     def new(self) -> np.ndarray:

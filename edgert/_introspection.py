@@ -123,7 +123,9 @@ class TensorInfo(NamedTuple):
         """The current contents, as a contiguous array."""
         import numpy as np
 
-        dtype = np.dtype(self.dtype)
+        from edgert._arrays import numpy_dtype
+
+        dtype = numpy_dtype(self.dtype)
         reach = [(dim - 1) * stride for dim, stride in zip(self.shape, self.strides)]
         first = sum(r for r in reach if r < 0) * dtype.itemsize
         size = sum(map(abs, reach)) * dtype.itemsize + dtype.itemsize

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+import ml_dtypes
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from onnx.numpy_helper import to_float8e8m0
 
 from edgert.compiler.program.ir import KernelCall, Program, Storage, Tensor
 
@@ -620,13 +622,27 @@ def sample(call, inputs, outputs):
 @kernel("cast")
 def cast(call, inputs, outputs):
     (x,), (y,) = inputs, outputs
-    if x.dtype.kind == "f" and y.dtype.kind in "iu":
+    if y.dtype in (ml_dtypes.int4, ml_dtypes.uint4, ml_dtypes.int2, ml_dtypes.uint2):
+        y[...] = np.trunc(x.astype(np.float64)).astype(np.int64).astype(y.dtype)
+    elif "float8" in y.dtype.name or "float4" in y.dtype.name:
+        y[...] = _minifloats(x, y.dtype, call.params)
+    elif x.dtype.kind == "f" and y.dtype.kind in "iu":
         limits = np.iinfo(y.dtype)
         whole = np.nan_to_num(np.trunc(x.astype(np.float64)), nan=0.0)
         y[...] = np.clip(whole, limits.min, limits.max).astype(y.dtype)
     else:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             y[...] = x.astype(y.dtype)
+
+
+def _minifloats(x, dtype, params):
+    if dtype == ml_dtypes.float8_e8m0fnu:
+        rounding = ("nearest", "up", "down")[params["rounding"]]
+        return to_float8e8m0(x.astype(np.float32), not params["overflow"], rounding)
+    if params["overflow"]:
+        return x.astype(dtype)
+    limits = ml_dtypes.finfo(dtype)
+    return np.clip(x.astype(np.float64), float(limits.min), float(limits.max)).astype(dtype)
 
 
 # Predictors on tables

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from edgert.errors import CompileError
@@ -34,6 +35,17 @@ class DType(enum.IntEnum):
     F16 = 9
     F64 = 10
     BOOL = 11
+    BF16 = 12
+    F8E4M3FN = 13
+    F8E4M3FNUZ = 14
+    F8E5M2 = 15
+    F8E5M2FNUZ = 16
+    F8E8M0 = 17
+    F4E2M1 = 18
+    S4 = 19
+    U4 = 20
+    S2 = 21
+    U2 = 22
 
     @property
     def numpy(self) -> np.dtype[Any]:
@@ -67,6 +79,17 @@ _NUMPY: dict[DType, np.dtype[Any]] = {
     DType.F16: np.dtype(np.float16),
     DType.F64: np.dtype(np.float64),
     DType.BOOL: np.dtype(np.bool_),
+    DType.BF16: np.dtype(ml_dtypes.bfloat16),
+    DType.F8E4M3FN: np.dtype(ml_dtypes.float8_e4m3fn),
+    DType.F8E4M3FNUZ: np.dtype(ml_dtypes.float8_e4m3fnuz),
+    DType.F8E5M2: np.dtype(ml_dtypes.float8_e5m2),
+    DType.F8E5M2FNUZ: np.dtype(ml_dtypes.float8_e5m2fnuz),
+    DType.F8E8M0: np.dtype(ml_dtypes.float8_e8m0fnu),
+    DType.F4E2M1: np.dtype(ml_dtypes.float4_e2m1fn),
+    DType.S4: np.dtype(ml_dtypes.int4),
+    DType.U4: np.dtype(ml_dtypes.uint4),
+    DType.S2: np.dtype(ml_dtypes.int2),
+    DType.U2: np.dtype(ml_dtypes.uint2),
 }
 _FROM_NUMPY: dict[np.dtype[Any], DType] = {numpy: dtype for dtype, numpy in _NUMPY.items()}
 

@@ -19,11 +19,11 @@ def map_window(window: Tensor, source: Tensor, target: Tensor) -> Tensor | None:
 
     `target` has the shape of `source` and corresponds to it index by index; its type may differ.
     The result has the shape and name of `window`, all else from `target`. None where it would need
-    uneven strides, or where the window shows anything beyond `source`.
+    uneven strides, or where the window shows anything beyond `source`, or its bits as another type.
     """
     itemsize = source.dtype.itemsize
     distance = window.offset - source.offset
-    if window.dtype.itemsize != itemsize or distance % itemsize or 0 in source.shape:
+    if window.dtype != source.dtype or distance % itemsize or 0 in source.shape:
         return None
     axes = _axes(source, target)
     if axes is None:

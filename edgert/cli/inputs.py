@@ -53,13 +53,15 @@ def random_inputs(
     """Standard normal floats, small non-negative integers, for every input, of planned shapes."""
     import numpy as np
 
+    from edgert._arrays import numpy_dtype
+
     random = np.random.default_rng(seed)
     return {
         port.name: (
-            random.standard_normal(shapes[port.name]).astype(port.dtype)
-            if np.issubdtype(port.dtype, np.floating)
-            else random.integers(0, 2, shapes[port.name]).astype(port.dtype)
-        )
+            random.standard_normal(shapes[port.name])
+            if "float" in port.dtype
+            else random.integers(0, 2, shapes[port.name])
+        ).astype(numpy_dtype(port.dtype))
         for port in session.get_inputs()
     }
 

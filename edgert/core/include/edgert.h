@@ -50,7 +50,19 @@ typedef enum {
   EDGERT_U64,
   EDGERT_F16,
   EDGERT_F64,
-  EDGERT_BOOL
+  EDGERT_BOOL,
+  EDGERT_BF16,
+  /* One byte per element; integers of 4 and 2 bits lie in the lowest bits. */
+  EDGERT_F8E4M3FN,
+  EDGERT_F8E4M3FNUZ,
+  EDGERT_F8E5M2,
+  EDGERT_F8E5M2FNUZ,
+  EDGERT_F8E8M0,
+  EDGERT_F4E2M1,
+  EDGERT_S4,
+  EDGERT_U4,
+  EDGERT_S2,
+  EDGERT_U2
 } edgert_dtype;
 
 typedef struct {

@@ -22,6 +22,17 @@ enum class DType : uint8_t {
   kF16,
   kF64,
   kBool,
+  kBF16,
+  kF8E4M3FN,
+  kF8E4M3FNUZ,
+  kF8E5M2,
+  kF8E5M2FNUZ,
+  kF8E8M0,
+  kF4E2M1,
+  kS4,
+  kU4,
+  kS2,
+  kU2,
 };
 
 constexpr size_t dtype_size(DType dtype) {
@@ -29,10 +40,21 @@ constexpr size_t dtype_size(DType dtype) {
     case DType::kS8:
     case DType::kU8:
     case DType::kBool:
+    case DType::kF8E4M3FN:
+    case DType::kF8E4M3FNUZ:
+    case DType::kF8E5M2:
+    case DType::kF8E5M2FNUZ:
+    case DType::kF8E8M0:
+    case DType::kF4E2M1:
+    case DType::kS4:
+    case DType::kU4:
+    case DType::kS2:
+    case DType::kU2:
       return 1;
     case DType::kS16:
     case DType::kU16:
     case DType::kF16:
+    case DType::kBF16:
       return 2;
     case DType::kF32:
     case DType::kS32:

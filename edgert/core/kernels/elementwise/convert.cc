@@ -55,6 +55,24 @@ struct FloatToHalf {
   }
 };
 
+struct BrainToFloat {
+  static EDGERT_INLINE void run(float* __restrict y, const uint16_t* __restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) y[i] = math::from_bits(static_cast<uint32_t>(x[i]) << 16);
+  }
+};
+
+// Half to even.
+struct FloatToBrain {
+  static EDGERT_INLINE void run(uint16_t* __restrict y, const float* __restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      const uint32_t u = math::bits(x[i]);
+      const uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+      const uint32_t quiet = ((u >> 16) & 0x8000u) | 0x7fc0u;
+      y[i] = static_cast<uint16_t>((u & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
+    }
+  }
+};
+
 EDGERT_INLINE int32_t to_s32(float x) {
   if (x != x) return 0;
   if (x >= 0x1p31f) return INT32_MAX;
@@ -80,6 +98,8 @@ void load(float* y, const void* x, DType dtype, int64_t n, const Dequantization&
                                                q.zero_point);
     case DType::kF16:
       return multiversion<HalfToFloat>(y, static_cast<const uint16_t*>(x), n);
+    case DType::kBF16:
+      return multiversion<BrainToFloat>(y, static_cast<const uint16_t*>(x), n);
     case DType::kS32:
       return transform<float, int32_t>(y, x, n, [](int32_t v) { return static_cast<float>(v); });
     case DType::kS64:
@@ -101,6 +121,8 @@ void store(void* y, const float* x, DType dtype, int64_t n, const Requantization
                                              q.zero_point);
     case DType::kF16:
       return multiversion<FloatToHalf>(static_cast<uint16_t*>(y), x, n);
+    case DType::kBF16:
+      return multiversion<FloatToBrain>(static_cast<uint16_t*>(y), x, n);
     case DType::kS32:
       return transform<int32_t, float>(y, x, n, [](float v) { return to_s32(v); });
     case DType::kS64:

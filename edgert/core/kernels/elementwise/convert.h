@@ -26,8 +26,8 @@ struct Requantization {
 // Types that float registers can be loaded from and stored to.
 constexpr bool is_float_register_type(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kS8 || dtype == DType::kU8 ||
-         dtype == DType::kF16 || dtype == DType::kS32 || dtype == DType::kS64 ||
-         dtype == DType::kBool;
+         dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kS32 ||
+         dtype == DType::kS64 || dtype == DType::kBool;
 }
 // Likewise integer registers.
 constexpr bool is_integer_register_type(DType dtype) {

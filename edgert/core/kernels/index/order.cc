@@ -35,6 +35,7 @@ int64_t float_key(const void* element, Bits infinity) {
 
 int64_t f16_key(const void* element) { return float_key<uint16_t>(element, 0x7c00); }
 int64_t f32_key(const void* element) { return float_key<uint32_t>(element, 0x7f800000); }
+int64_t bf16_key(const void* element) { return float_key<uint16_t>(element, 0x7f80); }
 int64_t f64_key(const void* element) { return float_key<uint64_t>(element, uint64_t{0x7ff} << 52); }
 
 }  // namespace
@@ -64,8 +65,11 @@ ElementKey element_key(DType dtype) {
       return integer_key<int64_t>;
     case DType::kU64:
       return u64_key;
+    case DType::kBF16:
+      return bf16_key;
+    default:
+      return nullptr;
   }
-  return nullptr;
 }
 
 }  // namespace edgert

@@ -10,7 +10,7 @@
 namespace edgert {
 
 // The element as an integer: keys are ordered as elements are, and equal where they are. -0 is 0;
-// NaN is above all numbers and equal to itself.
+// NaN is above all numbers and equal to itself. nullptr for types that are storage only.
 using ElementKey = int64_t (*)(const void* element);
 ElementKey element_key(DType dtype);
 

@@ -35,6 +35,7 @@ Status prepare(Call& call) {
   const Tensor& indices = *call.outputs[1];
   EDGERT_CHECK(call, values.dtype == x.dtype && indices.dtype == DType::kS64,
                "values have another type than x, or indices are not int64");
+  EDGERT_CHECK(call, element_key(x.dtype) != nullptr, "x has a type without order");
   for (const Tensor* tensor : {&x, &values, &indices}) {
     EDGERT_CHECK(call, tensor->rank == 3, "needs three dimensions");
     EDGERT_CHECK(call, tensor->dims[0] == x.dims[0] && tensor->dims[2] == x.dims[2],

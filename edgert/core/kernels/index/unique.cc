@@ -30,6 +30,7 @@ Status prepare(Call& call) {
     EDGERT_CHECK(call, is_vector(*call.outputs[i], i < 3 ? x.dims[0] : 1),
                  "output %d is not s64 of the size of x, or 1", i);
   }
+  EDGERT_CHECK(call, element_key(x.dtype) != nullptr, "x has a type without order");
   // Rows in order, the group of each row, and of each group the first row and its number.
   call.scratch_bytes = static_cast<size_t>(x.dims[0]) * 4 * sizeof(int64_t);
   return Status::kOk;
