@@ -394,24 +394,31 @@ OPS: dict[str, Callable[..., np.ndarray]] = {
 _BYTES = (np.dtype(np.int8), np.dtype(np.uint8))
 
 
+def _domain(dtypes):
+    if np.dtype(np.float64) in dtypes:
+        return np.float64
+    integers = all(dtype.kind in "ib" and dtype not in _BYTES for dtype in dtypes)
+    return np.int64 if integers else np.float32
+
+
 @kernel("elementwise")
 def elementwise(call, inputs, outputs):
     (y,), p = outputs, call.params
     assert all(x.ndim == y.ndim for x in inputs)
-    integers = all(a.dtype.kind in "ib" and a.dtype not in _BYTES for a in (*inputs, y))
+    domain = _domain([a.dtype for a in (*inputs, y)])
     registers: dict[int, np.ndarray] = {}
     for i, x in enumerate(inputs):
         if x.dtype in _BYTES:
             zero_point, scale = p["input_zero_point"][i], np.float32(p["input_scale"][i])
             registers[i] = (x.astype(np.float32) - zero_point) * scale
         else:
-            registers[i] = x.astype(np.int64 if integers else np.float32)
+            registers[i] = x.astype(domain)
     result = registers.get(0)
     for step in call.instructions:
         sources = [registers[i] for i in step.src]
         with np.errstate(all="ignore"):
             result = np.asarray(OPS[step.op]((*step.immediates, 0.0, 0.0), *sources))
-        result = result.astype(np.int64 if integers else np.float32)
+        result = result.astype(domain)
         registers[step.dst] = result
     if y.dtype in _BYTES:
         result = result * np.float32(p["output_scale"])

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import onnx
@@ -85,8 +85,10 @@ def load_model(
     model.metadata_props[NOTES] = "\n".join([*assumed, *strings.notes])
     _stamp_versions(model.graph)
     name_nodes(model.graph)
+    casts = {node.name for node in model.graph.all_nodes() if node.op_type in ("Cast", "CastLike")}
     canonicalize(model)
     name_nodes(model.graph)
+    _note_narrowed(model, casts)
     return model
 
 
@@ -108,6 +110,23 @@ def source_digest(model: ir.Model) -> str:
 def source_properties(model: ir.Model) -> dict[str, str]:
     """The model's own metadata: class names, strides and the like, as exporters write them."""
     return {k: v for k, v in model.metadata_props.items() if not k.startswith("edgert.")}
+
+
+def _note_narrowed(model: ir.Model, casts: Collection[str | None]) -> None:
+    """Notes operators that compute float64 in float32; `casts`: conversions of the model's own."""
+    double, single = ir.DataType.DOUBLE, ir.DataType.FLOAT
+    narrowed = [
+        str(node.name).partition("~")[0]
+        for node in model.graph
+        if node.op_type == "Cast"
+        and node.name not in casts
+        and node.inputs[0] is not None
+        and (node.inputs[0].dtype, node.outputs[0].dtype) == (double, single)
+    ]
+    if narrowed:
+        names = ", ".join(f"'{name}'" for name in dict.fromkeys(narrowed))
+        note = f"float64 is computed in float32 by {names}"
+        model.metadata_props[NOTES] = "\n".join([*notes(model), note])
 
 
 def _to_ir(proto: onnx.ModelProto) -> ir.Model:

@@ -10,6 +10,7 @@ FLOAT = frozenset({ir.DataType.FLOAT})
 INTEGER = frozenset({ir.DataType.INT32, ir.DataType.INT64})
 BOOL = frozenset({ir.DataType.BOOL})
 NUMERIC = FLOAT | INTEGER
+DOUBLE = frozenset({ir.DataType.DOUBLE})
 BYTE = frozenset({ir.DataType.INT8, ir.DataType.UINT8})
 
 

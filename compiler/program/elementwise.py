@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from edgert.compiler.program.ir import DType, Instruction, KernelCall, QuantParams, Tensor
 from edgert.compiler.program.limits import ELEMENTWISE_INPUTS, REGISTERS
 from edgert.compiler.program.windows import same_window, steps
 
-INTEGERS = frozenset((DType.S32, DType.S64, DType.BOOL))
+_INTEGERS = frozenset((DType.S32, DType.S64, DType.BOOL))
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,15 @@ class Operand:
         return same_values and same_window(self.tensor, other.tensor)
 
 
-def integer_domain(call: KernelCall) -> bool:
-    """Whether the call's registers hold integers: all of its operands do."""
-    tensors = [t for t in (*call.inputs, *call.outputs) if t is not None]
-    return all(tensor.dtype in INTEGERS for tensor in tensors)
+def domain(tensors: Iterable[Tensor | None]) -> DType:
+    """What the registers of a call with these operands hold.
+
+    S64 where all operands are integers or truth values, F64 where one is, else F32.
+    """
+    types = {tensor.dtype for tensor in tensors if tensor is not None}
+    if DType.F64 in types:
+        return DType.F64
+    return DType.S64 if types <= _INTEGERS else DType.F32
 
 
 def operands(call: KernelCall) -> list[Operand]:

@@ -1,4 +1,4 @@
-"""Cast and BitCast between all element types, compiled and run, beside numpy and ml_dtypes."""
+"""Element types, compiled and run, beside numpy and ml_dtypes: conversions and arithmetic."""
 
 from __future__ import annotations
 
@@ -132,3 +132,125 @@ def test_bit_cast(source, target):
     x = np.abs(x).astype(numpy_type(source)) if source == "UINT8" else x.astype(numpy_type(source))
     y = run_node("BitCast", x, source, target)
     assert y.tobytes() == x.tobytes()
+
+
+def run_graph(nodes, feed, constants=None, output=None, shape=None):
+    """(operator, inputs, output, attributes) on arrays; the last output is returned."""
+    types = {n: helper.np_dtype_to_tensor_dtype(a.dtype) for n, a in feed.items()}
+    result = types[next(iter(feed))] if output is None else output
+    if shape is None:
+        shape = np.broadcast_shapes(*(array.shape for array in feed.values()))
+    graph = helper.make_graph(
+        [helper.make_node(op, i.split(), [o], **attributes) for op, i, o, attributes in nodes],
+        "arithmetic",
+        [helper.make_tensor_value_info(n, types[n], a.shape) for n, a in feed.items()],
+        [helper.make_tensor_value_info(nodes[-1][2], result, shape)],
+        [onnx.numpy_helper.from_array(a, n) for n, a in (constants or {}).items()],
+    )
+    opset = helper.make_opsetid("", 22)
+    report = edgert.compile(
+        helper.make_model(graph, opset_imports=[opset], ir_version=10), precision="fp32"
+    )
+    return edgert.InferenceSession(report.bundle).run(None, feed)[0], report
+
+
+DOUBLES = {
+    "Add": np.add,
+    "Sub": np.subtract,
+    "Mul": np.multiply,
+    "Div": np.divide,
+    "Max": np.maximum,
+    "Min": np.minimum,
+    "Less": np.less,
+    "Equal": np.equal,
+    "Sqrt": np.sqrt,
+    "Floor": np.floor,
+    "Round": np.rint,
+    "Abs": np.abs,
+    "Reciprocal": np.reciprocal,
+}
+
+
+@pytest.mark.parametrize("op", DOUBLES)
+def test_arithmetic_on_doubles_is_exact(op):
+    function = DOUBLES[op]
+    rng = np.random.default_rng(8)
+    a = np.abs(rng.standard_normal((3, 37)) * 10.0 ** rng.integers(-200, 200, (3, 37)))
+    b = a * (1 + rng.integers(-2, 3, (3, 37)) * 2.0**-52)
+    feed = {"a": a, "b": b} if function.nin == 2 else {"a": a}
+    with np.errstate(all="ignore"):
+        expected = function(*feed.values())
+    kind = TensorProto.BOOL if expected.dtype == np.bool_ else TensorProto.DOUBLE
+    y, report = run_graph([(op, " ".join(feed), "y", {})], feed, output=kind)
+    np.testing.assert_array_equal(y, expected)
+    assert not any("float64" in note for note in report.notes)
+
+
+def test_limits_of_doubles_are_exact():
+    a = np.array([0.05, 0.1, 0.7, 0.95])
+    limits = {"low": np.array(0.1), "high": np.array(0.9)}
+    y, _ = run_graph([("Clip", "a low high", "y", {})], {"a": a}, limits)
+    np.testing.assert_array_equal(y, np.clip(a, 0.1, 0.9))
+
+
+def test_other_operators_compute_doubles_in_float32_and_say_so():
+    a = np.random.default_rng(9).standard_normal((4, 8))
+    y, report = run_graph(
+        [("Exp", "a", "e", {}), ("Add", "e a", "s", {}), ("ReduceSum", "s", "y", {"keepdims": 0})],
+        {"a": a},
+        shape=(),
+    )
+    assert y.dtype == np.float64
+    np.testing.assert_allclose(y, (np.exp(a) + a).sum(), rtol=1e-6)
+    (note,) = (note for note in report.notes if "float64" in note)
+    assert "float32" in note
+    assert "Exp" in note
+    assert "ReduceSum" in note
+
+
+@pytest.mark.parametrize("op", ["Div", "Mod"])
+def test_division_of_unsigned_integers(op):
+    rng = np.random.default_rng(10)
+    edges = np.array([1, 2, 3, 2**31, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 2, 2**64 - 1], np.uint64)
+    a = np.concatenate([edges, rng.integers(0, 2**64, 40, np.uint64)])[:, None]
+    b = np.concatenate([edges, rng.integers(1, 2**34, 20, np.uint64)])[None, :]
+    y, _ = run_graph([(op, "a b", "y", {})], {"a": a, "b": b})
+    np.testing.assert_array_equal(y, a // b if op == "Div" else a % b)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
+def test_narrow_floats_compute_as_float32_does(dtype):
+    """Conv, BatchNormalization and Relu in a narrow type: fused, rounded once at the end."""
+    rng = np.random.default_rng(11)
+    arrays = {
+        "w": rng.standard_normal((8, 4, 3, 3)) * 0.2,
+        "scale": rng.random(8) + 0.5,
+        "shift": rng.standard_normal(8),
+        "mean": rng.standard_normal(8),
+        "variance": rng.random(8) + 0.5,
+    }
+    nodes = [
+        ("Conv", "x w", "c", {"pads": [1] * 4}),
+        ("BatchNormalization", "c scale shift mean variance", "b", {}),
+        ("Relu", "b", "r", {}),
+        ("Transpose", "r", "t", {"perm": [0, 2, 3, 1]}),
+        ("Exp", "t", "y", {}),
+    ]
+    x = (rng.standard_normal((1, 4, 6, 6)) * 0.3).astype(dtype)
+    narrow = {name: array.astype(dtype) for name, array in arrays.items()}
+    y, report = run_graph(nodes, {"x": x}, narrow, shape=(1, 6, 6, 8))
+    wide = {name: array.astype(np.float32) for name, array in narrow.items()}
+    expected, _ = run_graph(nodes, {"x": x.astype(np.float32)}, wide, shape=(1, 6, 6, 8))
+    assert y.dtype == dtype
+    same(y, expected.astype(dtype))
+    assert [node.op for node in report.nodes].count("Cast") == 2
+    assert "Relu" not in [node.op for node in report.nodes]
+
+
+@pytest.mark.parametrize("op", ["ReduceMax", "ReduceMin"])
+def test_extremes_of_truth_values(op):
+    a = np.array([[True, False], [True, True], [False, False]])
+    y, _ = run_graph(
+        [(op, "a axes", "y", {"keepdims": 0})], {"a": a}, {"axes": np.array([1])}, shape=(3,)
+    )
+    np.testing.assert_array_equal(y, a.any(1) if op == "ReduceMax" else a.all(1))

@@ -1,4 +1,4 @@
-"""Rules on quantized operators and on narrow floats: operators and numbers before and after."""
+"""Rules on quantized operators and on element types: operators and numbers before and after."""
 
 from __future__ import annotations
 
@@ -244,6 +244,14 @@ CASES = [
             "rz": np.zeros(1, np.int8),
         },
         rtol=0.02,
+    ),
+    Case(
+        "unsigned_division",
+        "(uint64[2,3] x, uint64[2,3] d) => (uint64[2,3] y)",
+        "e = Add(d, c) y = Div(x, e)",
+        "Cast Cast Cast Cast Cast Cast Cast Add Add Less BitwiseXor BitwiseXor BitwiseXor Where Sub"
+        " GreaterOrEqual GreaterOrEqual BitwiseAnd BitwiseAnd Div Div Mul Mul",
+        {"c": np.array([1, 3, 2**63], np.uint64)},
     ),
     Case(
         "drop_narrowing",

@@ -1,10 +1,10 @@
 """Abs."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Abs(Elementwise):
     op_type = "Abs"
     instruction = "abs"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

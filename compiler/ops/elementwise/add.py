@@ -1,10 +1,10 @@
 """Add."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Add(Elementwise):
     op_type = "Add"
     instruction = "add"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

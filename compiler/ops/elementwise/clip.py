@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import array_of, given, number
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 from edgert.compiler.program.ir import Instruction
 
 _LIMITS = ((1, "min", -math.inf), (2, "max", math.inf))
@@ -17,24 +17,33 @@ _LIMITS = ((1, "min", -math.inf), (2, "max", math.inf))
 
 class Clip(Elementwise):
     op_type = "Clip"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE
 
     def operands(self, node: ir.Node) -> Sequence[int]:
         return [0, *_run_time_limits(node)]
 
     def instructions(self, node: ir.Node) -> Sequence[Instruction]:
-        limits = tuple(_limit(node, *limit) for limit in _LIMITS)
+        run_time = _run_time_limits(node)
+        limits = tuple(
+            default if index in run_time else _limit(node, index, name, default)
+            for index, name, default in _LIMITS
+        )
         clip = Instruction("clip", 0, (0,), limits)
         bounds = [
             Instruction("max" if index == 1 else "min", 0, (0, register))
-            for register, index in enumerate(_run_time_limits(node), start=1)
+            for register, index in enumerate(run_time, start=1)
         ]
         return (clip, *bounds)
 
 
 def _run_time_limits(node: ir.Node) -> list[int]:
+    """Limits that are no constants, or more precise than those of an instruction."""
     values = ((index, given(node, index)) for index in (1, 2))
-    return [index for index, value in values if value is not None and value.const_value is None]
+    return [
+        index
+        for index, value in values
+        if value is not None and (value.const_value is None or value.dtype in DOUBLE)
+    ]
 
 
 def _limit(node: ir.Node, index: int, name: str, default: float) -> float:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 from edgert.compiler.ops.base import Int8
 
 
 class Div(Elementwise):
     op_type = "Div"
     instruction = "div"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE
 
     def int8(self, node: ir.Node) -> Int8:
         divisor = node.inputs[1]

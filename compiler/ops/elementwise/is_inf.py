@@ -6,11 +6,13 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import integer
 from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import DOUBLE, FLOAT
 
 
 class IsInf(Elementwise):
     op_type = "IsInf"
     instruction = "is_inf"
+    types = FLOAT | DOUBLE
 
     def immediates(self, node: ir.Node) -> tuple[float, ...]:
         return (

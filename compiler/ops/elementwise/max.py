@@ -1,10 +1,10 @@
 """Max."""
 
 from edgert.compiler.lowering.elementwise_op import Variadic
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Max(Variadic):
     op_type = "Max"
     instruction = "max"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

@@ -8,13 +8,13 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.attributes import integer
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 from edgert.compiler.program.ir import Instruction
 
 
 class Mod(Elementwise):
     op_type = "Mod"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE
     amplifies = True
 
     def instructions(self, node: ir.Node) -> Sequence[Instruction]:

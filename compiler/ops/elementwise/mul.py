@@ -1,10 +1,10 @@
 """Mul."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Mul(Elementwise):
     op_type = "Mul"
     instruction = "mul"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

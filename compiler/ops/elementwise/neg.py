@@ -1,10 +1,10 @@
 """Neg."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Neg(Elementwise):
     op_type = "Neg"
     instruction = "neg"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

@@ -1,9 +1,11 @@
 """Reciprocal."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.lowering.types import DOUBLE, FLOAT
 
 
 class Reciprocal(Elementwise):
     op_type = "Reciprocal"
     instruction = "reciprocal"
+    types = FLOAT | DOUBLE
     amplifies = True

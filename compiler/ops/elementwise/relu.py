@@ -1,10 +1,10 @@
 """Relu."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Relu(Elementwise):
     op_type = "Relu"
     instruction = "relu"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

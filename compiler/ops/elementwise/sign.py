@@ -1,10 +1,10 @@
 """Sign."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Sign(Elementwise):
     op_type = "Sign"
     instruction = "sign"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

@@ -1,10 +1,10 @@
 """Sub."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Sub(Elementwise):
     op_type = "Sub"
     instruction = "sub"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE

@@ -9,7 +9,7 @@ from edgert.compiler.lowering.attributes import integer, integers_of, required, 
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import output_order
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import NUMERIC, unsupported_dynamic
+from edgert.compiler.lowering.types import DOUBLE, NUMERIC, unsupported_dynamic
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.program.ir import Instruction
 
@@ -19,7 +19,7 @@ class Trilu(Elementwise):
 
     op_type = "Trilu"
     instruction = "where"
-    types = NUMERIC
+    types = NUMERIC | DOUBLE
 
     def unsupported(self, node: ir.Node) -> str | None:
         return unsupported_dynamic(node, 1, "the diagonal k") or super().unsupported(node)

@@ -1,10 +1,10 @@
 """Where."""
 
 from edgert.compiler.lowering.elementwise_op import Elementwise
-from edgert.compiler.lowering.types import BOOL, NUMERIC
+from edgert.compiler.lowering.types import BOOL, DOUBLE, NUMERIC
 
 
 class Where(Elementwise):
     op_type = "Where"
     instruction = "where"
-    types = NUMERIC | BOOL
+    types = NUMERIC | BOOL | DOUBLE

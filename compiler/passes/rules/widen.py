@@ -10,6 +10,8 @@ from edgert.compiler.passes.graph import emit, new_constant, new_node
 
 _WIDER = {
     ir.DataType.FLOAT16: ir.DataType.FLOAT,
+    ir.DataType.BFLOAT16: ir.DataType.FLOAT,
+    ir.DataType.DOUBLE: ir.DataType.FLOAT,
     ir.DataType.INT8: ir.DataType.INT32,
     ir.DataType.UINT8: ir.DataType.INT32,
     ir.DataType.INT16: ir.DataType.INT32,
@@ -17,7 +19,13 @@ _WIDER = {
     ir.DataType.UINT32: ir.DataType.INT64,
 }
 _SIGNLESS = {ir.DataType.UINT64: ir.DataType.INT64}
-_FLOATS = frozenset({ir.DataType.FLOAT16})
+_FLOATS = frozenset({ir.DataType.FLOAT16, ir.DataType.BFLOAT16, ir.DataType.DOUBLE})
+_DOUBLE = frozenset(
+    {"Abs", "Add", "Ceil", "Clip", "Div", "Equal", "Floor", "Greater", "GreaterOrEqual", "IsInf"}
+    | {"IsNaN", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul", "Neg", "Reciprocal", "Relu"}
+    | {"Round", "Sign", "Sqrt", "Sub", "Where"}
+)
+_OF_TRUTH_VALUES = frozenset({"ReduceMax", "ReduceMin"})
 
 # Compared as signed numbers once the sign bit is flipped.
 _ORDERED = frozenset({"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min"})
@@ -48,13 +56,17 @@ _FLOAT = _INTEGER | frozenset(
 
 
 class Widen(Rule):
-    """Operators compute narrow types in the next wider type that the core has.
+    """Operators compute other types in one that the core has, for most the next wider one.
 
     Add(a: uint8, b: uint8)   =>   Cast{uint8}(Add(Cast{int32}(a), Cast{int32}(b)))
 
-    float16 becomes float32, integers of 8 and 16 bits int32, uint32 int64. uint64 becomes int64
-    where only the bits count, and with the sign bit flipped where numbers are compared. Data
-    movement takes every type as it is.
+    float16 and bfloat16 become float32, integers of 8 and 16 bits int32, uint32 int64. uint64
+    becomes int64 where only the bits count, and with the sign bit flipped where numbers are
+    compared. ReduceMax and ReduceMin of truth values are those of int32. Data movement takes every
+    type as it is.
+
+    float64 stays float64 in arithmetic, comparisons and rounding; all else is computed in float32,
+    which the import notes as it loses precision and range.
     """
 
     stage = Stage.CANONICALIZE
@@ -89,6 +101,10 @@ def _wider(op: str, dtype: ir.DataType | None) -> ir.DataType | None:
         return None
     if dtype in _SIGNLESS:
         return _SIGNLESS[dtype] if op in _MODULAR | _ORDERED else None
+    if dtype == ir.DataType.DOUBLE and op in _DOUBLE:
+        return None
+    if dtype == ir.DataType.BOOL and op in _OF_TRUTH_VALUES:
+        return ir.DataType.INT32
     if op not in _INTEGER and dtype not in _FLOATS:
         return None
     return _WIDER.get(dtype)

@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.elementwise import INTEGERS, Operand, inline, integer_domain, operands
-from edgert.compiler.program.ir import Buffer, DType, KernelCall, Program, Storage, Tensor
+from edgert.compiler.program.elementwise import Operand, domain, inline, operands
+from edgert.compiler.program.ir import Buffer, KernelCall, Program, Storage, Tensor
 from edgert.compiler.program.usage import Usage
 from edgert.compiler.program.windows import broadcast, map_window, unbroadcast
 
@@ -81,14 +81,13 @@ def _producer(
 
 def _kept_in_register(producer: KernelCall, reader: KernelCall) -> bool:
     """Whether storing and loading the value between both calls changes nothing."""
-    integers = integer_domain(producer)
+    registers = domain([*producer.inputs, *producer.outputs])
     between = producer.outputs[0].buffer
-    tensors = [*producer.inputs, *reader.inputs, *reader.outputs]
-    left = [t for t in tensors if t is not None and t.buffer is not between]
-    merged_integers = all(tensor.dtype in INTEGERS for tensor in left)
-    if integers != integer_domain(reader) or integers != merged_integers:
+    others = [*reader.inputs, *reader.outputs]
+    left = [t for t in (*producer.inputs, *others) if t is not None and t.buffer is not between]
+    if not registers == domain(others) == domain(left):
         return False
-    return producer.outputs[0].dtype == (DType.S64 if integers else DType.F32)
+    return producer.outputs[0].dtype == registers
 
 
 def _merge(call: KernelCall, producer: KernelCall, buffer: Buffer) -> KernelCall | None:

@@ -349,6 +349,38 @@ TEST_CASE("every elementwise operator agrees with its integer reference") {
   CHECK(covered == static_cast<int>(references.size()));
 }
 
+// Operators on doubles are exact: the reference of floats is what they compute, but that it rounds
+// twice, to long double first.
+TEST_CASE("every elementwise operator on doubles agrees with its reference") {
+  const auto references = float_references();
+  testing::Random random(4);
+  const double special[] = {0.0, -0.0, 1.5, -2.5, 1e300, -1e300, 0x1p-1060, 1.0 + 0x1p-52};
+  for (const ElementwiseOp* op = ElementwiseOp::first(); op != nullptr; op = op->next) {
+    if (!op->f64) continue;
+    const FloatReference& reference = references.at(op->name);
+    std::vector<double> x[3];
+    for (int i = 0; i < 512; ++i) {
+      for (int k = 0; k < 3; ++k) {
+        const int pick = random.integer(0, 15);
+        const double fine = 1e-9 * random.integer(-1000, 1000);
+        x[k].push_back(pick < 8 ? special[pick] : random.integer(-9, 9) * 0.5 + fine);
+      }
+    }
+    std::vector<double> y(512);
+    op->f64.functions[0](y.data(), x[0].data(), x[1].data(), x[2].data(), reference.k,
+                         512 / kElementwiseLanes);
+    for (size_t i = 0; i < y.size(); ++i) {
+      // The reference's quotient is not exact.
+      if (std::string(op->name) == "mod" && std::fabs(x[0][i]) > 1e6) continue;
+      const double expected = static_cast<double>(reference.f(x[0][i], x[1][i], x[2][i]));
+      const bool neighbours = std::nextafter(y[i], expected) == expected;
+      CHECK_MESSAGE((neighbours || (std::isnan(y[i]) && std::isnan(expected))),
+                    std::string(op->name), "(", x[0][i], ", ", x[1][i], ") = ", y[i], ", expected ",
+                    expected);
+    }
+  }
+}
+
 TEST_CASE("integer operators have no undefined cases") {
   const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX};
   for (const ElementwiseOp* op = ElementwiseOp::first(); op != nullptr; op = op->next) {

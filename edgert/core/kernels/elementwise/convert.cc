@@ -1,6 +1,7 @@
 #include "kernels/elementwise/convert.h"
 
 #include <cstring>
+#include <limits>
 
 #include "kernels/elementwise/integers.h"
 #include "kernels/elementwise/math.h"
@@ -55,23 +56,17 @@ struct FloatToHalf {
   }
 };
 
-struct BrainToFloat {
-  static EDGERT_INLINE void run(float* __restrict y, const uint16_t* __restrict x, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) y[i] = math::from_bits(static_cast<uint32_t>(x[i]) << 16);
-  }
-};
+EDGERT_INLINE float from_brain(uint16_t x) {
+  return math::from_bits(static_cast<uint32_t>(x) << 16);
+}
 
 // Half to even.
-struct FloatToBrain {
-  static EDGERT_INLINE void run(uint16_t* __restrict y, const float* __restrict x, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
-      const uint32_t u = math::bits(x[i]);
-      const uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
-      const uint32_t quiet = ((u >> 16) & 0x8000u) | 0x7fc0u;
-      y[i] = static_cast<uint16_t>((u & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
-    }
-  }
-};
+EDGERT_INLINE uint16_t to_brain(float x) {
+  const uint32_t u = math::bits(x);
+  const uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+  const uint32_t quiet = ((u >> 16) & 0x8000u) | 0x7fc0u;
+  return static_cast<uint16_t>((u & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
+}
 
 EDGERT_INLINE int32_t to_s32(float x) {
   if (x != x) return 0;
@@ -84,6 +79,14 @@ void transform(void* y, const void* x, int64_t n, F f) {
   const From* from = static_cast<const From*>(x);
   To* to = static_cast<To*>(y);
   for (int64_t i = 0; i < n; ++i) to[i] = f(from[i]);
+}
+
+template <typename To>
+To integer_of(double x) {
+  constexpr double kEnd = -static_cast<double>(std::numeric_limits<To>::min());
+  if (x != x) return 0;
+  if (x >= kEnd) return std::numeric_limits<To>::max();
+  return x < -kEnd ? std::numeric_limits<To>::min() : static_cast<To>(x);
 }
 
 }  // namespace
@@ -99,7 +102,7 @@ void load(float* y, const void* x, DType dtype, int64_t n, const Dequantization&
     case DType::kF16:
       return multiversion<HalfToFloat>(y, static_cast<const uint16_t*>(x), n);
     case DType::kBF16:
-      return multiversion<BrainToFloat>(y, static_cast<const uint16_t*>(x), n);
+      return transform<float, uint16_t>(y, x, n, [](uint16_t v) { return from_brain(v); });
     case DType::kS32:
       return transform<float, int32_t>(y, x, n, [](int32_t v) { return static_cast<float>(v); });
     case DType::kS64:
@@ -122,7 +125,7 @@ void store(void* y, const float* x, DType dtype, int64_t n, const Requantization
     case DType::kF16:
       return multiversion<FloatToHalf>(static_cast<uint16_t*>(y), x, n);
     case DType::kBF16:
-      return multiversion<FloatToBrain>(static_cast<uint16_t*>(y), x, n);
+      return transform<uint16_t, float>(y, x, n, [](float v) { return to_brain(v); });
     case DType::kS32:
       return transform<int32_t, float>(y, x, n, [](float v) { return to_s32(v); });
     case DType::kS64:
@@ -154,6 +157,36 @@ void store(void* y, const int64_t* x, DType dtype, int64_t n, const Requantizati
       return transform<uint8_t, int64_t>(y, x, n, [](int64_t v) { return uint8_t{v != 0}; });
     default:
       std::memcpy(y, x, static_cast<size_t>(n) * sizeof(int64_t));
+  }
+}
+
+void load(double* y, const void* x, DType dtype, int64_t n, const Dequantization&) {
+  switch (dtype) {
+    case DType::kF32:
+      return transform<double, float>(y, x, n, [](float v) { return static_cast<double>(v); });
+    case DType::kS32:
+      return transform<double, int32_t>(y, x, n, [](int32_t v) { return static_cast<double>(v); });
+    case DType::kS64:
+      return transform<double, int64_t>(y, x, n, [](int64_t v) { return static_cast<double>(v); });
+    case DType::kBool:
+      return transform<double, uint8_t>(y, x, n, [](uint8_t v) { return v != 0 ? 1.0 : 0.0; });
+    default:
+      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(double));
+  }
+}
+
+void store(void* y, const double* x, DType dtype, int64_t n, const Requantization&) {
+  switch (dtype) {
+    case DType::kF32:
+      return transform<float, double>(y, x, n, [](double v) { return static_cast<float>(v); });
+    case DType::kS32:
+      return transform<int32_t, double>(y, x, n, integer_of<int32_t>);
+    case DType::kS64:
+      return transform<int64_t, double>(y, x, n, integer_of<int64_t>);
+    case DType::kBool:
+      return transform<uint8_t, double>(y, x, n, [](double v) { return uint8_t{v != 0.0}; });
+    default:
+      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(double));
   }
 }
 

@@ -33,6 +33,10 @@ constexpr bool is_float_register_type(DType dtype) {
 constexpr bool is_integer_register_type(DType dtype) {
   return dtype == DType::kS32 || dtype == DType::kS64 || dtype == DType::kBool;
 }
+// Likewise double registers.
+constexpr bool is_double_register_type(DType dtype) {
+  return dtype == DType::kF64 || dtype == DType::kF32 || is_integer_register_type(dtype);
+}
 constexpr bool is_quantized_type(DType dtype) { return dtype == DType::kS8 || dtype == DType::kU8; }
 
 // Contiguous conversions of exactly n elements. To integers: toward zero, saturating, NaN is 0.
@@ -43,6 +47,10 @@ void store(void* y, const float* x, DType dtype, int64_t n, const Requantization
 // Between integers: modulo 2^bits; to bool: whether not 0.
 void load(int64_t* y, const void* x, DType dtype, int64_t n, const Dequantization& unused);
 void store(void* y, const int64_t* x, DType dtype, int64_t n, const Requantization& unused);
+
+// As floats.
+void load(double* y, const void* x, DType dtype, int64_t n, const Dequantization& unused);
+void store(void* y, const double* x, DType dtype, int64_t n, const Requantization& unused);
 
 }  // namespace edgert
 

@@ -5,10 +5,10 @@
 //   };
 //   const ElementwiseOp registration = define_elementwise<LeakyRelu>("leaky_relu");
 //
-// `f32` and, where integers make sense, `s64` take none to three operands and, last, optionally the
-// immediates. The compiler vectorizes them: branches must be such that they can become selects, and
-// kernels/elementwise/math.h takes the place of libm, as results must be the same bits on every
-// machine.
+// `f32` and, where integers make sense, `s64` (and `f64`, where the result is exact) take none to
+// three operands and, last, optionally the immediates. The compiler vectorizes them: branches must
+// be such that they can become selects, and kernels/elementwise/math.h takes the place of libm, as
+// results must be the same bits on every machine.
 #ifndef EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
 #define EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
 
@@ -27,7 +27,7 @@ struct Signature<T (*)(Args...)> {
   static constexpr int kArity = static_cast<int>(sizeof...(Args)) - (kImmediates ? 1 : 0);
 };
 
-// Body of multiversion.h. Call::of(...) is Op::f32(...) or Op::s64(...).
+// Body of multiversion.h. Call::of(...) is Op::f32(...), Op::s64(...) or Op::f64(...).
 template <typename T, typename Signature, typename Call>
 struct ElementwiseBody {
   template <typename... Args>
@@ -85,16 +85,33 @@ struct S64<Op, std::void_t<decltype(&Op::s64)>> : Signature<decltype(&Op::s64)> 
   static constexpr auto versions = baseline_of<ElementwiseBody<int64_t, S64, S64>>();
 };
 
+template <typename Op, typename = void>
+struct F64 {
+  static constexpr bool kDefined = false;
+  static constexpr Versions<ElementwiseLoop<double>> versions{};
+};
+template <typename Op>
+struct F64<Op, std::void_t<decltype(&Op::f64)>> : Signature<decltype(&Op::f64)> {
+  static constexpr bool kDefined = true;
+  template <typename... Args>
+  static EDGERT_INLINE double of(Args... args) {
+    return Op::f64(args...);
+  }
+  static constexpr auto versions = baseline_of<ElementwiseBody<double, F64, F64>>();
+};
+
 }  // namespace internal
 
 template <typename Op>
 ElementwiseOp define_elementwise(const char* name) {
   using internal::F32;
+  using internal::F64;
   using internal::S64;
   constexpr int kArity = F32<Op>::kDefined ? F32<Op>::kArity : S64<Op>::kArity;
   static_assert(!F32<Op>::kDefined || !S64<Op>::kDefined || F32<Op>::kArity == S64<Op>::kArity,
                 "an operator has the same operands in both domains");
-  return {name, kArity, F32<Op>::versions, S64<Op>::versions};
+  static_assert(!F64<Op>::kDefined || F32<Op>::kDefined, "what doubles have, floats have");
+  return {name, kArity, F32<Op>::versions, S64<Op>::versions, F64<Op>::versions};
 }
 
 }  // namespace edgert

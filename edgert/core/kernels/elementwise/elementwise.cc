@@ -38,13 +38,28 @@ constexpr ParamField kFields[] = {
     EDGERT_FIELD(Params, act_min),      EDGERT_FIELD(Params, act_max),
 };
 
-// Integers compute in integers only among themselves.
-bool integer_domain(const Call& call) {
+// What registers hold. Integers compute in integers only among themselves; one f64 makes all
+// doubles.
+enum class Domain { kFloat, kInteger, kDouble };
+
+Domain domain_of(const Call& call) {
   bool integers = is_integer_register_type(call.outputs[0]->dtype);
+  bool doubles = call.outputs[0]->dtype == DType::kF64;
   for (int i = 0; i < call.input_count; ++i) {
     integers = integers && is_integer_register_type(call.inputs[i]->dtype);
+    doubles = doubles || call.inputs[i]->dtype == DType::kF64;
   }
-  return integers;
+  return doubles ? Domain::kDouble : integers ? Domain::kInteger : Domain::kFloat;
+}
+
+bool is_register_type(DType dtype, Domain domain) {
+  return domain == Domain::kDouble ? is_double_register_type(dtype) : is_float_register_type(dtype);
+}
+
+bool is_defined(const ElementwiseOp& op, Domain domain) {
+  return domain == Domain::kInteger  ? bool{op.s64}
+         : domain == Domain::kDouble ? bool{op.f64}
+                                     : bool{op.f32};
 }
 
 // Registers that the call uses: they are numbered from 0.
@@ -61,11 +76,10 @@ bool zero_point_fits(DType dtype, int32_t zero_point) {
                              : zero_point >= 0 && zero_point <= 255;
 }
 
-Status check_input(Call& call, int i) {
+Status check_input(Call& call, int i, Domain domain) {
   const Params& p = call.parameters<Params>();
-  EDGERT_CHECK(call, call.inputs[i] != nullptr, "input %d is missing", i);
   const Tensor& x = *call.inputs[i];
-  EDGERT_CHECK(call, is_float_register_type(x.dtype), "input %d has an unsupported type", i);
+  EDGERT_CHECK(call, is_register_type(x.dtype, domain), "input %d has an unsupported type", i);
   EDGERT_CHECK(call, broadcastable(x, *call.outputs[0]),
                "input %d does not broadcast to the output", i);
   if (is_quantized_type(x.dtype)) {
@@ -76,10 +90,10 @@ Status check_input(Call& call, int i) {
   return Status::kOk;
 }
 
-Status check_output(Call& call) {
+Status check_output(Call& call, Domain domain) {
   const Params& p = call.parameters<Params>();
   const Tensor& y = *call.outputs[0];
-  EDGERT_CHECK(call, is_float_register_type(y.dtype), "the output has an unsupported type");
+  EDGERT_CHECK(call, is_register_type(y.dtype, domain), "the output has an unsupported type");
   EDGERT_CHECK(call, !y.constant, "the output is a constant");
   if (is_quantized_type(y.dtype)) {
     const int32_t lowest = y.dtype == DType::kS8 ? -128 : 0;
@@ -96,15 +110,16 @@ Status check_output(Call& call) {
 }
 
 // Every register is written before it is read, by operators that exist for the call's domain.
-Status check_instructions(Call& call) {
-  const bool integers = integer_domain(call);
+Status check_instructions(Call& call, Domain domain) {
   uint32_t written = (1u << call.input_count) - 1;
   for (int i = 0; i < call.instruction_count; ++i) {
     const Instruction& instruction = call.instructions[i];
     EDGERT_CHECK(call, instruction.op != nullptr, "instruction %d has no operator", i);
-    EDGERT_CHECK(call, integers ? bool{instruction.op->s64} : bool{instruction.op->f32},
-                 "operator '%s' is not defined for %s", instruction.op->name,
-                 integers ? "integers" : "floats");
+    EDGERT_CHECK(call, is_defined(*instruction.op, domain), "operator '%s' is not defined for %s",
+                 instruction.op->name,
+                 domain == Domain::kInteger  ? "integers"
+                 : domain == Domain::kDouble ? "doubles"
+                                             : "floats");
     EDGERT_CHECK(call, instruction.dst < kRegisters, "instruction %d: register %d", i,
                  instruction.dst);
     for (int k = 0; k < instruction.op->arity; ++k) {
@@ -122,9 +137,13 @@ Status prepare(Call& call) {
   EDGERT_CHECK(call, call.output_count == 1 && call.outputs[0] != nullptr, "needs one output");
   EDGERT_CHECK(call, call.instruction_count > 0 || call.input_count == 1,
                "a conversion has exactly one input");
-  for (int i = 0; i < call.input_count; ++i) EDGERT_RETURN_IF_ERROR(check_input(call, i));
-  EDGERT_RETURN_IF_ERROR(check_output(call));
-  EDGERT_RETURN_IF_ERROR(check_instructions(call));
+  for (int i = 0; i < call.input_count; ++i) {
+    EDGERT_CHECK(call, call.inputs[i] != nullptr, "input %d is missing", i);
+  }
+  const Domain domain = domain_of(call);
+  for (int i = 0; i < call.input_count; ++i) EDGERT_RETURN_IF_ERROR(check_input(call, i, domain));
+  EDGERT_RETURN_IF_ERROR(check_output(call, domain));
+  EDGERT_RETURN_IF_ERROR(check_instructions(call, domain));
 
   const Tensor* operands[1 + kMaxInputs] = {call.outputs[0]};
   std::copy(call.inputs, call.inputs + call.input_count, operands + 1);
@@ -132,13 +151,14 @@ Status prepare(Call& call) {
   call.tiles = (iteration.tiles() + kTilesPerCallTile - 1) / kTilesPerCallTile;
   // The registers, and one more for elements on their way from and to strided memory.
   call.scratch_bytes = static_cast<size_t>((register_count(call) + 1) * kRegisterElements) *
-                           (integer_domain(call) ? sizeof(int64_t) : sizeof(float)) +
+                           (domain == Domain::kFloat ? sizeof(float) : sizeof(int64_t)) +
                        static_cast<size_t>(kRegisterElements) * sizeof(int64_t);
   return Status::kOk;
 }
 
 const Versions<ElementwiseLoop<float>>& loops(const ElementwiseOp& op, float) { return op.f32; }
 const Versions<ElementwiseLoop<int64_t>>& loops(const ElementwiseOp& op, int64_t) { return op.s64; }
+const Versions<ElementwiseLoop<double>>& loops(const ElementwiseOp& op, double) { return op.f64; }
 
 // Runs one call in the domain of T. Scratch: staging for raw elements, then the registers.
 template <typename T>
@@ -160,7 +180,9 @@ class Executor {
   }
 
  private:
-  static constexpr DType kNative = std::is_same_v<T, float> ? DType::kF32 : DType::kS64;
+  static constexpr DType kNative = std::is_same_v<T, float>    ? DType::kF32
+                                   : std::is_same_v<T, double> ? DType::kF64
+                                                               : DType::kS64;
 
   T* at(int index) { return registers_ + index * kRegisterElements; }
 
@@ -241,10 +263,15 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const Iteration iteration(operands, 1 + call.input_count, kRegisterElements);
   const int64_t first = begin * kTilesPerCallTile;
   const int64_t last = std::min(end * kTilesPerCallTile, iteration.tiles());
-  if (integer_domain(call)) {
-    Executor<int64_t>(call, scratch).run(iteration, first, last);
-  } else {
-    Executor<float>(call, scratch).run(iteration, first, last);
+  switch (domain_of(call)) {
+    case Domain::kInteger:
+      Executor<int64_t>(call, scratch).run(iteration, first, last);
+      break;
+    case Domain::kDouble:
+      Executor<double>(call, scratch).run(iteration, first, last);
+      break;
+    case Domain::kFloat:
+      Executor<float>(call, scratch).run(iteration, first, last);
   }
   return Status::kOk;
 }

@@ -24,12 +24,18 @@ using ElementwiseLoop = void (*)(T* y, const T* x0, const T* x1, const T* x2, Im
                                  size_t blocks);
 constexpr size_t kElementwiseLanes = 16;
 
-// Registers hold floats, or int64 where every operand of the call is an integer or a truth value.
-// Truth values are 1 and 0 in either domain.
+// Registers hold floats, int64 where every operand of the call is an integer or a truth value, and
+// doubles where one is f64. Truth values are 1 and 0 in every domain.
 struct ElementwiseOp {
   ElementwiseOp(const char* op_name, int op_arity, Versions<ElementwiseLoop<float>> f32_loops,
-                Versions<ElementwiseLoop<int64_t>> s64_loops)
-      : name(op_name), arity(op_arity), f32(f32_loops), s64(s64_loops), next(head()) {
+                Versions<ElementwiseLoop<int64_t>> s64_loops,
+                Versions<ElementwiseLoop<double>> f64_loops)
+      : name(op_name),
+        arity(op_arity),
+        f32(f32_loops),
+        s64(s64_loops),
+        f64(f64_loops),
+        next(head()) {
     head() = this;
   }
   ElementwiseOp(const ElementwiseOp&) = delete;
@@ -39,6 +45,7 @@ struct ElementwiseOp {
   int arity;                               // 0 to 3
   Versions<ElementwiseLoop<float>> f32;    // false: not defined for floats
   Versions<ElementwiseLoop<int64_t>> s64;  // false: not defined for integers
+  Versions<ElementwiseLoop<double>> f64;   // false: not defined for doubles
   const ElementwiseOp* next;
 
   static const ElementwiseOp* first() { return head(); }

@@ -1,7 +1,8 @@
-// Elementary functions in double, for float operators that need range or precision more than speed.
+// Functions in double: exact ones for operators on f64, elementary ones for float operators that
+// need range or precision more than speed.
 //
-// Rounded to float the results are within one ulp of the exact value. Series are Taylor's, long
-// enough for 1e-11 relative error. Same rules as math.h: no FMA, no libm.
+// Elementary functions: rounded to float the results are within one ulp of the exact value. Series
+// are Taylor's, long enough for 1e-11 relative error. Same rules as math.h: no FMA, no libm.
 #ifndef EDGERT_KERNELS_ELEMENTWISE_MATH_F64_H_
 #define EDGERT_KERNELS_ELEMENTWISE_MATH_F64_H_
 
@@ -34,6 +35,33 @@ EDGERT_INLINE double copysign(double magnitude, double sign) {
 }
 
 EDGERT_INLINE double sqrt(double x) { return __builtin_sqrt(x); }
+
+// Where an operand is NaN, min and max give NaN.
+EDGERT_INLINE double min(double a, double b) {
+  const double smaller = a < b ? a : b;
+  return a != a ? a : smaller;
+}
+EDGERT_INLINE double max(double a, double b) {
+  const double larger = a > b ? a : b;
+  return a != a ? a : larger;
+}
+
+// Half to even. From 2^52 on every double is an integer.
+EDGERT_INLINE double round(double x) {
+  constexpr double kInteger = 4503599627370496.0;
+  const double magnitude = abs(x);
+  const double rounded = (magnitude + kInteger) - kInteger;
+  return magnitude < kInteger ? copysign(rounded, x) : x;
+}
+
+EDGERT_INLINE double floor(double x) {
+  const double rounded = round(x);
+  return rounded > x ? rounded - 1.0 : rounded;
+}
+
+EDGERT_INLINE double ceil(double x) { return -floor(-x); }
+
+EDGERT_INLINE double trunc(double x) { return copysign(floor(abs(x)), x); }
 
 namespace internal {
 

@@ -1,6 +1,7 @@
 #include "kernels/elementwise/define.h"
 #include "kernels/elementwise/integers.h"
 #include "kernels/elementwise/math.h"
+#include "kernels/elementwise/math_f64.h"
 
 namespace edgert {
 namespace {
@@ -16,6 +17,9 @@ EDGERT_INLINE int64_t clip(int64_t x, Immediates k) {
 struct Clip {
   static EDGERT_INLINE float f32(float x, Immediates k) {
     return math::min(math::max(x, k.a), k.b);
+  }
+  static EDGERT_INLINE double f64(double x, Immediates k) {
+    return math::min(math::max(x, static_cast<double>(k.a)), static_cast<double>(k.b));
   }
   static EDGERT_INLINE int64_t s64(int64_t x, Immediates k) { return clip(x, k); }
 };

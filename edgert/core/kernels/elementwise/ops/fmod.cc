@@ -10,6 +10,7 @@ namespace {
 // same everywhere.) Integers: x mod 0 is 0.
 struct Fmod {
   static EDGERT_INLINE float f32(float a, float b) { return std::fmod(a, b); }
+  static EDGERT_INLINE double f64(double a, double b) { return std::fmod(a, b); }
   static EDGERT_INLINE int64_t s64(int64_t a, int64_t b) { return remainder(a, b); }
 };
 

@@ -6,6 +6,7 @@ namespace {
 
 struct Square {
   static EDGERT_INLINE float f32(float x) { return x * x; }
+  static EDGERT_INLINE double f64(double x) { return x * x; }
   static EDGERT_INLINE int64_t s64(int64_t x) { return wrap(bits(x) * bits(x)); }
 };
 
