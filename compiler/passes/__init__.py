@@ -27,8 +27,8 @@ Normalizing operators
     Softmax, LogSoftmax, Hardmax have an explicit ``axis``, not negative, and the semantics of
     opset 13.
 Types
-    Arithmetic is on float32, int32, int64 and bool: narrower integers and floats are widened by Cast
-    around the operator, and float64 becomes float32 but in exact arithmetic, comparisons and
+    Arithmetic is on float32, int32, int64 and bool: narrower integers and floats are widened by
+    Cast around the operator, and float64 becomes float32 but in arithmetic, comparisons and
     rounding. Data movement takes every type. Between operators, float32 is not narrowed.
 Quantized operators
     QLinearConv and its like are the operator between DequantizeLinear and QuantizeLinear; so are
