@@ -9,7 +9,7 @@ that read much and compute little; these keep float weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
@@ -17,6 +17,7 @@ from edgert.compiler.ops import registry
 from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
+from edgert.compiler.quantization.recurrent import REASON, recurrent_cells
 from edgert.compiler.quantization.weights import not_finite, plan_weights
 
 # Measured on one thread with AVX-512 VNNI: quantizing takes 0.8 ns an element, int8 saves 0.0125
@@ -29,6 +30,8 @@ ADVICE = (
     "Activations are quantized while running; give calibration data (--calibration) to compute "
     "whole layers in int8, which is faster."
 )
+
+_IN_CELL = Decision(Precision.FLOAT, REASON)
 
 
 def dynamic_plan(
@@ -44,6 +47,15 @@ def dynamic_plan(
     decisions = {op.name: _decision(op) for op in ops}
     chosen = [op for op in ops if decisions[op.name].precision is Precision.DYNAMIC]
     return QuantizationPlan({}, plan_weights(chosen, {}, weights or {}), decisions)
+
+
+def cell_decisions(ops: Sequence[Operator]) -> dict[str, Decision]:
+    """For the cells of recurrent layers in a model with calibration data, by node name."""
+    cells = {op.name: _decision(op) for op in recurrent_cells(ops)}
+    return {
+        name: decision if decision.precision is Precision.DYNAMIC else _IN_CELL
+        for name, decision in cells.items()
+    }
 
 
 def _decision(op: Operator) -> Decision:

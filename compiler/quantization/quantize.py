@@ -22,8 +22,9 @@ from edgert.compiler.quantization.calibration import (
     observe,
     wanted,
 )
-from edgert.compiler.quantization.dynamic import dynamic_plan
-from edgert.compiler.quantization.graph import FindOp
+from edgert.compiler.quantization.dynamic import cell_decisions, dynamic_plan
+from edgert.compiler.quantization.graph import FindOp, operators
+from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.quantization.qdq_import import Prescription
@@ -97,8 +98,10 @@ def quantize_calibrated(
     products_write_float: see `static_plan`. Raises CompileError for an unknown observer.
     """
     statistics = calibration.statistics
-    ranges = CalibratedRanges(statistics.histograms, find_observer(observer))
-    plan = static_plan(model, ranges, None, products_write_float, find)
+    ops = operators(model, find)
+    left_out = before_logarithms(ops)
+    ranges = CalibratedRanges(statistics.histograms, find_observer(observer), left_out)
+    plan = static_plan(model, ranges, None, products_write_float, find, cell_decisions(ops))
     provenance = {**calibration.provenance, "observer": observer}
     return Quantized(correct_biases(model, plan, statistics.means, find), plan, provenance)
 

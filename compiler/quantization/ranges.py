@@ -39,14 +39,26 @@ class Ranges(abc.ABC):
 
 
 class CalibratedRanges(Ranges):
-    """Chosen by an observer from the histograms of what was seen."""
+    """Chosen by an observer from the histograms of what was seen.
 
-    def __init__(self, histograms: Mapping[str, Histogram], observer: Observer) -> None:
+    left_out: reasons by name of values that must not be int8.
+    """
+
+    def __init__(
+        self,
+        histograms: Mapping[str, Histogram],
+        observer: Observer,
+        left_out: Mapping[str, str] | None = None,
+    ) -> None:
         self.histograms = histograms
         self.observer = observer
+        self.left_out = left_out or {}
 
     def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
         """Of all histograms, merged."""
+        for name in names:
+            if name in self.left_out:
+                raise UnquantizableError(self.left_out[name])
         return params_from_range(*self._range([*names, *origins]))
 
     def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:

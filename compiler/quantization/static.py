@@ -11,10 +11,18 @@ from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.decide import INT8, decide
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
-from edgert.compiler.quantization.plan import PREACTIVATION, QuantizationPlan, WeightParams
+from edgert.compiler.quantization.plan import (
+    PREACTIVATION,
+    Decision,
+    Precision,
+    QuantizationPlan,
+    WeightParams,
+)
 from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
 from edgert.compiler.quantization.sharing import sharing_classes
 from edgert.compiler.quantization.weights import not_finite, plan_weights
+
+DYNAMIC = Precision.DYNAMIC
 
 
 def static_plan(
@@ -23,16 +31,20 @@ def static_plan(
     weights: Mapping[str, WeightParams] | None = None,
     products_write_float: bool = True,
     find: FindOp = registry.find,
+    decided: Mapping[str, Decision] | None = None,
 ) -> QuantizationPlan:
     """Decides what is int8 and gives every int8 value its parameters.
 
     model: the optimized float graph. weights: parameters that weights must have, by value name;
     others follow from the weights. products_write_float: whether int8 products may have a float
     output; else all their outputs get parameters. A value that `ranges` cannot quantize keeps its
-    readers in float, which changes the decisions, so both repeat until they agree.
+    readers in float, which changes the decisions, so both repeat until they agree. decided: nodes
+    that are not int8 whatever the rest is, by name; dynamic ones get weights.
     """
     ops = operators(model, find)
-    blocked = not_finite(op for op in ops if op.product)
+    decided = decided or {}
+    blocked = {name: decision.reason for name, decision in decided.items()}
+    blocked |= not_finite(op for op in ops if op.product)
     blocked |= {
         op.name: f"it runs in the loop '{op.loop}', in which no values are observed"
         for op in ops
@@ -45,9 +57,9 @@ def static_plan(
         if not failures:
             break
         blocked.update(failures)
-    return QuantizationPlan(
-        activations, plan_weights(int8, activations, weights or {}), dict(decisions)
-    )
+    dynamic = [op for op in ops if op.name in decided and decided[op.name].precision is DYNAMIC]
+    planned = plan_weights([*int8, *dynamic], activations, weights or {})
+    return QuantizationPlan(activations, planned, {**decisions, **decided})
 
 
 def _activations(
