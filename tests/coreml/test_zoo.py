@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import onnx
 import onnxruntime
 import pytest
 
+from edgert.preprocess import Preprocess
 from tests.coreml.packages import compiled, run
 
-MODELS = Path(os.environ.get("EDGERT_ZOO", "nowhere")) / "models"
+ZOO = Path(os.environ.get("EDGERT_ZOO", "nowhere"))
+MODELS, CIFAR = ZOO / "models", ZOO / "data" / "cifar10"
 CONVOLUTIONAL = (
     "deeplabv3_mnv2_257_voc",
     "espcn_x3_superres",
@@ -115,3 +118,18 @@ def test_int8_activations(name, tmp_path):
     feed = reference.feed(0)
     for output, wanted in zip(run(package, feed.values()), reference.session.run(None, feed)):
         assert np.corrcoef(output.ravel(), wanted.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("data", ["with calibration data", "without"])
+def test_int8_chooses_the_same_classes_of_real_images(data, tmp_path):
+    reference = Reference("resnet20_cifar10")
+    preprocess = Preprocess.parse("imagenet resize=none").for_shape((1, 3, 32, 32))
+    calibration = [{"input": preprocess.apply(path)} for path in sorted(CIFAR.glob("calib/*.jpg"))]
+    options = {"calibration": calibration[::2]} if data == "with calibration data" else {}
+    _, package = compiled(reference.path, tmp_path, **options)
+    with open(CIFAR / "eval.csv", encoding="utf-8") as file:
+        names = [row["file"] for row in csv.DictReader(file)][::10]
+    images = [preprocess.apply(CIFAR / "eval" / name) for name in names]
+    expected = [reference.session.run(None, {"input": x})[0].argmax() for x in images]
+    chosen = [run(package, [x])[0].argmax() for x in images]
+    assert np.mean(np.equal(chosen, expected)) >= 0.97

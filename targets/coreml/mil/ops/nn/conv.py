@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import given, integer, required, shape_of
+from edgert.compiler.lowering.attributes import given, integer, integers, required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.weights import Weights
@@ -18,6 +18,9 @@ class Conv(MilOp):
         bias = given(node, 2)
         if bias is not None and Weights.of(bias) is None:
             return "its bias is not constant"
+        dilations = integers(node, "dilations", [1])
+        if Weights.of(required(node, 1)) is None and any(dilation != 1 for dilation in dilations):
+            return "it is dilated, and its weights are computed while running"
         return unsupported_rank(node)
 
     def lower(self, node: ir.Node, context: MilContext) -> None:
