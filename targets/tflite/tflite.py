@@ -20,12 +20,12 @@ class TfliteTarget(Target):
     """Files for LiteRT, TensorFlow Lite and what else reads them."""
 
     suffixes = (".tflite",)
-    options = {"io_type": ("float32", "int8")}  # noqa: RUF012  (never changed)
+    options = {"io_type": ("float32", "int8", "uint8")}  # noqa: RUF012  (never changed)
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         from edgert.targets.tflite.compiler.backend import TfliteFile
 
-        return TfliteFile(int8_ports=options["io_type"] == "int8")
+        return TfliteFile(options["io_type"])
 
 
 TARGET = TfliteTarget("tflite", "LiteRT and TensorFlow Lite")

@@ -15,13 +15,14 @@ from edgert._flatbuffers import read_root
 from edgert.cli.group import cli
 from edgert.compiler.pipeline import Options
 from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.params import quantize
 from edgert.errors import CompileError, UnsupportedOpError
 from edgert.targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Tensor
 from edgert.targets.tflite.compiler.schema import schema
 from edgert.targets.tflite.compiler.verify import verify
 
 from ..passes.cases import build, ints, normal
-from .litert import LiteRT, compile_tflite, interpreter
+from .litert import LiteRT, compile_tflite, interpreter, run_edgert
 
 schema_py = pytest.importorskip("ai_edge_litert.schema_py_generated")
 
@@ -125,17 +126,28 @@ def test_inputs_that_are_no_images_stay_as_they_are():
     assert [port.shape for port in report.inputs] == [(1, 3, 8, 8)]
 
 
-def test_int8_inputs_and_outputs():
-    compiled = compile_tflite(NETWORK, Options(calibration=IMAGES), io_type="int8")
+@pytest.mark.parametrize(("io_type", "shift"), [("int8", 0), ("uint8", 128)])
+def test_integer_inputs_and_outputs(io_type, shift):
+    compiled = compile_tflite(NETWORK, Options(calibration=IMAGES), io_type=io_type)
     (variant,) = compiled.variants
     found = interpreter.Interpreter(model_content=compiled.artifact.data)
     found.allocate_tensors()
-    (image,), (feature_map, scores) = found.get_input_details(), found.get_output_details()
-    assert {d["dtype"] for d in (image, feature_map, scores)} == {np.int8}
-    params = variant.plan.activations["image"]
-    assert image["quantization"] == (pytest.approx(params.scale), params.zero_point)
-    assert "QUANTIZE" not in compiled.artifact.kernels
+    (image,), outputs = found.get_input_details(), found.get_output_details()
+    assert {d["dtype"] for d in (image, *outputs)} == {np.dtype(io_type).type}
     assert "DEQUANTIZE" not in compiled.artifact.kernels
+    quantum = quantize(IMAGES[0]["image"], variant.plan.activations["image"]).astype(np.int32)
+    found.set_tensor(image["index"], (quantum + shift).transpose(0, 2, 3, 1).astype(io_type))
+    found.invoke()
+    expected = run_edgert(variant.model, variant.plan, IMAGES[0])
+    for detail in outputs:
+        scale, zero_point = detail["quantization"]
+        params = variant.plan.activations[detail["name"]]
+        assert (pytest.approx(scale), zero_point) == (params.scale, params.zero_point + shift)
+        stored = found.get_tensor(detail["index"]).astype(np.int32)
+        real = (stored - zero_point) * scale
+        own = expected[detail["name"]]
+        real = real if real.shape == own.shape else real.transpose(0, 3, 1, 2)
+        assert np.abs(real - own).max() <= 2 * scale
 
 
 def test_an_output_without_a_range_cannot_be_int8():
@@ -202,11 +214,12 @@ def test_the_command_line_writes_a_file(tmp_path):
 
 def test_a_convolutional_network_has_no_transposes():
     model = build(
-        "(float[1,6,8,8] x) => (float[1,6,8,8] y)",
+        "(float[1,6,8,8] x) => (float[1,5] y)",
         "a = Conv(x, w) b = Reshape(a, s) c = Relu(b) d = Reshape(c, u) e = Concat<axis = 1>(d, x)"
-        " p = MaxPool<kernel_shape = [3, 3], pads = [1, 1, 1, 1]>(e) y = Conv(p, v)",
+        " p = MaxPool<kernel_shape = [3, 3], pads = [1, 1, 1, 1]>(e) f = Flatten(p)"
+        " y = MatMul(f, v)",
         w=normal(6, 6, 1, 1),
-        v=normal(6, 12, 1, 1),
+        v=normal(12 * 64, 5),
         s=ints(1, 2, 3, 8, 8),
         u=ints(1, 6, 8, 8),
     )

@@ -26,12 +26,12 @@ from edgert.targets.tflite.compiler.write import write
 
 @dataclass(frozen=True)
 class TfliteFile(Backend):
-    """Writes a .tflite file of the whole model; `int8_ports`: with int8 inputs and outputs."""
+    """Writes a .tflite file of the whole model; `io_type`: of float inputs and outputs."""
 
     left_out = frozenset({"residual_add"})  # TFLite adds in an operator of its own
     int8_products_write_float = False
 
-    int8_ports: bool = False
+    io_type: str = "float32"
 
     def find(self, op_type: str, domain: str) -> OpLowering | None:
         own = own_registry.find(op_type, domain)
@@ -43,9 +43,7 @@ class TfliteFile(Backend):
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")
-        lowered = lower(
-            work.model.graph, work.plan, int8_ports=self.int8_ports, metadata=_metadata(work)
-        )
+        lowered = lower(work.model.graph, work.plan, self.io_type, _metadata(work))
         graph = fuse_activations(lowered)
         verify(graph)
         progress.stage("write")

@@ -43,6 +43,14 @@ class Array:
         return self.order.index(axis)
 
 
+@dataclass(frozen=True, eq=False)
+class Permuted:
+    """A value whose element i along the last axis is element `positions[i]` of ONNX."""
+
+    tensor: Tensor
+    positions: np.ndarray
+
+
 class Context:
     """The state of lowering one graph.
 
@@ -55,6 +63,7 @@ class Context:
         self.plan = plan
         self.operators: list[Operator] = []
         self._known: dict[ir.Value, list[Array]] = {}
+        self._permuted: dict[ir.Value, Permuted] = {}
         self._node = ""
 
     # Nodes
@@ -89,6 +98,10 @@ class Context:
         """The value in int8 with the plan's parameters."""
         return self._find(value, self.plan.activations[value.name or ""], order)
 
+    def permuted(self, value: ir.Value) -> Permuted | None:
+        """The value with its last axis permuted, where that is the only form it has."""
+        return self._permuted.get(value)
+
     def best(self, value: ir.Value) -> Array:
         """The value as it exists, native if there is a choice."""
         known = self._representations(value)
@@ -107,6 +120,10 @@ class Context:
         assert array.onnx_shape == shape_of(value), f"{value.name}: {array.onnx_shape}"
         self._known.setdefault(value, []).append(array)
         return array
+
+    def bind_permuted(self, value: ir.Value, tensor: Tensor, positions: np.ndarray) -> None:
+        """Makes a permuted tensor stand for a value that only asks for `permuted`."""
+        self._permuted[value] = Permuted(tensor, positions)
 
     def result(
         self, value: ir.Value, order: Order | None = None, params: QuantParams | None = None
@@ -131,7 +148,8 @@ class Context:
 
     def like(self, tensor: Tensor, shape: Sequence[int] | None = None) -> Tensor:
         """A new tensor of the same type and parameters."""
-        return self.tensor(tensor.shape if shape is None else shape, tensor.dtype, tensor.params)
+        shape = tensor.shape if shape is None else tuple(map(int, shape))
+        return Tensor(self._node, shape, tensor.dtype, tensor.params)
 
     def constant(
         self,

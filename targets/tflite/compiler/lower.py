@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import is_read, rank_of, shape_of
+from edgert.compiler.lowering.attributes import rank_of, shape_of
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.errors import CompileError
@@ -22,18 +23,17 @@ _FIXED = {"Softmax": QuantParams(1 / 256, -128), "Sigmoid": QuantParams(1 / 256,
 def lower(
     graph: ir.Graph,
     plan: QuantizationPlan,
-    *,
-    int8_ports: bool = False,
+    io_type: str = "float32",
     metadata: Mapping[str, str] | None = None,
 ) -> Graph:
     """The TFLite graph that computes the ONNX graph at the plan's precisions.
 
-    Every node must be supported. int8_ports: float inputs and outputs are int8. Raises CompileError
-    where one has no quantization.
+    Every node must be supported. io_type: of float inputs and outputs, "float32", "int8" or
+    "uint8". Raises CompileError where one has no quantization.
     """
     context = Context(plan)
     values = [value for value in graph.inputs if value.const_value is None]
-    inputs = [_input(value, context, int8_ports) for value in values]
+    inputs = [_input(value, context, io_type) for value in values]
     for node in graph:
         context.begin(node)
         op = registry.find(node.op_type, node.domain)
@@ -42,21 +42,37 @@ def lower(
     taken = {port.tensor for port in inputs}
     outputs = []
     for value in graph.outputs:
-        port = _output(value, context, int8_ports, taken)
+        port = _output(value, context, io_type, taken)
         taken.add(port.tensor)
         outputs.append(port)
     return Graph(context.operators, inputs, outputs, graph.name or "main", metadata or {})
 
 
-def _input(value: ir.Value, context: Context, int8: bool) -> Port:
+def _input(value: ir.Value, context: Context, io_type: str) -> Port:
     rank = rank_of(value)
     order = layout.channels_last(rank) if is_image(value) else layout.row_major(rank)
-    params = context.plan.activations.get(value.name or "") if int8 else None
-    if int8 and params is None and value.dtype == ir.DataType.FLOAT and is_read(value):
+    if io_type == "float32" or value.dtype != ir.DataType.FLOAT:
+        return Port(value.name or "", context.result(value, order), order)
+    params = context.plan.activations.get(value.name or "")
+    if params is None:
         raise CompileError(
-            f"input '{value.name}' cannot be int8: float operators read it; use io_type=float32"
+            f"input '{value.name}' cannot be {io_type}: only float operators read it; "
+            "use io_type=float32"
         )
-    return Port(value.name or "", context.result(value, order, params), order)
+    tensor = context.result(value, order, params)
+    if io_type == "uint8":
+        source = _unsigned(tensor)
+        context.emit("QUANTIZE", [source], tensor)
+        tensor = source
+    return Port(value.name or "", tensor, order)
+
+
+def _unsigned(tensor: Tensor) -> Tensor:
+    """A uint8 tensor of the same numbers."""
+    params = tensor.params
+    assert params is not None
+    shifted = QuantParams(params.scale, params.zero_point + 128)
+    return Tensor(tensor.name, tensor.shape, np.dtype(np.uint8), shifted)
 
 
 def is_image(value: ir.Value) -> bool:
@@ -81,38 +97,40 @@ def is_image(value: ir.Value) -> bool:
     return False
 
 
-def _output(value: ir.Value, context: Context, int8: bool, taken: set[Tensor]) -> Port:
+def _output(value: ir.Value, context: Context, io_type: str, taken: set[Tensor]) -> Port:
+    if 0 in shape_of(value):
+        raise CompileError(f"output '{value.name}' has no elements; TFLite needs at least one")
     producer = value.producer()
     if producer is not None:
         context.begin(producer)
-    if int8 and value.dtype == ir.DataType.FLOAT:
-        array = context.best(value)
-        params = _output_params(value, context)
-        array = type(array)(context.requantized(array.tensor, params), array.order)
-    else:
-        array = context.native(value)
+    quantized = io_type != "float32" and value.dtype == ir.DataType.FLOAT
+    array = context.best(value) if quantized else context.native(value)
     rank = rank_of(value)
     kept = (layout.row_major(rank), *([layout.channels_last(rank)] if rank == 4 else []))
     if array.order not in kept:
         array = context.transposed(array, layout.row_major(rank))
     tensor = array.tensor
+    if quantized:
+        tensor = context.requantized(tensor, _output_params(value, context, io_type))
+    if io_type == "uint8" and quantized:
+        target = _unsigned(tensor)
+        context.emit("QUANTIZE", [tensor], target)
+        tensor = target
     if tensor in taken or tensor.data is not None:
-        copy = context.tensor(tensor.shape, tensor.dtype, tensor.params, value.name or "")
+        copy = context.like(tensor)
         context.store(tensor, copy)
         tensor = copy
-    if 0 in shape_of(value):
-        raise CompileError(f"output '{value.name}' has no elements; TFLite needs at least one")
     return Port(value.name or "", tensor, array.order)
 
 
-def _output_params(value: ir.Value, context: Context) -> QuantParams:
+def _output_params(value: ir.Value, context: Context, io_type: str) -> QuantParams:
     found = context.plan.activations.get(value.name or "")
     producer = value.producer()
     if found is None and producer is not None:
         found = _FIXED.get(producer.op_type)
     if found is None:
         raise CompileError(
-            f"output '{value.name}' cannot be int8: it is computed in float and calibration gives "
-            "it no range; use io_type=float32"
+            f"output '{value.name}' cannot be {io_type}: it is computed in float and has no range; "
+            "use io_type=float32"
         )
     return found

@@ -119,9 +119,14 @@ def _quantized(operator: Operator) -> str | None:
         params = tensor.params
         if params is not None and not (np.isfinite(params.scale) and params.scale > 0):
             return f"tensor '{tensor.name}' has scale {params.scale}"
-        if params is not None and not -128 <= params.zero_point <= 127:
+        if params is not None and not _fits(params.zero_point, tensor):
             return f"tensor '{tensor.name}' has zero point {params.zero_point}"
     return None
+
+
+def _fits(zero_point: int, tensor: Tensor) -> bool:
+    limits = np.iinfo(tensor.dtype)
+    return bool(limits.min <= zero_point <= limits.max)
 
 
 def _at(operator: Operator, place: int) -> Tensor | None:

@@ -7,11 +7,11 @@ import onnx_ir as ir
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.attributes import array_of, rank_of, required
 from edgert.targets.tflite.compiler import product
-from edgert.targets.tflite.compiler.context import Context
+from edgert.targets.tflite.compiler.context import Array, Context
 
 
 class Gemm(product.Product):
-    """Weights [K, N] become [N, K]."""
+    """Weights [K, N] become [N, K], permuted where x is."""
 
     op_type = "Gemm"
 
@@ -20,9 +20,14 @@ class Gemm(product.Product):
         assert weights is not None
         how = product.numbers(node, context)
         rank = rank_of(required(node, 0))
-        x = product.data(node, how, None, context)
-        if x.order[-1] != rank - 1:
-            x = product.data(node, how, layout.row_major(rank), context)
+        permuted = context.permuted(required(node, 0))
+        if permuted is not None:
+            weights = weights[permuted.positions]
+            x = Array(context.requantized(permuted.tensor, how.source), layout.row_major(rank))
+        else:
+            x = product.data(node, how, None, context)
+            if x.order[-1] != rank - 1:
+                x = product.data(node, how, layout.row_major(rank), context)
         target = context.result(node.outputs[0], x.order, product.output_params(node, how, context))
         linear = product.product_output(node, how, target, context)
         operands = product.constants(node, weights.T, 0, weights.shape[1], how, context)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.lowering.attributes import rank_of, required, shape_of
+from edgert.compiler.passes.graph import FUSED_GEMM, op_id
 from edgert.compiler.program.ir import DType
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Array, Context
@@ -14,7 +18,8 @@ from edgert.targets.tflite.compiler.context import Array, Context
 class Reshape(Lowering):
     """In the axis order that the value has, where merged axes follow each other in it.
 
-    Else the axes that merge are brought together first; the others keep their places.
+    Else the axes that merge are brought together first; the others keep their places. Images that
+    only matrix products read are flattened as they lie, and the matrices are permuted.
     """
 
     op_type = "Reshape"
@@ -24,6 +29,9 @@ class Reshape(Lowering):
         value = node.outputs[0]
         x = context.operand(node)
         order = _order_after(x, shape_of(value))
+        if order is None and x.order[0] == 0 and _flattens_for_products(node):
+            _flatten(x, value, context)
+            return
         if order is None:
             before, order = _orders(x, shape_of(value))
             x = context.operand(node, 0, before)
@@ -31,6 +39,27 @@ class Reshape(Lowering):
         context.emit(
             "RESHAPE", [x.tensor, context.vector(target.shape)], target, ("ReshapeOptions", {})
         )
+
+
+def _flattens_for_products(node: ir.Node) -> bool:
+    """Whether [N, ...] becomes [N, K] for products with constant matrices alone."""
+    value, source = node.outputs[0], shape_of(required(node, 0))
+    return (
+        rank_of(value) == 2
+        and shape_of(value)[0] == source[0]
+        and not value.is_graph_output()
+        and all(op_id(user) == FUSED_GEMM and index == 0 for user, index in value.uses())
+    )
+
+
+def _flatten(x: Array, value: ir.Value, context: Context) -> None:
+    sizes = x.onnx_shape[1:]
+    tensor = context.like(x.tensor, shape_of(value))
+    target = context.vector(tensor.shape)
+    context.emit("RESHAPE", [x.tensor, target], tensor, ("ReshapeOptions", {}))
+    axes = [axis - 1 for axis in x.order if axis]
+    positions = np.arange(math.prod(sizes)).reshape(sizes).transpose(axes).reshape(-1)
+    context.bind_permuted(value, tensor, positions)
 
 
 def _order_after(x: Array, shape: tuple[int, ...]) -> layout.Order | None:
