@@ -22,6 +22,7 @@ def _model(
     outputs: list[str],
     constants: dict[str, onnx.TensorProto | np.ndarray],
     strict: bool = True,
+    opset: int = 17,
 ) -> onnx.ModelProto:
     """`strict`: ONNX infers every shape; it does not behind operators of ai.onnx.ml."""
     initializers = []
@@ -36,8 +37,8 @@ def _model(
         [helper.make_empty_tensor_value_info(name) for name in outputs],
         initializers,
     )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     if strict:
         model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
         onnx.checker.check_model(model)
@@ -140,6 +141,30 @@ def dtypes() -> onnx.ModelProto:
             "zero": np.array([0], np.float32),
             "pads": np.array([1, 0, 0, 2]),
         },
+    )
+
+
+def element_types() -> onnx.ModelProto:
+    """Types that are for storage, and arithmetic on doubles."""
+    node = helper.make_node
+    return _model(
+        [
+            node("Cast", ["x"], ["d"], to=TensorProto.DOUBLE),
+            node("Add", ["d", "third"], ["sum"]),
+            node("Sqrt", ["sum"], ["root"]),
+            node("Less", ["root", "d"], ["less"]),
+            node("Cast", ["root"], ["small"], to=TensorProto.FLOAT8E4M3FN, saturate=0),
+            node("Transpose", ["small"], ["turned"]),
+            node("Cast", ["turned"], ["brain"], to=TensorProto.BFLOAT16),
+            node("Mul", ["brain", "brain"], ["square"]),
+            node("Cast", ["square"], ["y"], to=_FLOAT),
+            node("Cast", ["x"], ["nibble"], to=TensorProto.INT4),
+            node("Cast", ["nibble"], ["byte"], to=TensorProto.INT8),
+        ],
+        {"x": (_FLOAT, [5, 7])},
+        ["sum", "less", "y", "byte"],
+        {"third": np.array([5 + 1 / 3])},
+        opset=21,
     )
 
 
@@ -277,6 +302,7 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "convolutions": convolutions,
     "attention": attention,
     "dtypes": dtypes,
+    "element_types": element_types,
     "control_flow": control_flow,
     "selection": selection,
     "predictors": predictors,
