@@ -205,6 +205,22 @@ def test_unsupported_operators_are_all_named(tmp_path):
     assert {node["op"] for node in json.loads(result.stdout)["nodes"]} >= {"Cosh", "Erf"}
 
 
+@pytest.mark.parametrize(
+    ("signature", "body", "most"),
+    [
+        ("(float[2,2,2,2,2,2] x) => (float[1,2,2,2,2,2] y)", "y = Slice(x, s, e, s)", 5),
+        ("(float[2,2,2,2,2,2] x) => (float[3,2,2,2,2,2] y)", "y = Pad(x, p)", 5),
+        ("(float[2,2,2,2,2,2,2] x) => (float[2,2,2,2,2,2,2] y)", "y = Sqrt(x)", 6),
+        ("(float[2,2,2,2,2] x, float[2] z) => (bool[2,2,2,2,2] y)", "y = Less(x, z)", 4),
+    ],
+)
+def test_more_axes_than_interpreters_take_are_refused(signature, body, most):
+    pads = ints(1, *[0] * 11)
+    model = build(signature, body, s=ints(0), e=ints(1), p=pads)
+    with pytest.raises(UnsupportedOpError, match=f"{most}"):
+        edgert.compile(model, target="tflite", precision="fp32")
+
+
 def test_the_command_line_writes_a_file(tmp_path):
     onnx.save(NETWORK, tmp_path / "m.onnx")
     result = CliRunner().invoke(cli, ["compile", str(tmp_path / "m.onnx"), *TARGET])

@@ -39,7 +39,7 @@ class TfliteFile(Backend):
         return None if own is None or lowering is None else _Part(own, lowering)
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
-        return unsupported(model, registry.find)
+        return unsupported(model, _judge)
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")
@@ -56,6 +56,25 @@ class TfliteFile(Backend):
             constant_bytes(graph),
             notes=_notes(graph),
         )
+
+
+def _judge(op_type: str, domain: str) -> _Judge | None:
+    lowering = registry.find(op_type, domain)
+    return None if lowering is None else _Judge(lowering)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """What TFLite makes of one operator, the number of axes included."""
+
+    lowering: Lowering
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        most = self.lowering.axes(node)
+        values = [value for value in (*node.inputs, *node.outputs) if value is not None]
+        if any(value.shape is not None and len(value.shape) > most for value in values):
+            return f"has more than {most} axes; TFLite takes up to {most}"
+        return self.lowering.unsupported(node)
 
 
 class _Part(OpLowering):

@@ -37,6 +37,10 @@ class Lowering(abc.ABC):
         """How the node takes part in quantization; `own`: with edgert's own kernels."""
         return own if self.quantizes else Int8.NONE
 
+    def axes(self, node: ir.Node) -> int:
+        """How many axes an input or output may have."""
+        return 6
+
     @abc.abstractmethod
     def lower(self, node: ir.Node, context: Context) -> None:
         """Emits the operators that compute the node's outputs."""

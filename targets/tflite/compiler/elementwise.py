@@ -54,7 +54,8 @@ def _constant(node: ir.Node, value: ir.Value, order: Order, context: Context) ->
 class Elementwise(Lowering):
     """An operator that TFLite has under the name `code`, with numpy's broadcasting.
 
-    `types` are those of the operands that TFLite computes with.
+    `types` are those of the operands that TFLite computes with, `ranks` is over how many axes it
+    broadcasts.
     """
 
     code: ClassVar[str]

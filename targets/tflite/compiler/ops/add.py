@@ -7,6 +7,7 @@ from edgert.targets.tflite.compiler.elementwise import Elementwise
 class Add(Elementwise):
     op_type = "Add"
     code = "ADD"
+    ranks = 6
     options = ("AddOptions", {})
     types = NUMERIC
     quantizes = True

@@ -17,6 +17,7 @@ from edgert.targets.tflite.compiler.graph import Tensor
 class Div(Elementwise):
     op_type = "Div"
     code = "DIV"
+    ranks = 6
     options = ("DivOptions", {})
     types = frozenset({ir.DataType.FLOAT, ir.DataType.INT32})
 

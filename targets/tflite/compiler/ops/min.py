@@ -12,6 +12,7 @@ from edgert.targets.tflite.compiler.elementwise import Elementwise
 class Min(Elementwise):
     op_type = "Min"
     code = "MINIMUM"
+    ranks = 6
     types = NUMERIC
 
     def int8(self, node: ir.Node, own: Int8) -> Int8:

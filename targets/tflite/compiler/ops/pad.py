@@ -22,6 +22,9 @@ class Pad(Lowering):
     def unsupported(self, node: ir.Node) -> str | None:
         return unsupported_dynamic(node, 1, "pads") or unsupported_dynamic(node, 2, "the value")
 
+    def axes(self, node: ir.Node) -> int:
+        return 5
+
     def lower(self, node: ir.Node, context: Context) -> None:
         x = context.operand(node)
         source, pads = _cropped(x, _pads(node, x), context)

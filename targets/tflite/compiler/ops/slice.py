@@ -20,6 +20,9 @@ class Slice(Lowering):
         reasons = (unsupported_dynamic(node, i, names[i]) for i in range(1, len(node.inputs)))
         return next((reason for reason in reasons if reason is not None), None)
 
+    def axes(self, node: ir.Node) -> int:
+        return 5
+
     def lower(self, node: ir.Node, context: Context) -> None:
         x = context.operand(node)
         ranges = [range(size) for size in x.tensor.shape]

@@ -7,6 +7,7 @@ from edgert.targets.tflite.compiler.elementwise import Elementwise
 class Sub(Elementwise):
     op_type = "Sub"
     code = "SUB"
+    ranks = 6
     options = ("SubOptions", {})
     types = NUMERIC
     quantizes = True

@@ -11,6 +11,7 @@ from edgert.targets.tflite.compiler.elementwise import Elementwise, too_many_axe
 class Where(Elementwise):
     op_type = "Where"
     code = "SELECT_V2"
+    ranks = 5
 
     def unsupported(self, node: ir.Node) -> str | None:
         return (
