@@ -61,7 +61,7 @@ OPERATORS = {
         (f"ai.onnx.preview.training.{op}" for op in ("Adagrad", "Adam", "Gradient", "Momentum")),
         TRAINING,
     ),
-    **dict.fromkeys(("BatchNormalization", "Dropout"), f"it is in training mode, and {TRAINING}"),
+    "Dropout": f"it is in training mode, and {TRAINING}",
     **dict.fromkeys(
         (
             "Bernoulli",
@@ -77,7 +77,7 @@ OPERATORS = {
 }
 """The reason by operator, written with its domain where that is not ONNX's own.
 
-BatchNormalization and Dropout are rewritten wherever they are not in training mode.
+Dropout is rewritten wherever it is not in training mode.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx_ir as ir
 import pytest
 
@@ -109,3 +110,45 @@ def test_foreign_operators_say_so():
     assert (found.domain, found.op, found.opset) == ("com.example", "FusedGelu", 3)
     assert "not part of ONNX" in found.reason
     assert "com.example.FusedGelu" in str(found)
+
+
+def test_a_branch_that_cannot_work_with_the_shapes_says_what_to_do():
+    body = """y = If(c) <
+        then_branch = yes () => (float[4] t) { t = Relu(x) },
+        else_branch = no () => (float[4] e) { e = Add(x, three) }
+    >"""
+    with pytest.raises(CompileError, match="give what it depends on by --constant"):
+        imported("(float[4] x, bool c) => (float[4] y)", body, three=np.ones(3, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("s = SequenceConstruct(x, x) y = SequenceAt(s, nil)", "no place for sequences"),
+        ("y = RandomUniformLike(x)", "draw random numbers outside"),
+        ("y = Dropout(x, half, yes)", "TrainingMode.EVAL"),
+        ("t = Cast<to=8>(x) u = StringNormalizer(t) y = Cast<to=1>(u)", "not with strings"),
+    ],
+)
+def test_principles_are_given_as_reasons(body, reason, monkeypatch):
+    monkeypatch.undo()
+    model = imported(
+        "(float[1,4] x) => (float[1,4] y)",
+        body,
+        opset=18,
+        nil=np.array(0),
+        v=np.ones(4, np.float32),
+    )
+    assert any(reason in item.reason for item in unsupported(model))
+
+
+def test_every_refused_operator_exists_and_is_not_lowered():
+    import onnx
+
+    from edgert.compiler import refusals
+    from edgert.compiler.ops.registry import all_ops
+
+    known = {f"{s.domain}.{s.name}" if s.domain else s.name for s in onnx.defs.get_all_schemas()}
+    lowered = {f"{domain}.{op}" if domain else op for domain, op in all_ops()}
+    assert set(refusals.OPERATORS) <= known
+    assert not set(refusals.OPERATORS) & lowered

@@ -78,6 +78,7 @@ from edgert.compiler.passes.driver import run_stage
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.propagate import fold_constants, propagate
 from edgert.compiler.passes.subgraphs import bodies
+from edgert.errors import CompileError
 
 CANONICAL_OPSET = 24
 
@@ -115,11 +116,25 @@ def canonicalize(model: ir.Model) -> None:
     graph = model.graph
     graph.opset_imports[""] = max(graph.opset_imports.get("", 0), CANONICAL_OPSET)
     propagate(graph)
-    while run_stage(model, Stage.CANONICALIZE) or embed_control_flow(graph):
+    while run_stage(model, Stage.CANONICALIZE) or _embed_control_flow(graph):
         propagate(graph)
     for node in graph:
         if not any(bodies(node)):  # what is left of these is refused, in its own form
             node.version = graph.opset_imports.get(node.domain)
+
+
+def _embed_control_flow(graph: ir.Graph) -> bool:
+    """As `embed_control_flow`; a body that cannot work with these shapes is an error of its own."""
+    if not embed_control_flow(graph):
+        return False
+    try:
+        propagate(graph)
+    except CompileError as error:
+        raise CompileError(
+            f"{error}. This is in a branch or loop of which only a run knows whether it is needed; "
+            "if it is known before, give what it depends on by --constant"
+        ) from error
+    return True
 
 
 def optimize(model: ir.Model, left_out: frozenset[str] = frozenset()) -> ir.Model:

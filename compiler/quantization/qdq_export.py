@@ -15,6 +15,7 @@ import onnx_ir as ir
 
 from edgert.compiler.ops import registry
 from edgert.compiler.passes import fused
+from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import FindOp, Operator, operators
@@ -26,6 +27,7 @@ from edgert.compiler.quantization.plan import (
 )
 from edgert.compiler.quantization.unfuse import to_onnx
 from edgert.compiler.quantization.weights import quantize_weights
+from edgert.errors import CompileError
 
 OPSET = 17
 
@@ -37,8 +39,13 @@ def to_qdq(
 
     Values that int8 nodes read or write are quantized and dequantized, weights are int8 and biases
     int32 initializers. Nodes with the DYNAMIC decision quantize their input with
-    DynamicQuantizeLinear.
+    DynamicQuantizeLinear. Raises CompileError for control flow, which is not ONNX's own any more.
     """
+    for node in filter(is_control, model.graph):
+        raise CompileError(
+            f"node '{node.name}': control flow that is decided at run time cannot be written back "
+            "as ONNX; give what it depends on by --constant"
+        )
     plan = plan or QuantizationPlan()
     copy = model.clone()
     graph = copy.graph
