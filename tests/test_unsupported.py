@@ -132,13 +132,8 @@ def test_a_branch_that_cannot_work_with_the_shapes_says_what_to_do():
 )
 def test_principles_are_given_as_reasons(body, reason, monkeypatch):
     monkeypatch.undo()
-    model = imported(
-        "(float[1,4] x) => (float[1,4] y)",
-        body,
-        opset=18,
-        nil=np.array(0),
-        v=np.ones(4, np.float32),
-    )
+    constants = {"nil": np.array(0), "half": np.array(0.5, np.float32), "yes": np.array(True)}
+    model = imported("(float[1,4] x) => (float[1,4] y)", body, opset=18, **constants)
     assert any(reason in item.reason for item in unsupported(model))
 
 
