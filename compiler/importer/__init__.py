@@ -3,7 +3,7 @@
 What `load_model` guarantees about the model it returns:
 
 - It passed `onnx.checker`; model-local functions are inlined, ``If`` with a constant condition is
-  replaced by the branch taken.
+  replaced by the branch taken, other control flow is dataflow without bodies.
 - Every graph input has a static shape. Every other value has a static shape and a type, except
   behind operators whose output depends on data or that ONNX does not define; these nodes are for
   `edgert.compiler.unsupported.unsupported` to report.

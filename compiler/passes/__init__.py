@@ -50,6 +50,9 @@ Sizes that depend on data
     Unique and NonMaxSuppression are operators of domain ``edgert`` (compiler/ops/bounded) and
     Gather. Scatter and TensorScatter are ScatterElements and ScatterND, so are MaxUnpool and
     Col2Im; MaxPool with positions, ReverseSequence and Slice from a computed place are Gather.
+Control flow
+    If, Loop and Scan are the operators of dataflow.py, with their bodies among the other nodes;
+    what is left with a body is refused.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph
