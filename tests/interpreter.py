@@ -24,7 +24,12 @@ def run(program: Program, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """The outputs of the program for inputs by name."""
     memory = {id(buffer): _bytes(program, buffer, inputs) for buffer in program.buffers()}
     _run(program.calls, None, memory)
-    outputs: dict[int, np.ndarray] = {}
+    # No call writes an output without elements.
+    outputs: dict[int, np.ndarray] = {
+        i: np.empty(port.shape, port.dtype.numpy)
+        for i, port in enumerate(program.outputs)
+        if 0 in port.shape
+    }
     for buffer in program.buffers():
         if buffer.storage == Storage.OUTPUT:
             port = program.outputs[buffer.port]

@@ -11,6 +11,8 @@ from edgert.compiler.passes.dataflow import infer_control, is_control
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.errors import CompileError
 
+# Their inputs must be scalars; models have vectors of one element, and runtimes take them.
+_OF_SCALARS = frozenset({"Range"})
 _SMALL = 1024  # elements; inference reads shapes, axes and pads, never weights
 
 
@@ -26,14 +28,15 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
     if any(v.type is None for v in inputs):
         return {}
     version = node.version or onnx.defs.onnx_opset_version()
+    scalars = node.op_type in _OF_SCALARS
     try:
         schema = onnx.defs.get_schema(node.op_type, version, node.domain)
         return dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
                 _proto(node, schema),
-                {str(v.name): _type_proto(v) for v in inputs},
-                {str(v.name): p for v in inputs if (p := _small_constant(v)) is not None},
+                {str(v.name): _type_proto(v, scalars) for v in inputs},
+                {str(v.name): p for v in inputs if (p := _small_constant(v, scalars)) is not None},
                 opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
             )
         )
@@ -100,17 +103,21 @@ def _set_own_outputs(node: ir.Node) -> None:
         value.shape = ir.Shape(shape)
 
 
-def _type_proto(value: ir.Value) -> onnx.TypeProto:
+def _type_proto(value: ir.Value, scalar: bool = False) -> onnx.TypeProto:
     proto = onnx.TypeProto()
     if value.type is not None:
         ir.serde.serialize_type_into(proto, value.type)
-    if value.shape is not None:
+    if scalar and value.shape == (1,):
+        ir.serde.serialize_shape_into(proto, ir.Shape(()))
+    elif value.shape is not None:
         ir.serde.serialize_shape_into(proto, value.shape)
     return proto
 
 
-def _small_constant(value: ir.Value) -> onnx.TensorProto | None:
+def _small_constant(value: ir.Value, scalar: bool = False) -> onnx.TensorProto | None:
     tensor = value.const_value
     if tensor is None or tensor.dtype == ir.DataType.STRING or tensor.size > _SMALL:
         return None
-    return ir.serde.serialize_tensor(ir.Tensor(tensor.numpy(), dtype=tensor.dtype))
+    array = tensor.numpy()
+    array = array.reshape(()) if scalar and array.shape == (1,) else array
+    return ir.serde.serialize_tensor(ir.Tensor(array, dtype=tensor.dtype))

@@ -103,3 +103,13 @@ def test_models_from_scikit_learn_get_shapes_behind_operators_without_inference(
     model = load_model(proto)
     assert [n.op_type for n in model.graph] == ["Sub", "Mul", "Reshape", "Softmax", "Reshape"]
     assert shapes(model) == [[1, 3, 2]] * 2
+
+
+def test_bounds_of_range_may_be_vectors_of_one_element():
+    bounds = {name: np.array([n]) for name, n in (("from", 2), ("to", 8), ("by", 3))}
+    model = parse("(int64[2] x) => (int64[2] y)", "r = Range(from, to, by) y = Add(x, r)")
+    for name, array in bounds.items():
+        model.graph.initializer.append(onnx.numpy_helper.from_array(array, name))
+    imported = load_model(model)
+    [add] = imported.graph
+    assert add.inputs[1].const_value.numpy().tolist() == [2, 5]
