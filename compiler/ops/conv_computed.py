@@ -16,7 +16,7 @@ from edgert.compiler.program.ir import Tensor
 
 
 class ComputedConv(OpLowering):
-    """The windows, an overlapping view of x, are copied to the rows of a matrix product.
+    """The windows, an overlapping view of x, are copied to the columns of a matrix product.
 
     Padding and bias are nodes of their own (rule conv_computed). In float: only constant weights
     are packed for int8.
@@ -34,36 +34,30 @@ class ComputedConv(OpLowering):
         channels, size = weights.shape[0] // groups, math.prod(weights.shape[1:])
         matrices = context.reshape(weights, (groups, channels, size))
         value = node.outputs[0]
-        order = layout.channels_last(rank_of(value))
-        y = context.output(value, order)
+        y = context.output(value, layout.row_major(rank_of(value)))
         points = math.prod(shape_of(value)[2:])
         for image in range(x.shape[0]):
             windows = _windows(node, layout.narrow(x, 0, image, 1), groups)
-            rows = layout.allocate(x.dtype, windows.shape, layout.row_major(len(windows.shape)))
-            context.convert(windows, rows)
-            target = layout.transpose(layout.narrow(y, 0, image, 1), order)
-            result = layout.reshape(target, (points, groups, channels))
+            columns = layout.allocate(x.dtype, windows.shape, layout.row_major(len(windows.shape)))
+            context.convert(windows, columns)
+            operands = [matrices, context.reshape(columns, (groups, size, points))]
+            result = layout.reshape(layout.narrow(y, 0, image, 1), (groups, channels, points))
             assert result is not None, "the output has no gaps"
-            operands = [
-                context.reshape(rows, (groups, points, size)),
-                layout.transpose(matrices, (0, 2, 1)),
-            ]
-            result = layout.transpose(result, (1, 0, 2))
             context.emit("matmul_f32", operands, [result], {"alpha": 1.0})
 
 
 def _windows(node: ir.Node, x: Tensor, groups: int) -> Tensor:
-    """[1, C, size...] as the overlapping view [groups, output..., C / groups, kernel...]."""
+    """[1, C, size...] as the overlapping view [groups, C / groups, kernel..., output...]."""
     channels, kernel = x.shape[1] // groups, shape_of(required(node, 1))[2:]
     steps = integers(node, "strides", [1] * len(kernel))
     spread = integers(node, "dilations", [1] * len(kernel))
     channel, *pixel = x.strides[1:]
     return x.view(
-        (groups, *shape_of(node.outputs[0])[2:], channels, *kernel),
+        (groups, channels, *kernel, *shape_of(node.outputs[0])[2:]),
         (
             channels * channel,
-            *(step * stride for step, stride in zip(steps, pixel)),
             channel,
             *(step * stride for step, stride in zip(spread, pixel)),
+            *(step * stride for step, stride in zip(steps, pixel)),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ from edgert.compiler.program.ir import Instruction, Tensor
 
 
 class Resize(OpLowering):
-    """With tables computed here: height and width together, other axes one after the other.
+    """With tables computed here: at most two axes together, as height and width.
 
     int8 is rounded after each call. Where a region reaches beyond the image, in float.
     """
@@ -78,24 +79,32 @@ def _resized(node: ir.Node, context: LoweringContext) -> Tensor:
 
 
 def _axis_by_axis(x: Tensor, tables: Sequence[Table | None], context: LoweringContext) -> Tensor:
-    """Each axis that has a table as the height of images one pixel wide."""
+    """Axes that have a table, from the innermost in memory outwards, neighbours together."""
     order = layout.order_of(x)
-    for axis, along in enumerate(tables):
-        if along is None:
-            continue
-        shape = tuple(len(along.index) if a == axis else n for a, n in enumerate(x.shape))
+    pending = [axis for axis in order if tables[axis] is not None]
+    while pending:
+        axes = [pending.pop()]
+        if pending and order.index(pending[-1]) == order.index(axes[0]) - 1:
+            axes.insert(0, pending.pop())
+        pair = [along for axis in axes if (along := tables[axis]) is not None]
+        shape = list(x.shape)
+        for axis, along in zip(axes, pair):
+            shape[axis] = len(along.index)
         y = layout.allocate(x.dtype, shape, order, x.name, x.quantization)
-        columns = [_column(layout.around(t, axis, order)) for t in (x, y)]
-        _emit(columns[0], (along, _ONE), columns[1], context)
+        _emit(_images(x, axes, order), [_ONE, *pair][-2:], _images(y, axes, order), context)
         x = y
     return x
 
 
-def _column(tensor: Tensor) -> Tensor:
-    """[outer, axis, inner] as images [outer, axis, 1, inner]."""
-    outer, axis, inner = tensor.shape
-    strides = (*tensor.strides[:2], inner, tensor.strides[2])
-    return layout.canonical(tensor.view((outer, axis, 1, inner), strides))
+def _images(tensor: Tensor, axes: Sequence[int], order: layout.Order) -> Tensor:
+    """A dense tensor as images [outer, H, W, inner] whose last sizes are those of `axes`."""
+    first = order.index(axes[0])
+    dims = [tensor.shape[axis] for axis in order]
+    size = [1, *(tensor.shape[axis] for axis in axes)][-2:]
+    inner = math.prod(dims[first + len(axes) :])
+    view = layout.reshape(layout.transpose(tensor, order), (math.prod(dims[:first]), *size, inner))
+    assert view is not None, "the tensor has no gaps"
+    return layout.canonical(view)
 
 
 def _emit(x: Tensor, tables: Sequence[Table], y: Tensor, context: LoweringContext) -> None:
