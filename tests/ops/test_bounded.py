@@ -236,7 +236,7 @@ def positive_entries(body: str) -> onnx.ModelProto:
         "(float[6] x) => (float[n] y)",
         f"hit = Greater(x, zero) where = NonZero(hit) i = Reshape(where, minus)"
         f" a = Gather<axis=0>(x, i) b = Unsqueeze(a, one_at) {body}",
-        zero=0.0, minus=[-1], zero_at=[0], one_at=[1], two_at=[2], two_pads=[0, 2],
+        zero=0.0, one=1.0, minus=[-1], zero_at=[0], one_at=[1], two_at=[2], two_pads=[0, 2],
     )  # fmt: skip
 
 
@@ -248,6 +248,8 @@ def positive_entries(body: str) -> onnx.ModelProto:
         "y = Hardmax<axis=0>(a)",
         "n = ReduceSumSquare(a) y = Div(a, n)",
         "c = Concat<axis=1>(b, b) y = Reshape(c, minus)",
+        "c = Abs(a) y = Concat<axis=0>(c, x, a)",
+        "h = Greater(a, one) w = NonZero(h) v = Reshape(w, minus) y = Gather<axis=0>(a, v)",
     ],
 )
 def test_compositions_over_counted_entries(body):
@@ -257,7 +259,6 @@ def test_compositions_over_counted_entries(body):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("y = Concat<axis=0>(a, a)", "joins entries along axis 0"),
         ("y = Gather<axis=0>(a, zero_at)", "fixed entries of axis 0"),
         ("y = Slice(a, minus, two_at)", "combines entries along axis 0"),
         ("y = Add(a, x)", "different counts along axis 0"),

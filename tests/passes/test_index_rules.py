@@ -110,6 +110,13 @@ CASES = [
         NUMBERS,
     ),
     BoundedCase(
+        "bounded_concat",
+        X,
+        f"{ROWS} y = Concat<axis=0>(a, x)",
+        f"{PICK} edgert.Unbound Less Concat Concat edgert.Positions edgert.Bound Gather",
+        NUMBERS,
+    ),
+    BoundedCase(
         "bounded_operands",
         "(float[5,3] x) => (float[m] y)",
         f"{ROWS} y = Reshape(a, last)",

@@ -63,7 +63,7 @@ void check_rows(const std::vector<int>& dims, int depth, int n, int reduction) {
   }
   TestCall call("scatter");
   call.input(&data).input(&indices).input(&updates).output(&y).set("reduction", reduction);
-  call.prepare_and_run(/*split=*/true);
+  call.threads(3).prepare_and_run(/*split=*/true);
   CHECK(y.values() == expected);
   CHECK(y.untouched());
 }

@@ -29,8 +29,11 @@ struct Shape {
       if (split < 0 || y.dims[indexed + i] > y.dims[indexed + split]) split = i;
     }
     if (split < 0) return;
-    const int64_t work = (y.count + call.inputs[2]->count) / y.dims[indexed + split];
-    width = std::max<int64_t>(1, kTileElements / std::max<int64_t>(1, work));
+    const int64_t size = y.dims[indexed + split];
+    const int64_t work = (y.count + call.inputs[2]->count) / size;
+    // Few tiles: slices of an inner dimension are slow to copy.
+    const int64_t most = call.threads == 1 ? 1 : 2 * int64_t{call.threads};
+    width = std::max(kTileElements / std::max<int64_t>(1, work), (size + most - 1) / most);
   }
 
   int64_t tiles(const Tensor& y) const {
@@ -108,39 +111,68 @@ bool locate(const Tensor& y, const Tensor& indices, int64_t tuple, int indexed, 
   return true;
 }
 
-// All updates, row by row of the innermost dimension.
+// One row of the innermost dimension: where its elements are, in elements, and how they lie.
+struct Row {
+  int64_t length;
+  int64_t y, y_stride;
+  int64_t x, x_stride;
+  int64_t tuple, tuple_stride;  // 0: one tuple places the whole row
+};
+
+// The row's place by its number, row-major over all but the innermost dimension of the updates.
+Row row_at(const Tensor& y, const Tensor& indices, const Tensor& updates, int indexed,
+           int64_t number) {
+  const int inner = updates.rank - 1;
+  Row row = {1, 0, 0, 0, 0, 0, 0};
+  if (inner > 0) {  // else the only dimension is that of the tuples
+    row.length = updates.dims[inner];
+    row.y_stride = y.strides[y.rank - 1];
+    row.x_stride = updates.strides[inner];
+    row.tuple_stride = indices.strides[inner];
+  }
+  for (int i = inner > 0 ? inner - 1 : inner; i >= 0; --i) {
+    const int64_t at = number % updates.dims[i];
+    number /= updates.dims[i];
+    row.x += at * updates.strides[i];
+    row.tuple += at * indices.strides[i];
+    if (i > 0) row.y += at * y.strides[indexed + i - 1];
+  }
+  return row;
+}
+
+Status write_row(const Call& call, const Tensor& y, const Tensor& indices, const Tensor& updates,
+                 const Row& row, ScatterRow write) {
+  constexpr int64_t kBlock = 64;
+  const int64_t element = static_cast<int64_t>(dtype_size(y.dtype));
+  const int indexed = indices.dims[indices.rank - 1];
+  const bool whole = row.tuple_stride == 0;
+  const int64_t step = whole ? row.length : kBlock;
+  std::byte* to = static_cast<std::byte*>(y.data) + row.y * element;
+  const std::byte* from = static_cast<const std::byte*>(updates.data) + row.x * element;
+  for (int64_t first = 0; first < row.length; first += step) {
+    const int64_t n = std::min(step, row.length - first);
+    int64_t offsets[kBlock];
+    for (int64_t j = 0; j < (whole ? 1 : n); ++j) {
+      const int64_t tuple = row.tuple + (first + j) * row.tuple_stride;
+      if (!locate(y, indices, tuple, indexed, &offsets[j])) {
+        const int64_t at = tuple + offsets[j] * indices.strides[indices.rank - 1];
+        return out_of_range(call, index_at(indices, at), y.dims[offsets[j]]);
+      }
+      if (!whole) offsets[j] += (first + j) * row.y_stride;
+    }
+    write(whole ? to + offsets[0] * element : to, whole ? nullptr : offsets, row.y_stride,
+          from + first * row.x_stride * element, row.x_stride, n);
+  }
+  return Status::kOk;
+}
+
 Status scatter(const Call& call, const Tensor& y, const Tensor& indices, const Tensor& updates,
                int indexed) {
-  const ScatterRow row = scatter_row(y.dtype, call.parameters<Params>().reduction);
-  const int64_t element = static_cast<int64_t>(dtype_size(y.dtype));
-  const int inner = updates.rank - 1;
-  const bool has_rows = inner > 0;  // else the only dimension is that of the tuples
-  const int64_t length = has_rows ? updates.dims[inner] : 1;
-  const int64_t y_stride = has_rows ? y.strides[y.rank - 1] : 0;
-  const int64_t x_stride = has_rows ? updates.strides[inner] : 0;
-  const int64_t index_stride = has_rows ? indices.strides[inner] : 0;
-  const int64_t run = index_stride == 0 ? length : 1;  // elements that one tuple places
-  for (int64_t position = 0; position < updates.count; position += length) {
-    int64_t from = 0, to = 0, tuple = 0;
-    int64_t rest = position / length;
-    for (int i = has_rows ? inner - 1 : inner; i >= 0; --i) {
-      const int64_t at = rest % updates.dims[i];
-      rest /= updates.dims[i];
-      from += at * updates.strides[i];
-      tuple += at * indices.strides[i];
-      if (i > 0) to += at * y.strides[indexed + i - 1];
-    }
-    for (int64_t j = 0; j < length; j += run) {
-      int64_t offset;
-      const int64_t at = tuple + j * index_stride;
-      if (!locate(y, indices, at, indexed, &offset)) {
-        const int64_t bad = index_at(indices, at + offset * indices.strides[indices.rank - 1]);
-        return out_of_range(call, bad, y.dims[offset]);
-      }
-      row(static_cast<std::byte*>(y.data) + (to + offset + j * y_stride) * element, y_stride,
-          static_cast<const std::byte*>(updates.data) + (from + j * x_stride) * element, x_stride,
-          run);
-    }
+  const ScatterRow write = scatter_row(y.dtype, call.parameters<Params>().reduction);
+  const int64_t length = updates.rank > 1 ? updates.dims[updates.rank - 1] : 1;
+  for (int64_t i = 0; i * length < updates.count; ++i) {
+    EDGERT_RETURN_IF_ERROR(
+        write_row(call, y, indices, updates, row_at(y, indices, updates, indexed, i), write));
   }
   return Status::kOk;
 }

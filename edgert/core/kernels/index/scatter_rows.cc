@@ -41,9 +41,16 @@ struct Max {
 };
 
 template <typename Op, typename T>
-void row(void* y, int64_t y_stride, const void* x, int64_t x_stride, int64_t n) {
+void row(void* y, const int64_t* offsets, int64_t y_stride, const void* x, int64_t x_stride,
+         int64_t n) {
   T* to = static_cast<T*>(y);
   const T* from = static_cast<const T*>(x);
+  if (offsets != nullptr) {
+    for (int64_t j = 0; j < n; ++j) {
+      to[offsets[j]] = Op::combine(to[offsets[j]], from[j * x_stride]);
+    }
+    return;
+  }
   for (int64_t j = 0; j < n; ++j) {
     to[j * y_stride] = Op::combine(to[j * y_stride], from[j * x_stride]);
   }

@@ -10,8 +10,10 @@ namespace edgert {
 
 enum class Reduction : int32_t { kNone = 0, kAdd, kMul, kMin, kMax };
 
-// y[j * y_stride] = combine(y[j * y_stride], x[j * x_stride]) for j in [0, n); strides in elements.
-using ScatterRow = void (*)(void* y, int64_t y_stride, const void* x, int64_t x_stride, int64_t n);
+// y[at] = combine(y[at], x[j * x_stride]) for j in [0, n), where `at` is offsets[j], or j *
+// y_stride without offsets. Offsets and strides are in elements.
+using ScatterRow = void (*)(void* y, const int64_t* offsets, int64_t y_stride, const void* x,
+                            int64_t x_stride, int64_t n);
 
 // nullptr where elements of this type are not combined: all types are replaced; f32, f64, s32 and
 // s64 are combined, integers modulo 2^bits, and NaN wins a minimum or maximum.
