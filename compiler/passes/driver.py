@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.discovery import instances
+from edgert.compiler.lowering.attributes import is_read
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.bounds import BOUND, has_known_bounds, known_bounds, mark_bounds
 from edgert.compiler.passes.graph import new_node, op_id
@@ -91,7 +92,7 @@ class _Surgeon:
     def replace(self, node: ir.Node, rewrite: Rewrite) -> None:
         added = self._insert(node, rewrite)
         for old, new in zip(node.outputs, rewrite.outputs):
-            if new is not None:
+            if new is not None and is_read(old):
                 self._hand_over(node, old, new, {id(n) for n in added})
         removed = self._remove_dead(node)
         self._name_nodes(added, removed)

@@ -213,6 +213,15 @@ def test_unique():
     check(UNIQUE, {"x": rng.integers(0, 9, 9)}, {"x": np.zeros(9, np.int64)}, {"x": np.arange(9)})
 
 
+def test_unique_without_its_middle_outputs():
+    proto = model(
+        "(float[7] x) => (float[n] values, int64[n] counts)",
+        "values, first, inverse, counts = Unique<sorted=0>(x)",
+    )
+    proto.graph.node[0].output[1:3] = ["", ""]
+    check(proto, {"x": np.array([3, 1, 3, 2, 1, 3, 0], np.float32)})
+
+
 def test_results_do_not_depend_on_threads():
     rng = np.random.default_rng(5)
     feed = {"boxes": boxes(rng, 1, 40), "scores": rng.random((1, 40, 3)).astype(np.float32)}
