@@ -27,16 +27,11 @@ class Linear:
 
         None where there is no scale, or its type is not known yet.
         """
-        return cls._of(
-            optional_input(node, scale),
-            optional_input(node, scale + 1 if zero_point is None else zero_point),
-        )
-
-    @classmethod
-    def _of(cls, scale: ir.Value | None, zero_point: ir.Value | None) -> Linear | None:
-        if scale is None or scale.dtype is None:
+        factor = optional_input(node, scale)
+        zero = optional_input(node, scale + 1 if zero_point is None else zero_point)
+        if factor is None or factor.dtype is None:
             return None
-        return cls(single(scalar_form(scale)), zero_point and scalar_form(zero_point))
+        return cls(single(scalar_form(factor)), None if zero is None else scalar_form(zero))
 
 
 def single(value: ir.Value) -> ir.Value:

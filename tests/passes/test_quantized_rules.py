@@ -262,6 +262,14 @@ CASES = [
     ),
     Case(
         "widen_before_movement",
+        "(float16[4,3] x) => (float16[2,3] y)",
+        "a = Relu(x) s, t = Split<axis=0, num_outputs=2>(a) e = Exp(s) y = Sub(e, t)",
+        "Cast Relu Split Exp Sub Cast",
+        opset=18,
+        rtol=2e-3,
+    ),
+    Case(
+        "widen_before_movement",
         "(float16[2,3] x) => (float16[6,2] y)",
         "a = Relu(x) t = Transpose(a) c = Concat<axis=0>(t, t) y = Exp(c)",
         "Cast Relu Transpose Concat Exp Cast",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import emit, is_float
+from edgert.compiler.passes.graph import is_float
+from edgert.compiler.passes.linear import single
 from edgert.compiler.passes.movement import converted_before, movement, stems_from
 
 
@@ -27,13 +28,9 @@ class WidenBeforeMovement(Rule):
             return None
         if not stems_from(x, _narrows):
             return None
-        return Rewrite((converted_before(x, _single),))
+        return Rewrite((converted_before(x, single),))
 
 
 def _narrows(node: ir.Node) -> bool:
     narrow = node.outputs[0].dtype in (ir.DataType.FLOAT16, ir.DataType.BFLOAT16)
     return node.op_type == "Cast" and narrow and is_float(node.inputs[0])  # type: ignore[arg-type]
-
-
-def _single(value: ir.Value) -> ir.Value:
-    return emit("Cast", [value], {"to": int(ir.DataType.FLOAT)})
