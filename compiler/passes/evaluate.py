@@ -7,6 +7,7 @@ import onnx
 import onnx_ir as ir
 from onnx.reference import ReferenceEvaluator
 
+from edgert.compiler.passes.reference import CORRECTED
 from edgert.errors import CompileError
 
 _RANDOM = frozenset(
@@ -39,7 +40,8 @@ def evaluate(node: ir.Node) -> list[ir.TensorProtocol]:
             feeds[name] = value.const_value.numpy()
     outputs = [value.name or "" for value in node.outputs]
     try:
-        results = ReferenceEvaluator(_model(proto, list(feeds), outputs, node)).run(None, feeds)
+        model = _model(proto, list(feeds), outputs, node)
+        results = ReferenceEvaluator(model, new_ops=CORRECTED).run(None, feeds)
     except Exception as error:  # anything: the evaluator raises whatever numpy raises
         reason = " ".join(str(error).split())
         raise CompileError(
