@@ -16,6 +16,7 @@ import onnx_ir as ir
 
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.graph import constant, optional_input
+from edgert.compiler.quantization.calibration import Channels, channels_read
 from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.compiler.quantization.weights import dequantize_weights, quantize_weights
@@ -24,17 +25,17 @@ from edgert.compiler.quantization.weights import dequantize_weights, quantize_we
 def correct_biases(
     model: ir.Model,
     plan: QuantizationPlan,
-    means: Mapping[str, np.ndarray],
+    means: Mapping[Channels, np.ndarray],
     find: FindOp = registry.find,
 ) -> ir.Model:
     """A copy of the model with corrected biases at its int8 convolutions and matrix products.
 
-    means: per-channel means of what products read, by value name. Products without one, without
+    means: of what products read, per channel. Products without one, without
     constant weights, or with weights that are transposed convolutions keep their bias.
     """
     copy = model.clone()
     for op in operators(copy, find):
-        mean = means.get(op.data[0].name or "") if op.data else None
+        mean = means.get(channels_read(op)) if op.product and op.data else None
         if op.product and mean is not None and plan.precision(op.name) is Precision.INT8:
             _correct(op, plan, mean)
     return copy

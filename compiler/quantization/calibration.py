@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import onnx_ir as ir
@@ -11,29 +11,31 @@ import onnx_ir as ir
 from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8
-from edgert.compiler.quantization.graph import FindOp, operators, range_sources
+from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.plan import PREACTIVATION
 from edgert.compiler.quantization.readers import Feed
 from edgert.compiler.quantization.unfuse import split_activation
 
 Run = Callable[[Feed], Mapping[str, np.ndarray]]
+Channels = tuple[str, int]
+"""The name of a value, and the axis of its channels: products differ in that, reading one value."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Values to observe: for `histograms`, and for `means` with the axis of the channels."""
+    """Values to observe, for histograms and for means per channel."""
 
     histograms: tuple[str, ...]
-    means: Mapping[str, int] = field(default_factory=dict)
+    means: tuple[Channels, ...] = ()
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What was observed, by value name: histograms, and float64 means per channel."""
+    """What was observed: histograms by value name, and float64 means per channel."""
 
     histograms: Mapping[str, Histogram]
-    means: Mapping[str, np.ndarray]
+    means: Mapping[Channels, np.ndarray]
 
 
 def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
@@ -46,7 +48,7 @@ def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
     ops = operators(model, find)
     sources = range_sources(ops)
     names: dict[str, None] = {}
-    means = {}
+    means: dict[Channels, None] = {}
     for op in ops:
         if op.role is Int8.NONE or op.loop:
             continue
@@ -56,8 +58,13 @@ def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
         if op.role is Int8.COMPUTE:
             names |= dict.fromkeys(value.name or "" for value in op.node.outputs)
         if op.product and op.weight is not None and op.data:
-            means[op.data[0].name or ""] = 1 if op.node.op_type == "Conv" else -1
-    return Wanted(tuple(names), means)
+            means[channels_read(op)] = None
+    return Wanted(tuple(names), tuple(means))
+
+
+def channels_read(op: Operator) -> Channels:
+    """What a product multiplies with its weights."""
+    return op.data[0].name or "", 1 if op.node.op_type == "Conv" else -1
 
 
 def calibration_model(model: ir.Model, what: Wanted, more: Iterable[str] = ()) -> ir.Model:
@@ -65,7 +72,7 @@ def calibration_model(model: ir.Model, what: Wanted, more: Iterable[str] = ()) -
 
     Fused activations are separated where the value before them is wanted.
     """
-    names = {*what.histograms, *what.means, *more}
+    names = {*what.histograms, *(name for name, _ in what.means), *more}
     copy = model.clone()
     for node in list(copy.graph):
         if f"{node.outputs[0].name}{PREACTIVATION}" in names:
@@ -86,19 +93,20 @@ def observe(
     observed as fed. progress: called with the number of samples done after each.
     """
     histograms = {name: Histogram() for name in what.histograms}
-    sums: dict[str, np.ndarray] = {}
+    sums: dict[Channels, np.ndarray] = {}
     done = 0
     for done, feed in enumerate(feeds, start=1):
         values = {**feed, **run(feed)}
         for name, histogram in histograms.items():
             if name in values:
                 histogram.add(values[name])
-        for name, axis in what.means.items():
+        for key in what.means:
+            name, axis = key
             mean = _channel_mean(values[name], axis)
-            sums[name] = sums[name] + mean if name in sums else mean
+            sums[key] = sums[key] + mean if key in sums else mean
         if progress is not None:
             progress(done)
-    return Statistics(histograms, {name: total / done for name, total in sums.items()})
+    return Statistics(histograms, {key: total / done for key, total in sums.items()})
 
 
 def _channel_mean(array: np.ndarray, axis: int) -> np.ndarray:

@@ -135,11 +135,12 @@ def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
 
 
 def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
-    """Replaces a constant bias by int32 with these scales."""
+    """Replaces a constant bias by int32 with these scales, which groups may share."""
     bias = optional_input(op.node, 2)
     array = constant(bias)
     if bias is None or array is None:
         return
+    scale = np.tile(scale, array.size // scale.size)
     int32 = np.rint(array.reshape(-1) / scale.astype(np.float64)).astype(np.int32)
     params = WeightParams(scale, 0)
     op.node.replace_input_with(2, _dequantized(op, f"{bias.name}@{op.name}", int32, params, 0))

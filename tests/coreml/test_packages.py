@@ -17,6 +17,7 @@ from edgert.compiler.progress import NoProgress
 from edgert.compiler.quantization.weights import quantize_weights, weight_params
 from edgert.errors import CompileError, InputError, UnsupportedOpError
 from edgert.preprocess import Preprocess
+from edgert.targets.coreml.mil.ops.registry import find
 from tests.coreml.packages import compiled, run
 
 RNG = np.random.default_rng(7)
@@ -332,3 +333,12 @@ def test_a_compilation_that_fails_leaves_the_old_package(classifier, tmp_path):
     compiled(classifier, tmp_path, precision="fp32")
     assert (tmp_path / "model.mlpackage" / "Manifest.json").read_bytes() != before
     assert [path.name for path in tmp_path.iterdir()] == ["model.mlpackage"]
+
+
+def test_what_coremltools_refuses_is_an_error_that_names_the_node(classifier, monkeypatch):
+    def refuse(self, node, context):
+        context.make("reshape", x=context.input(node, 0), shape=(7,))
+
+    monkeypatch.setattr(type(find("Relu")), "lower", refuse)
+    with pytest.raises(CompileError, match=r"node '.*' \(Relu\): coremltools cannot express it"):
+        edgert.compile(classifier, target="coreml")

@@ -1,6 +1,8 @@
 import numpy as np
+import onnx.parser
 import pytest
 
+import edgert
 from edgert.compiler.quantization.bias_correction import correct_biases
 from edgert.compiler.quantization.calibration import calibration_model, observe, wanted
 from edgert.compiler.quantization.observers import find_observer
@@ -39,7 +41,7 @@ def test_ranges_are_those_of_the_float_model():
     for name in ("x", "stem", "dw", "block"):
         seen = np.stack([output[name] for output in outputs])
         np.testing.assert_allclose(
-            statistics.means[name], seen.mean(axis=(0, 1, 3, 4)), rtol=1e-4, atol=1e-5
+            statistics.means[name, 1], seen.mean(axis=(0, 1, 3, 4)), rtol=1e-4, atol=1e-5
         )
 
 
@@ -87,3 +89,26 @@ def test_bias_correction_removes_the_mean_error(group):
     assert mean_error(corrected) < 0.5 * mean_error(model)
     names = [value.name for value in model.graph[0].inputs]
     assert names[2] != corrected.graph[0].inputs[2].name, "the original keeps its bias"
+
+
+def test_products_that_read_a_value_along_different_axes():
+    proto = onnx.parser.parse_model("""
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (float[1, 4, 6, 5] x) => (float[1, 4, 6, 5] c, float[1, 4, 6, 3] m) {
+      r = Relu (x)
+      c = Conv (r, w)
+      m = MatMul (r, k)
+    }
+    """)
+    rng = np.random.default_rng(0)
+    w = rng.standard_normal((4, 4, 1, 1)).astype(np.float32)
+    k = rng.standard_normal((5, 3)).astype(np.float32)
+    proto.graph.initializer.extend(
+        onnx.numpy_helper.from_array(array, name) for name, array in (("w", w), ("k", k))
+    )
+    samples = [{"x": rng.random((1, 4, 6, 5)).astype(np.float32)} for _ in range(3)]
+    report = edgert.compile(proto, calibration=samples)
+    x = samples[0]["x"]
+    c, m = edgert.InferenceSession(report.bundle).run(None, {"x": x})
+    np.testing.assert_allclose(c, np.einsum("nchw,oc->nohw", x, w[..., 0, 0]), atol=0.1)
+    np.testing.assert_allclose(m, x @ k, atol=0.1)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx_ir as ir
 
+from edgert._text import reason
 from edgert.compiler.lowering.attributes import shape_of
+from edgert.errors import CompileError
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.images import ImageInput, from_pixels
 from edgert.targets.coreml.mil.naming import Names
@@ -63,7 +65,12 @@ def _lower(node: ir.Node, context: MilContext) -> None:
     op = find(node.op_type, node.domain)
     assert op is not None, f"{node.op_type} was not checked"
     context.begin(node, op.wide(node, context))
-    op.lower(node, context)
+    try:
+        op.lower(node, context)
+    except (NotImplementedError, ValueError) as error:  # as coremltools refuses an operation
+        raise CompileError(
+            f"node '{node.name}' ({node.op_type}): coremltools cannot express it: {reason(error)}"
+        ) from error
 
 
 def _shape(value: ir.Value, images: Mapping[str, ImageInput]) -> tuple[int, ...]:
