@@ -12,7 +12,8 @@ from pathlib import Path
 
 import onnx
 
-from edgert import _introspection
+from benchmarks.size import BUILD, build_library
+from edgert import _introspection, _text
 from edgert.cli.output import show, table
 
 from . import passing, suite
@@ -35,7 +36,7 @@ constant, so that the compiler computes the result and nothing is left to run.
 - A case of an operator's function body counts for the operator. Cases of several operators are \
 listed as *Models*.
 
-The library has {kernels} kernels and {operators} elementwise operators.
+The library has {kernels} kernels and {operators} elementwise operators; stripped it is {size}.
 """
 
 
@@ -59,6 +60,7 @@ def _report(outcomes: list[Outcome]) -> str:
         version=onnx.__version__,
         kernels=len(_introspection.kernels()),
         operators=len(_introspection.elementwise_operators()),
+        size=_text.size(build_library(BUILD / "host").total),
     )
     head = ("category", "cases", "passed", "bound", "folded", "failed", "unsupported")
     by_operator = [tuple(map(str, row)) for row in _by_operator(outcomes)]
