@@ -1,4 +1,7 @@
-"""Reading and checking: from a path, bytes or a proto to a valid `onnx.ModelProto`."""
+"""Reading and checking: from a path, bytes or a proto to a valid `onnx.ModelProto`.
+
+Files may also be TFLite models, which are read into ONNX (importer/tflite).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from edgert.errors import CompileError
 
 OLDEST_OPSET = 7
 """The oldest opset that is read as it is; older models are converted to it."""
+TFLITE_IDENTIFIER = b"TFL3"
 
 
 def read(
@@ -70,6 +74,10 @@ def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
 def _parse(data: bytes, name: str) -> onnx.ModelProto:
     if not data:
         raise CompileError(f"{name} is empty, not an ONNX model")
+    if data[4:8] == TFLITE_IDENTIFIER:
+        from edgert.compiler.importer.tflite import to_onnx
+
+        return to_onnx(data, name)
     try:
         model: onnx.ModelProto = onnx.ModelProto.FromString(data)
     except DecodeError as error:

@@ -1,0 +1,47 @@
+"""What converters of several families need to know of operands and options."""
+
+from __future__ import annotations
+
+import numpy as np
+import tflite
+
+from edgert.compiler.importer.tflite.file import Tensor
+from edgert.compiler.importer.tflite.graph import GraphBuilder, UnsupportedError
+
+
+def constant_of(tensor: Tensor) -> np.ndarray:
+    """The contents of an operand that must be constant. Raises UnsupportedError."""
+    if tensor.data is None:
+        raise UnsupportedError(f"'{tensor.name}' is computed at run time; it must be a constant")
+    return tensor.data
+
+
+def integers(tensor: Tensor) -> list[int]:
+    """The numbers in an operand that must be constant, such as axes. Raises UnsupportedError."""
+    return [int(i) for i in constant_of(tensor).reshape(-1)]
+
+
+def axes_of(tensor: Tensor, rank: int) -> list[int]:
+    """The same as axes, not negative."""
+    return [axis % rank for axis in integers(tensor)]
+
+
+def activated(graph: GraphBuilder, value: str, code: int) -> str:
+    """The activation that an operator has fused. Raises UnsupportedError."""
+    kinds = tflite.ActivationFunctionType
+    if code == kinds.NONE:
+        return value
+    if code == kinds.RELU:
+        return str(graph.node("Relu", value))
+    if code == kinds.TANH:
+        return str(graph.node("Tanh", value))
+    bounds = {kinds.RELU6: (0.0, 6.0), kinds.RELU_N1_TO_1: (-1.0, 1.0)}.get(code)
+    if bounds is None:
+        raise UnsupportedError("its fused activation is one that edgert does not know")
+    low, high = (graph.constant(bound, np.float32) for bound in bounds)
+    return str(graph.node("Clip", value, low, high))
+
+
+def auto_pad(padding: int) -> str:
+    """ONNX's name of a padding: TFLite's SAME puts the odd row or column at the end."""
+    return "SAME_UPPER" if padding == tflite.Padding.SAME else "VALID"

@@ -1,0 +1,1 @@
+"""Converters of operators: a family per module, each with its table CONVERTERS."""

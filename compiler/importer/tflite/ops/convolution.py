@@ -1,0 +1,81 @@
+"""Convolutions: images are [N, H, W, C], weights have their output channels first or last."""
+
+from __future__ import annotations
+
+from edgert.compiler.importer.tflite.file import Operator, Tensor
+from edgert.compiler.importer.tflite.graph import GraphBuilder
+from edgert.compiler.importer.tflite.operands import activated, auto_pad, constant_of, integers
+
+
+def _conv(op: Operator, graph: GraphBuilder) -> None:
+    options = op.options
+    x, weights = op.input(0), op.input(1)  # weights [O, H, W, I / groups]
+    _finish(
+        op,
+        graph,
+        x,
+        graph.weights(weights, constant_of(weights).transpose(0, 3, 1, 2), axis=0),
+        group=x.shape[3] // weights.shape[3],
+        dilations=[options.DilationHFactor(), options.DilationWFactor()],
+    )
+
+
+def _depthwise(op: Operator, graph: GraphBuilder) -> None:
+    options = op.options
+    x, weights = op.input(0), op.input(1)  # weights [1, H, W, I * multiplier]
+    _finish(
+        op,
+        graph,
+        x,
+        graph.weights(weights, constant_of(weights).transpose(3, 0, 1, 2), axis=0),
+        group=x.shape[3],
+        dilations=[options.DilationHFactor(), options.DilationWFactor()],
+    )
+
+
+def _finish(
+    op: Operator, graph: GraphBuilder, x: Tensor, weights: str, **attributes: object
+) -> None:
+    options = op.options
+    bias = op.optional(2)
+    operands = [graph.nchw(graph.value(x)), weights]
+    operands += [graph.value(bias)] if bias is not None else []
+    y = graph.node(
+        "Conv",
+        *operands,
+        strides=[options.StrideH(), options.StrideW()],
+        auto_pad=auto_pad(options.Padding()),
+        **attributes,
+    )
+    y = activated(graph, y, options.FusedActivationFunction())
+    graph.result(op.outputs[0], graph.nhwc(y))
+
+
+def _transpose_conv(op: Operator, graph: GraphBuilder) -> None:
+    options = op.options
+    weights, x, bias = op.input(1), op.input(2), op.optional(3)  # weights [O, H, W, I]
+    strides = [options.StrideH(), options.StrideW()]
+    sizes = integers(op.input(0))[1:3]
+    begins, ends, extra = [], [], []
+    for size, given, kernel, stride in zip(sizes, x.shape[1:3], weights.shape[1:3], strides):
+        surplus = (given - 1) * stride + kernel - size  # rows that the output lacks
+        begins.append(max(surplus, 0) // 2)
+        ends.append(max(surplus, 0) - max(surplus, 0) // 2)
+        extra.append(max(-surplus, 0))
+    operands = [
+        graph.nchw(graph.value(x)),
+        graph.weights(weights, constant_of(weights).transpose(3, 0, 1, 2), axis=1),
+    ]
+    operands += [graph.value(bias)] if bias is not None else []
+    y = graph.node(
+        "ConvTranspose", *operands, strides=strides, pads=begins + ends, output_padding=extra
+    )
+    activation = options.FusedActivationFunction() if op.version > 3 else 0
+    graph.result(op.outputs[0], graph.nhwc(activated(graph, y, activation)))
+
+
+CONVERTERS = {
+    "CONV_2D": _conv,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "TRANSPOSE_CONV": _transpose_conv,
+}

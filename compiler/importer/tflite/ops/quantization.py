@@ -1,0 +1,23 @@
+"""Between stored types: values are real numbers throughout, so only the result's rounding is left."""
+
+from __future__ import annotations
+
+from onnx import TensorProto
+
+from edgert.compiler.importer.tflite.file import Operator
+from edgert.compiler.importer.tflite.graph import GraphBuilder
+
+
+def _same_number(op: Operator, graph: GraphBuilder) -> None:
+    graph.result(op.outputs[0], graph.value(op.input(0)))
+
+
+def _dequantize(op: Operator, graph: GraphBuilder) -> None:
+    """Also what unpacks the weights of a float16 model."""
+    value = graph.value(op.input(0))
+    if op.input(0).quantization is None:
+        value = graph.node("Cast", value, to=TensorProto.FLOAT)
+    graph.result(op.outputs[0], value)
+
+
+CONVERTERS = {"DEQUANTIZE": _dequantize, "QUANTIZE": _same_number}
