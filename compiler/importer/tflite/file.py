@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ try:
     import tflite
 except ModuleNotFoundError as error:
     raise Error("reading TFLite models needs tflite; run: pip install 'edgert[tflite]'") from error
+
+from edgert.compiler.importer.tflite.sparsity import densify  # noqa: E402  (needs tflite)
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     tflite.TensorType.FLOAT32: np.dtype(np.float32),
@@ -136,9 +138,14 @@ class _Reader:
 
     def graph(self) -> Graph:
         tensors = [self._tensor(i) for i in range(self._subgraph.TensorsLength())]
-        operators = [
-            self._operator(i, tensors) for i in range(self._subgraph.OperatorsLength())
-        ]
+        operators = []
+        for index in range(self._subgraph.OperatorsLength()):
+            operator = self._operator(index, tensors)
+            unpacked = _unpacked(operator)
+            if unpacked is None:
+                operators.append(operator)
+            else:
+                tensors[unpacked.index] = unpacked
         return Graph(
             _text(self._subgraph.Name()) or "main",
             _text(self._model.Description()),
@@ -171,9 +178,10 @@ class _Reader:
             raw = buffer.DataAsNumpy()
         else:
             return None
+        values = np.asarray(raw).view(dtype)
         if source.Sparsity() is not None:
-            raise CompileError(f"tensor '{_text(source.Name())}' is stored sparsely; densify it")
-        return np.asarray(raw).view(dtype).reshape(shape)
+            return densify(values, source.Sparsity(), shape)
+        return values.reshape(shape)
 
     def _operator(self, index: int, tensors: Sequence[Tensor]) -> Operator:
         source = self._subgraph.Operators(index)
@@ -191,6 +199,17 @@ class _Reader:
             _options(source),
             bytes(source.CustomOptionsAsNumpy()) if source.CustomOptionsLength() else b"",
         )
+
+
+def _unpacked(operator: Operator) -> Tensor | None:
+    """The output of an operator that only unpacks a constant: weights of float16, or sparse ones."""
+    packed = operator.inputs[0] if operator.inputs else None
+    if operator.kind not in ("DENSIFY", "DEQUANTIZE") or packed is None or packed.data is None:
+        return None
+    if packed.quantization is not None:
+        return None
+    [output] = operator.outputs
+    return replace(output, data=packed.data.astype(output.dtype))
 
 
 def _options(source: Any) -> Any:
