@@ -123,8 +123,10 @@ def command(
 def _beside(model: str, target: str) -> Path:
     from edgert.targets import find
 
-    path = Path(model)
-    return path.with_suffix(find(target).suffixes[0]) if path.name else path
+    path, suffix = Path(model), find(target).suffixes[0]
+    if path.suffix == suffix:
+        return path.with_suffix(f".optimized{suffix}")
+    return path.with_suffix(suffix) if path.name else path
 
 
 def _read_labels(path: Path) -> tuple[str, ...]:

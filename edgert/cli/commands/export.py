@@ -1,0 +1,57 @@
+"""`edgert export`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from edgert.cli.commands.compile import command as compile_command
+
+
+def _formats() -> list[str]:
+    """Names of targets that write something other than bundles."""
+    from edgert.targets import all_targets
+
+    return [name for name, target in all_targets().items() if target.suffixes[0] != ".edgert"]
+
+
+class _Format(click.ParamType[str]):
+    """A format's name; which there are is only looked up when one is given."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        known = _formats()
+        if value not in known:
+            self.fail(f"{value!r} is not one of {', '.join(known)}", param, ctx)
+        return str(value)
+
+
+def _run(ctx: click.Context, format_name: str, **options: Any) -> None:
+    ctx.invoke(compile_command, target=format_name, **options)
+
+
+command = click.Command(
+    "export",
+    callback=click.pass_context(_run),
+    params=[
+        *(p for p in compile_command.params if p.name != "target"),
+        click.Option(
+            ["--format", "format_name"],
+            type=_Format(),
+            required=True,
+            metavar="NAME",
+            help="onnx, tflite or coreml: a target that writes no bundle, see `edgert targets`.",
+        ),
+    ],
+    help="""Write the ONNX file MODEL, optimized and quantized, in another format.
+
+    The same as `edgert compile --target NAME`.
+
+    \b
+    Examples:
+      edgert export model.onnx --format onnx --calibration images/ --preprocess imagenet
+      edgert export model.onnx --format tflite -o model.tflite
+    """,
+)

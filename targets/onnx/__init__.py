@@ -1,0 +1,1 @@
+"""ONNX itself as a target: the optimized model for other runtimes."""

@@ -1,0 +1,1 @@
+"""The optimized graph as an ONNX model with Q/DQ nodes."""
