@@ -15,7 +15,7 @@ try:
 except ModuleNotFoundError as error:
     raise Error("reading TFLite models needs tflite; run: pip install 'edgert[tflite]'") from error
 
-from edgert.compiler.importer.tflite.sparsity import densify  # noqa: E402  (needs tflite)
+from edgert.compiler.importer.tflite.sparsity import densify
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     tflite.TensorType.FLOAT32: np.dtype(np.float32),
@@ -186,7 +186,7 @@ class _Reader:
     def _operator(self, index: int, tensors: Sequence[Tensor]) -> Operator:
         source = self._subgraph.Operators(index)
         code = self._model.OperatorCodes(source.OpcodeIndex())
-        # Models from before schema 3a have only the deprecated field, newer ones the larger of both.
+        # Old models have only the deprecated field, newer ones the larger of both.
         builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         custom = builtin == tflite.BuiltinOperator.CUSTOM
         inputs = _integers(source.InputsAsNumpy())
@@ -202,7 +202,7 @@ class _Reader:
 
 
 def _unpacked(operator: Operator) -> Tensor | None:
-    """The output of an operator that only unpacks a constant: weights of float16, or sparse ones."""
+    """The output of an operator that only unpacks a constant: float16 or sparse weights."""
     packed = operator.inputs[0] if operator.inputs else None
     if operator.kind not in ("DENSIFY", "DEQUANTIZE") or packed is None or packed.data is None:
         return None

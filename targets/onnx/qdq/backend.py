@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import onnx
 import onnx_ir as ir
+from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert.compiler.backend import Artifact, Backend, Work
 from edgert.compiler.lowering.attributes import shape_of
@@ -31,6 +32,7 @@ class OnnxBackend(Backend):
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("write")
         model = to_qdq(work.model, work.plan)
+        RemoveUnusedNodesPass()(model)  # the float weights that int8 ones stand for
         model.producer_name, model.producer_version = "edgert", work.metadata["compiler"]
         model.ir_version = _IR_VERSION
         model.metadata_props.clear()
@@ -39,7 +41,8 @@ class OnnxBackend(Backend):
         proto = ir.to_proto(model)
         onnx.checker.check_model(proto, full_check=True)
         nodes = Counter(node.op_type for node in model.graph)
-        constants = sum(v.const_value.nbytes for v in model.graph.initializers.values())  # type: ignore[union-attr]
+        initializers = (value.const_value for value in model.graph.initializers.values())
+        constants = sum(tensor.nbytes for tensor in initializers if tensor is not None)
         return Artifact(
             proto.SerializeToString(deterministic=True),
             tuple(map(_port, model.graph.inputs)),
@@ -96,4 +99,3 @@ def _admits(schema: onnx.defs.OpSchema, dtype: ir.DataType) -> bool:
 
 def _port(value: ir.Value) -> Port:
     return Port(value.name or "", native_dtype(value), shape_of(value))
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from edgert.compiler.importer.tflite.file import Operator, Tensor
 from edgert.compiler.importer.tflite.graph import GraphBuilder
 from edgert.compiler.importer.tflite.operands import activated, auto_pad, constant_of, integers
@@ -33,9 +35,7 @@ def _depthwise(op: Operator, graph: GraphBuilder) -> None:
     )
 
 
-def _finish(
-    op: Operator, graph: GraphBuilder, x: Tensor, weights: str, **attributes: object
-) -> None:
+def _finish(op: Operator, graph: GraphBuilder, x: Tensor, weights: str, **attributes: Any) -> None:
     options = op.options
     bias = op.optional(2)
     operands = [graph.nchw(graph.value(x)), weights]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from edgert.compiler.importer.tflite.convert import Converter
@@ -10,7 +12,7 @@ from edgert.compiler.importer.tflite.graph import GraphBuilder
 from edgert.compiler.importer.tflite.operands import activated
 
 
-def _same(op_type: str, **attributes: object) -> Converter:
+def _same(op_type: str, **attributes: Any) -> Converter:
     """ONNX's operator on all operands, and the fused activation where there can be one."""
 
     def convert(op: Operator, graph: GraphBuilder) -> None:

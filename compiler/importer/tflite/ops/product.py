@@ -12,8 +12,8 @@ def _fully_connected(op: Operator, graph: GraphBuilder) -> None:
     if op.options.WeightsFormat() != 0:
         raise UnsupportedError("its weights are shuffled for one processor; convert it again")
     value = graph.value(x)
-    units, inputs = weights.shape
-    if not op.options.KeepNumDims() and x.rank != 2 or x.shape[-1] != inputs:
+    inputs = weights.shape[1]
+    if (not op.options.KeepNumDims() and x.rank != 2) or x.shape[-1] != inputs:
         value = graph.reshape(value, (-1, inputs))
     if weights.data is not None:
         matrix = graph.weights(weights, weights.data.T, axis=1)

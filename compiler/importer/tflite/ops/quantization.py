@@ -1,4 +1,4 @@
-"""Between stored types: values are real numbers throughout, so only the result's rounding is left."""
+"""Between stored types: values are real numbers throughout, so rounding is all that is left."""
 
 from __future__ import annotations
 

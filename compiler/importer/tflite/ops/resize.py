@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from edgert.compiler.importer.tflite.convert import Converter
@@ -17,7 +19,7 @@ def _resize(mode: str) -> Converter:
             place, rounding = "align_corners", "round_prefer_ceil"
         elif options.HalfPixelCenters():
             place, rounding = "half_pixel", "round_prefer_ceil"
-        attributes = {"mode": mode, "coordinate_transformation_mode": place}
+        attributes: dict[str, Any] = {"mode": mode, "coordinate_transformation_mode": place}
         if mode == "nearest":
             attributes["nearest_mode"] = rounding
         sizes = graph.constant([y.shape[0], y.shape[3], y.shape[1], y.shape[2]], np.int64)
