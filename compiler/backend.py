@@ -119,7 +119,7 @@ class Backend(abc.ABC):
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
-    int8_products_write_float: ClassVar[bool] = True
+    int8_products_write_float: bool = True
     plans_memory: ClassVar[bool] = False
     int8_activations: bool = True
 

@@ -14,6 +14,7 @@ from edgert.compiler.backend import Artifact, Backend, Variant, Work
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.lowering.lower import lower
+from edgert.compiler.lowering.ports import PortForm
 from edgert.compiler.lowering.state import StateBinding
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.memory.budget import check_budget
@@ -30,16 +31,18 @@ Planned = tuple[Program, MemoryPlan]
 
 @dataclass(frozen=True)
 class Bundle(Backend):
-    """Writes bundles; `target` is the name that they carry."""
+    """Writes bundles; `target` is the name that they carry, `form` what their ports look like."""
 
     target: str = "host"
+    form: PortForm = PortForm()
+    int8_products_write_float: bool = True
     plans_memory: ClassVar[bool] = True
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model)
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
-        programs = planned(work, progress)
+        programs = planned(work, progress, self.form)
         progress.stage("write")
         preprocessing = work.preprocess.to_json() if work.preprocess else ""
         info = BundleInfo(self.target, preprocessing, work.labels, work.metadata)
@@ -57,24 +60,34 @@ class Bundle(Backend):
             largest.arena_size,
             largest.lower_bound,
             largest.strategy,
+            notes=tuple(_notes(work, self.form)),
             states=first.states,
             variants=variants,
         )
 
 
-def planned(work: Work, progress: Progress) -> list[Planned]:
+def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
     """A program for each set of input shapes, with its memory plan within the budget."""
     names = variant_names([model.graph for model, _ in work.variants])
     programs = []
     for (model, plan), name in zip(work.variants, names):
         progress.stage("lower")
-        program = lower_model(model, plan, name, work.states)
+        program = lower_model(model, plan, name, work.states, form)
         progress.stage("plan memory")
         memory = plan_memory(program)
         if work.max_ram is not None:
             check_budget(program, memory, work.max_ram)
         programs.append((program, memory))
     return programs
+
+
+def _notes(work: Work, form: PortForm) -> list[str]:
+    ports = (*work.model.graph.inputs, *work.model.graph.outputs)
+    return [
+        f"'{value.name}' stays float32: float operators compute it"
+        for value in ports
+        if value.const_value is None and form.kept_in_float(value, work.plan)
+    ]
 
 
 def _variant(program: Program, memory: MemoryPlan) -> Variant:
@@ -87,9 +100,10 @@ def lower_model(
     plan: QuantizationPlan,
     name: str = "main",
     states: Sequence[StateBinding] = (),
+    form: PortForm = PortForm(),
 ) -> Program:
     """The optimized kernel program of an optimized graph."""
-    return run_program_passes(lower(model.graph, plan, name, states), native_context())
+    return run_program_passes(lower(model.graph, plan, name, states, form), native_context())
 
 
 def compile_float(model: ir.Model) -> bytes:

@@ -12,6 +12,7 @@ from ctypes import (
     Structure,
     c_char,
     c_char_p,
+    c_float,
     c_int32,
     c_size_t,
     c_uint32,
@@ -71,6 +72,8 @@ class Port(Structure):
         ("rank", c_int32),
         ("shape", c_int32 * MAX_RANK),
         ("size", c_size_t),
+        ("scale", c_float),
+        ("zero_point", c_int32),
     ]
 
 

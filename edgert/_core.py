@@ -40,7 +40,7 @@ def checksum(data: bytes) -> int:
 
 # Of a graph input or output: name, numpy's name of the element type, shape; and of an output, by
 # axis, the number of the output that tells, after a run, how many entries it has.
-PortInfo = tuple[str, str, list[int], dict[int, int]]
+PortInfo = tuple[str, str, list[int], dict[int, int], "tuple[float, int] | None"]
 
 
 class Model:
@@ -108,7 +108,8 @@ def _path_bytes(source: Any) -> bytes:
 
 
 def _port_info(port: _abi.Port) -> PortInfo:
-    return text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank], {}
+    quantization = (port.scale, port.zero_point) if port.scale else None
+    return text(port.name), DTYPE_NAMES[port.dtype], port.shape[: port.rank], {}, quantization
 
 
 class Session:

@@ -44,9 +44,11 @@ class NodeArg:
         max_shape: the same with the largest size that an output can have.
         dtype: numpy's name of the element type, e.g. "float32".
         type: as onnxruntime prints it, e.g. "tensor(float)".
+        quantization: (scale, zero point) of 8-bit numbers, real = (stored - zero point) * scale;
+            None where numbers are what they mean.
     """
 
-    __slots__ = ("dtype", "max_shape", "name", "shape", "sizes", "type")
+    __slots__ = ("dtype", "max_shape", "name", "quantization", "shape", "sizes", "type")
 
     def __init__(
         self,
@@ -54,8 +56,10 @@ class NodeArg:
         dtype: str,
         shape: Sequence[int | None],
         sizes: Mapping[int, int] | None = None,
+        quantization: tuple[float, int] | None = None,
     ) -> None:
         self.name = name
+        self.quantization = quantization
         self.dtype = dtype
         self.sizes = dict(sizes or {})  # axis: number of the native output that tells the size
         self.max_shape = list(shape)

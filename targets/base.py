@@ -100,11 +100,17 @@ class CpuTarget(Target):
     cores: int
     l2_kib: int
     ram_mib: int = 0
+    options = {  # noqa: RUF012  (never changed)
+        "io_type": ("float32", "int8", "uint8"),
+        "io_layout": ("onnx", "nhwc"),
+    }
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         from edgert.compiler.bundles import Bundle
+        from edgert.compiler.lowering.ports import PortForm
 
-        return Bundle(self.name)
+        form = PortForm(options["io_type"], options["io_layout"] == "nhwc")
+        return Bundle(self.name, form, int8_products_write_float=form.io_type == "float32")
 
 
 @functools.cache

@@ -146,4 +146,5 @@ def _port(port: Port) -> dict[str, Any]:
         "dtype": int(port.dtype),
         "shape": port.shape,
         "sizes": sizes or None,
+        "quantization": _quantization(port.quantization),
     }

@@ -93,6 +93,16 @@ class LoweringContext:
         known = self._representations(value)
         return next((tensor for tensor in known if tensor.quantization is None), known[0])
 
+    def closest(self, value: ir.Value, target: Tensor) -> Tensor:
+        """The value as it exists, in `target`'s type if there is a choice."""
+        known = self._representations(value)
+        same = (t for t in known if (t.dtype, t.quantization) == (target.dtype, target.quantization))
+        if target.quantization is not None:
+            fallback = next((t for t in known if t.quantization is not None), known[0])
+        else:
+            fallback = self.best(value)
+        return next(same, fallback)
+
     def operand(self, node: ir.Node, index: int = 0, order: layout.Order | None = None) -> Tensor:
         """An input as the node's precision wants it; what the plan leaves out stays native."""
         value = node.inputs[index]

@@ -235,12 +235,14 @@ class Port:
 
     `sizes` are the dimensions of an output whose size is known when the program has run: (axis,
     index of the output, int64 of one element, that tells it). Their `shape` is the largest.
+    `quantization` says what an 8-bit port means in real numbers.
     """
 
     name: str
     dtype: DType
     shape: tuple[int, ...]
     sizes: tuple[tuple[int, int], ...] = ()
+    quantization: QuantParams | None = None
 
     @property
     def nbytes(self) -> int:

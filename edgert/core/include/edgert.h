@@ -78,6 +78,8 @@ typedef struct {
   int32_t rank;
   int32_t shape[EDGERT_MAX_RANK]; /* ONNX order */
   size_t size;                    /* bytes of a contiguous row-major array of that shape */
+  float scale;                    /* of an 8-bit port: real = (stored - zero_point) * scale; */
+  int32_t zero_point;             /* scale is 0 where the port is not quantized */
 } edgert_port;
 
 typedef enum {

@@ -88,6 +88,22 @@ bool inside(const Tensor& tensor, uint64_t offset, uint64_t size) {
          last <= static_cast<int64_t>(size);
 }
 
+Status read_port_quantization(const schema::Port& source, const char* what, edgert_port* port,
+                              edgert_error* error) {
+  port->scale = 0;
+  port->zero_point = 0;
+  const schema::Quantization* quantization = source.quantization();
+  if (quantization == nullptr) return Status::kOk;
+  if (length(quantization->scale()) != 1 || length(quantization->zero_point()) != 1 ||
+      !(quantization->scale()->Get(0) > 0)) {
+    return fail(error, Status::kBundle,
+                "the bundle is damaged: %s '%.80s' has no valid quantization", what, port->name);
+  }
+  port->scale = quantization->scale()->Get(0);
+  port->zero_point = quantization->zero_point()->Get(0);
+  return Status::kOk;
+}
+
 }  // namespace
 
 Status read_port(const schema::Port& source, const char* what, edgert_port* port,
@@ -104,7 +120,7 @@ Status read_port(const schema::Port& source, const char* what, edgert_port* port
     return fail(error, Status::kBundle, "%s '%.80s' is too large for this machine", what,
                 port->name);
   port->size = static_cast<size_t>(count) * dtype_size(static_cast<DType>(port->dtype));
-  return Status::kOk;
+  return read_port_quantization(source, what, port, error);
 }
 
 Status read_tensor(const schema::Tensor& source, size_t index, const Storages& storages,
