@@ -14,7 +14,7 @@ from edgert.compiler.backend import Artifact, Backend, Variant, Work
 from edgert.compiler.emit import BundleInfo
 from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.lowering.lower import lower
-from edgert.compiler.lowering.ports import PortForm
+from edgert.compiler.lowering.ports import AS_DECLARED, PortForm
 from edgert.compiler.lowering.state import StateBinding
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.memory.budget import check_budget
@@ -34,7 +34,7 @@ class Bundle(Backend):
     """Writes bundles; `target` is the name that they carry, `form` what their ports look like."""
 
     target: str = "host"
-    form: PortForm = PortForm()
+    form: PortForm = AS_DECLARED
     int8_products_write_float: bool = True
     plans_memory: ClassVar[bool] = True
 
@@ -100,7 +100,7 @@ def lower_model(
     plan: QuantizationPlan,
     name: str = "main",
     states: Sequence[StateBinding] = (),
-    form: PortForm = PortForm(),
+    form: PortForm = AS_DECLARED,
 ) -> Program:
     """The optimized kernel program of an optimized graph."""
     return run_program_passes(lower(model.graph, plan, name, states, form), native_context())

@@ -187,6 +187,17 @@ class Table:
         """The names of all fields, in schema order."""
         return tuple(self._fields)
 
+    def raw(self, name: str) -> memoryview:
+        """The bytes of a vector of scalars, where they lie; empty where it is absent."""
+        position = self.position_of(name)
+        if position is None:
+            return self._data[:0]
+        start = position + self._scalar("I", position)
+        character = self._schema.scalar_format(self._fields[name].type[1:-1])
+        assert character is not None, f"{name} is no vector of scalars"
+        width = struct.calcsize(character)
+        return self._data[start + 4 : start + 4 + width * self._vector_size(start, width)]
+
     def position_of(self, name: str) -> int | None:
         """Where in the buffer the field's scalar or offset lies; None where it is absent."""
         return self._slot(self._fields[name].slot)

@@ -239,7 +239,7 @@ class InferenceSession:
         from edgert._arrays import view
 
         states = self._open_session().states()
-        return {name: view(address, dtype, shape) for (name, dtype, shape, _), address in states}
+        return {name: view(address, dtype, shape) for (name, dtype, shape, *_), address in states}
 
     def tensors(self) -> list[TensorInfo]:
         """The tensors inside of the program, for debugging; `read_tensor` gives their contents.

@@ -94,14 +94,11 @@ class LoweringContext:
         return next((tensor for tensor in known if tensor.quantization is None), known[0])
 
     def closest(self, value: ir.Value, target: Tensor) -> Tensor:
-        """The value as it exists, in `target`'s type if there is a choice."""
+        """The value as it exists, quantized where `target` is if there is a choice."""
+        if target.quantization is None:
+            return self.best(value)
         known = self._representations(value)
-        same = (t for t in known if (t.dtype, t.quantization) == (target.dtype, target.quantization))
-        if target.quantization is not None:
-            fallback = next((t for t in known if t.quantization is not None), known[0])
-        else:
-            fallback = self.best(value)
-        return next(same, fallback)
+        return next((tensor for tensor in known if tensor.quantization is not None), known[0])
 
     def operand(self, node: ir.Node, index: int = 0, order: layout.Order | None = None) -> Tensor:
         """An input as the node's precision wants it; what the plan leaves out stays native."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import onnx_ir as ir
 
 from edgert.compiler.lowering.context import LoweringContext
-from edgert.compiler.lowering.ports import PortForm
+from edgert.compiler.lowering.ports import AS_DECLARED, PortForm
 from edgert.compiler.lowering.regions import schedule
 from edgert.compiler.lowering.sizes import store_sizes
 from edgert.compiler.lowering.state import StateBinding, StateLowering
@@ -21,7 +21,7 @@ def lower(
     plan: QuantizationPlan,
     name: str = "main",
     states: Sequence[StateBinding] = (),
-    form: PortForm = PortForm(),
+    form: PortForm = AS_DECLARED,
 ) -> Program:
     """The kernel program that computes the graph at the plan's precisions.
 
@@ -47,4 +47,3 @@ def lower(
         name,
         kept.states,
     )
-

@@ -40,7 +40,9 @@ class PortForm:
             value.name or "", dtype, tuple(shape[axis] for axis in order), quantization=params
         )
 
-    def tensor(self, value: ir.Value, plan: QuantizationPlan, storage: Storage, port: int) -> Tensor:
+    def tensor(
+        self, value: ir.Value, plan: QuantizationPlan, storage: Storage, port: int
+    ) -> Tensor:
         """The caller's buffer, with its axes in ONNX order; as `LoweringContext.bind` takes it."""
         dtype, params = self._stored(value, plan)
         order = self._order(value.shape.rank() if value.shape is not None else 0)
@@ -65,6 +67,9 @@ class PortForm:
             dtype, shift = _BYTES[self.io_type]
             return dtype, QuantParams(params.scale, params.zero_point + shift)
         return dtype, _declared(value) if dtype in (DType.S8, DType.U8) else None
+
+
+AS_DECLARED = PortForm()
 
 
 def _declared(value: ir.Value) -> QuantParams | None:

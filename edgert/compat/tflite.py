@@ -22,7 +22,7 @@ import numpy as np
 
 from edgert.compat._models import Model, open_model
 from edgert.errors import Error, InputError
-from edgert.session import InferenceSession, NodeArg
+from edgert.session import InferenceSession
 
 __all__ = ["Interpreter", "SignatureRunner", "load_delegate"]
 
@@ -175,8 +175,8 @@ class Interpreter:
 
     def _details(self, index: int) -> dict[str, Any]:
         port = self._ports[index]
-        scale, zero_point = port_quantization(port)
-        scales = [] if scale is None else [scale]
+        scale, zero_point = port.quantization or (0.0, 0)
+        scales = [scale] if port.quantization else []
         return {
             "name": port.name,
             "index": index,
@@ -185,7 +185,7 @@ class Interpreter:
                 [d if type(d) is int else -1 for d in port.shape], np.int32
             ),
             "dtype": np.dtype(port.dtype).type,
-            "quantization": (scale or 0.0, zero_point),
+            "quantization": (scale, zero_point),
             "quantization_parameters": {
                 "scales": np.array(scales, np.float32),
                 "zero_points": np.array([zero_point] * len(scales), np.int32),
@@ -243,12 +243,6 @@ class SignatureRunner:
             d["name"]: self._interpreter.get_tensor(d["index"])
             for d in self._interpreter.get_output_details()
         }
-
-
-def port_quantization(port: NodeArg) -> tuple[float | None, int]:
-    """Scale and zero point of an 8-bit port; (None, 0) of others."""
-    found = getattr(port, "quantization", None)
-    return (None, 0) if found is None else found
 
 
 def _fixed(shape: Sequence[object]) -> list[int]:

@@ -10,7 +10,7 @@ import onnx
 from edgert.compiler.discovery import modules
 from edgert.compiler.importer.tflite.file import Operator, read
 from edgert.compiler.importer.tflite.graph import GraphBuilder, UnsupportedError
-from edgert.errors import UnsupportedOpError
+from edgert.errors import CompileError, UnsupportedOpError
 
 Converter = Callable[[Operator, GraphBuilder], None]
 
@@ -59,4 +59,8 @@ def _convert(operator: Operator, builder: GraphBuilder) -> str:
         converter(operator, builder)
     except UnsupportedError as reason:
         return str(reason)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise CompileError(
+            f"'{operator.name}' ({operator.kind}) makes no sense: the file may be damaged"
+        ) from error
     return ""

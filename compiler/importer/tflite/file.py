@@ -8,38 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from edgert.errors import CompileError, Error
-
-try:
-    import tflite
-except ModuleNotFoundError as error:
-    raise Error("reading TFLite models needs tflite; run: pip install 'edgert[tflite]'") from error
-
+from edgert._flatbuffers import Table, read_root
+from edgert.compiler.importer.tflite.schema import numpy_type, schema
 from edgert.compiler.importer.tflite.sparsity import densify
-
-_DTYPES: dict[int, np.dtype[Any]] = {
-    tflite.TensorType.FLOAT32: np.dtype(np.float32),
-    tflite.TensorType.FLOAT16: np.dtype(np.float16),
-    tflite.TensorType.FLOAT64: np.dtype(np.float64),
-    tflite.TensorType.INT8: np.dtype(np.int8),
-    tflite.TensorType.UINT8: np.dtype(np.uint8),
-    tflite.TensorType.INT16: np.dtype(np.int16),
-    tflite.TensorType.UINT16: np.dtype(np.uint16),
-    tflite.TensorType.INT32: np.dtype(np.int32),
-    tflite.TensorType.UINT32: np.dtype(np.uint32),
-    tflite.TensorType.INT64: np.dtype(np.int64),
-    tflite.TensorType.UINT64: np.dtype(np.uint64),
-    tflite.TensorType.BOOL: np.dtype(np.bool_),
-}
-
-
-def _names(enumeration: type) -> dict[int, str]:
-    return {number: name for name, number in vars(enumeration).items() if isinstance(number, int)}
-
-
-_TYPE_NAMES = _names(tflite.TensorType)
-_OPERATOR_NAMES = _names(tflite.BuiltinOperator)
-_OPTIONS_NAMES = _names(tflite.BuiltinOptions)
+from edgert.errors import CompileError
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,78 +98,74 @@ def read(data: bytes, name: str) -> Graph:
         return _Reader(data).graph()
     except CompileError:
         raise
-    except Exception as error:  # generated code trusts the file: whatever a damaged one causes
+    except Exception as error:  # whatever the numbers in a damaged file cause
         raise CompileError(f"{name} is not a valid TFLite model, or it is damaged") from error
 
 
 class _Reader:
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._model = tflite.Model.GetRootAs(data, 0)
-        self._subgraph = self._model.Subgraphs(0)
+        self._data = memoryview(data)
+        self._model = read_root(schema(), self._data)
+        self._subgraph = self._model.subgraphs[0]
+        codes = schema().enums["BuiltinOperator"]
+        self._kinds = {number: kind for kind, number in codes.items()}
 
     def graph(self) -> Graph:
-        tensors = [self._tensor(i) for i in range(self._subgraph.TensorsLength())]
+        tensors = [self._tensor(i, source) for i, source in enumerate(self._subgraph.tensors)]
         operators = []
-        for index in range(self._subgraph.OperatorsLength()):
-            operator = self._operator(index, tensors)
+        for index, source in enumerate(self._subgraph.operators or ()):
+            operator = self._operator(index, source, tensors)
             unpacked = _unpacked(operator)
             if unpacked is None:
                 operators.append(operator)
             else:
                 tensors[unpacked.index] = unpacked
         return Graph(
-            _text(self._subgraph.Name()) or "main",
-            _text(self._model.Description()),
-            tuple(tensors[i] for i in _integers(self._subgraph.InputsAsNumpy())),
-            tuple(tensors[i] for i in _integers(self._subgraph.OutputsAsNumpy())),
+            self._subgraph.name or "main",
+            self._model.description or "",
+            tuple(tensors[i] for i in self._subgraph.inputs or ()),
+            tuple(tensors[i] for i in self._subgraph.outputs or ()),
             tuple(operators),
         )
 
-    def _tensor(self, index: int) -> Tensor:
-        source = self._subgraph.Tensors(index)
-        name = _text(source.Name()) or f"tensor_{index}"
-        if source.IsVariable():
+    def _tensor(self, index: int, source: Table) -> Tensor:
+        name = source.name or f"tensor_{index}"
+        if source.is_variable:
             raise CompileError(f"tensor '{name}' is a variable; edgert has no variables")
-        if source.Type() not in _DTYPES:
-            kind = _TYPE_NAMES.get(source.Type(), source.Type())
-            raise CompileError(f"tensor '{name}' is of type {kind}, which edgert does not have")
-        dtype = _DTYPES[source.Type()]
-        shape = tuple(_integers(source.ShapeAsNumpy()))
-        return Tensor(
-            index, name, shape, dtype, self._contents(source, dtype, shape), _quantization(source)
-        )
+        dtype = numpy_type(source.type)
+        if dtype is None:
+            raise CompileError(f"tensor '{name}' is of type {source.type}, which edgert lacks")
+        shape = tuple(source.shape or ())
+        data = self._contents(source, dtype, shape)
+        return Tensor(index, name, shape, dtype, data, _quantization(source.quantization))
 
     def _contents(
-        self, source: Any, dtype: np.dtype[Any], shape: tuple[int, ...]
+        self, source: Table, dtype: np.dtype[Any], shape: tuple[int, ...]
     ) -> np.ndarray | None:
-        buffer = self._model.Buffers(source.Buffer())
-        if buffer.Offset() > 1:  # a model of more than 2 GiB keeps its buffers behind the table
-            raw = np.frombuffer(self._data, np.uint8, buffer.Size(), buffer.Offset())
-        elif buffer.DataLength():
-            raw = buffer.DataAsNumpy()
-        else:
+        buffer = self._model.buffers[source.buffer]
+        raw = buffer.raw("data")
+        if buffer.offset > 1:  # a model of more than 2 GiB keeps its buffers behind the table
+            raw = self._data[buffer.offset : buffer.offset + buffer.size]
+        if not len(raw):
             return None
-        values = np.asarray(raw).view(dtype)
-        if source.Sparsity() is not None:
-            return densify(values, source.Sparsity(), shape)
+        values = np.frombuffer(raw, dtype)
+        if source.sparsity is not None:
+            return densify(values, source.sparsity, shape)
         return values.reshape(shape)
 
-    def _operator(self, index: int, tensors: Sequence[Tensor]) -> Operator:
-        source = self._subgraph.Operators(index)
-        code = self._model.OperatorCodes(source.OpcodeIndex())
+    def _operator(self, index: int, source: Table, tensors: Sequence[Tensor]) -> Operator:
+        code = self._model.operator_codes[source.opcode_index]
         # Old models have only the deprecated field, newer ones the larger of both.
-        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        custom = builtin == tflite.BuiltinOperator.CUSTOM
-        inputs = _integers(source.InputsAsNumpy())
+        builtin = max(code.builtin_code, code.deprecated_builtin_code)
+        kind = self._kinds.get(builtin, f"builtin operator {builtin}")
         return Operator(
             index,
-            _text(code.CustomCode()) if custom else _OPERATOR_NAMES.get(builtin, f"#{builtin}"),
-            code.Version(),
-            tuple(tensors[i] if i >= 0 else None for i in inputs),
-            tuple(tensors[i] for i in _integers(source.OutputsAsNumpy())),
-            _options(source),
-            bytes(source.CustomOptionsAsNumpy()) if source.CustomOptionsLength() else b"",
+            code.custom_code or kind,
+            code.version,
+            tuple(tensors[i] if i >= 0 else None for i in source.inputs or ()),
+            tuple(tensors[i] for i in source.outputs or ()),
+            source.builtin_options,
+            bytes(source.raw("custom_options")),
         )
 
 
@@ -212,32 +180,9 @@ def _unpacked(operator: Operator) -> Tensor | None:
     return replace(output, data=packed.data.astype(output.dtype))
 
 
-def _options(source: Any) -> Any:
-    table = source.BuiltinOptions()
-    name = _OPTIONS_NAMES.get(source.BuiltinOptionsType(), "NONE")
-    if table is None or name == "NONE":
+def _quantization(source: Table | None) -> Quantization | None:
+    if source is None or not source.scale:
         return None
-    options = getattr(tflite, name)()
-    options.Init(table.Bytes, table.Pos)
-    return options
-
-
-def _quantization(source: Any) -> Quantization | None:
-    parameters = source.Quantization()
-    if parameters is None or not parameters.ScaleLength():
-        return None
-    scale = np.asarray(parameters.ScaleAsNumpy(), np.float32)
-    zero_point = np.zeros(scale.shape, np.int64)
-    if parameters.ZeroPointLength():
-        zero_point = np.asarray(parameters.ZeroPointAsNumpy(), np.int64)
-    zero_point = np.broadcast_to(zero_point, scale.shape)
-    return Quantization(scale, zero_point, parameters.QuantizedDimension())
-
-
-def _integers(array: Any) -> list[int]:
-    """Of a vector that may be absent, for which the generated code returns 0."""
-    return [] if isinstance(array, int) else [int(i) for i in array]
-
-
-def _text(raw: bytes | None) -> str:
-    return raw.decode("utf-8", "replace") if raw else ""
+    scale = np.asarray(source.scale, np.float32)
+    zero_point = np.asarray(source.zero_point or 0, np.int64)
+    return Quantization(scale, np.broadcast_to(zero_point, scale.shape), source.quantized_dimension)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import tflite
 
 from edgert.compiler.importer.tflite.file import Tensor
 from edgert.compiler.importer.tflite.graph import GraphBuilder, UnsupportedError
+from edgert.compiler.importer.tflite.schema import member, schema
+
+_SIMPLE = {"RELU": "Relu", "TANH": "Tanh"}
+_CLAMPS = {"RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
 
 
 def constant_of(tensor: Tensor) -> np.ndarray:
@@ -28,20 +31,18 @@ def axes_of(tensor: Tensor, rank: int) -> list[int]:
 
 def activated(graph: GraphBuilder, value: str, code: int) -> str:
     """The activation that an operator has fused. Raises UnsupportedError."""
-    kinds = tflite.ActivationFunctionType
-    if code == kinds.NONE:
+    kinds = schema().enums["ActivationFunctionType"]
+    kind = next((name for name, number in kinds.items() if number == code), None)
+    if kind == "NONE":
         return value
-    if code == kinds.RELU:
-        return str(graph.node("Relu", value))
-    if code == kinds.TANH:
-        return str(graph.node("Tanh", value))
-    bounds = {kinds.RELU6: (0.0, 6.0), kinds.RELU_N1_TO_1: (-1.0, 1.0)}.get(code)
-    if bounds is None:
+    if kind in _SIMPLE:
+        return str(graph.node(_SIMPLE[kind], value))
+    if kind not in _CLAMPS:
         raise UnsupportedError("its fused activation is one that edgert does not know")
-    low, high = (graph.constant(bound, np.float32) for bound in bounds)
-    return str(graph.node("Clip", value, low, high))
+    bounds = [graph.constant(bound, np.float32) for bound in _CLAMPS[kind]]
+    return str(graph.node("Clip", value, *bounds))
 
 
 def auto_pad(padding: int) -> str:
     """ONNX's name of a padding: TFLite's SAME puts the odd row or column at the end."""
-    return "SAME_UPPER" if padding == tflite.Padding.SAME else "VALID"
+    return "SAME_UPPER" if padding == member("Padding", "SAME") else "VALID"

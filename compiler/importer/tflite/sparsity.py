@@ -7,23 +7,17 @@ is dense, or has the indices that occur as compressed rows (CSR).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import tflite
 
-_INDEX_VECTORS = {
-    tflite.SparseIndexVector.Int32Vector: tflite.Int32Vector,
-    tflite.SparseIndexVector.Uint16Vector: tflite.Uint16Vector,
-    tflite.SparseIndexVector.Uint8Vector: tflite.Uint8Vector,
-}
+from edgert._flatbuffers import Table
+from edgert.compiler.importer.tflite.schema import member
 
 
-def densify(values: np.ndarray, sparsity: Any, shape: tuple[int, ...]) -> np.ndarray:
+def densify(values: np.ndarray, sparsity: Table, shape: tuple[int, ...]) -> np.ndarray:
     """The dense array of `shape`; `values` are those that are stored, in order of traversal."""
-    order = [int(i) for i in sparsity.TraversalOrderAsNumpy()]
-    blocked = [int(i) for i in sparsity.BlockMapAsNumpy()] if sparsity.BlockMapLength() else []
-    dims = [_Dimension(sparsity.DimMetadata(i)) for i in range(sparsity.DimMetadataLength())]
+    order, blocked = sparsity.traversal_order, sparsity.block_map or ()
+    dims = [_Dimension(source) for source in sparsity.dim_metadata]
     rank = len(shape)
     blocks = {order[rank + i]: dims[rank + i].size for i in range(len(blocked))}
     dense = np.zeros(shape, values.dtype)
@@ -41,20 +35,20 @@ def densify(values: np.ndarray, sparsity: Any, shape: tuple[int, ...]) -> np.nda
 class _Dimension:
     """One level of the traversal; `size` is that of a dense one."""
 
-    def __init__(self, source: Any) -> None:
-        self.size = int(source.DenseSize())
-        self._segments = None
-        if source.Format() == tflite.DimensionType.SPARSE_CSR:
-            self._segments = _vector(source.ArraySegments(), source.ArraySegmentsType())
-            self._indices = _vector(source.ArrayIndices(), source.ArrayIndicesType())
+    def __init__(self, source: Table) -> None:
+        self.size: int = source.dense_size
+        self._segments: tuple[int, ...] | None = None
+        if source.format == member("DimensionType", "SPARSE_CSR"):
+            self._segments = source.array_segments.values
+            self._indices = source.array_indices.values
 
     def entries(self, parent: int) -> Iterator[tuple[int, int]]:
         """(position, index) of what is below the position `parent` of the level above."""
         if self._segments is None:
             yield from ((parent * self.size + i, i) for i in range(self.size))
         else:
-            first, last = int(self._segments[parent]), int(self._segments[parent + 1])
-            yield from ((i, int(self._indices[i])) for i in range(first, last))
+            first, last = self._segments[parent : parent + 2]
+            yield from ((i, self._indices[i]) for i in range(first, last))
 
 
 def _places(dims: list[_Dimension]) -> list[tuple[int, ...]]:
@@ -67,9 +61,3 @@ def _places(dims: list[_Dimension]) -> list[tuple[int, ...]]:
             for position, index in dim.entries(parent)
         ]
     return [place for _, place in places]
-
-
-def _vector(table: Any, kind: int) -> np.ndarray:
-    vector = _INDEX_VECTORS[kind]()
-    vector.Init(table.Bytes, table.Pos)
-    return np.asarray(vector.ValuesAsNumpy())

@@ -22,6 +22,16 @@ from edgert.cli.output import print_json, show
 @options.TARGET
 @options.TARGET_OPTION
 @click.option(
+    "--io-type",
+    type=click.Choice(["float32", "int8", "uint8"]),
+    help="Element type of float inputs and outputs that are computed in int8; default: float32.",
+)
+@click.option(
+    "--io-layout",
+    type=click.Choice(["onnx", "nhwc"]),
+    help="nhwc: images go in and come out with their channels last.",
+)
+@click.option(
     "--precision",
     type=click.Choice(["auto", "int8", "fp32", "fp16"]),
     default="auto",
@@ -60,6 +70,8 @@ def command(
     output: Path | None,
     target: str,
     target_options: tuple[str, ...],
+    io_type: str | None,
+    io_layout: str | None,
     precision: str,
     calibration: str | None,
     preprocess: str | None,
@@ -96,6 +108,7 @@ def command(
     from edgert.cli.progress import progress_bar
 
     chosen = {"observer": observer} if observer else {}
+    ports = {"io_type": io_type, "io_layout": io_layout}
     with progress_bar() as progress:
         report = edgert.compile(
             model,
@@ -110,7 +123,10 @@ def command(
             max_ram=max_ram,
             output=output or _beside(model, target),
             labels=_read_labels(labels) if labels else (),
-            target_options=options.parse_pairs("--target-option", target_options),
+            target_options={
+                **options.parse_pairs("--target-option", target_options),
+                **{name: value for name, value in ports.items() if value is not None},
+            },
             progress=progress,
             **chosen,
         )

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edgert.compiler.importer.tflite.schema import member
 from edgert.targets.tflite.compiler.graph import Graph, Operator, Tensor
-from edgert.targets.tflite.compiler.schema import member
 
 _ARITHMETIC = frozenset({"ADD", "DIV", "MUL", "SUB"})
 _ACTIVATIONS = frozenset({"RELU", "RELU6", "RELU_N1_TO_1"})

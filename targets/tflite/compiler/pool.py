@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.importer.tflite.schema import member
 from edgert.compiler.lowering.spatial import Window, unsupported_window
 from edgert.compiler.lowering.types import unsupported_type
 from edgert.targets.tflite.compiler import windows
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor
-from edgert.targets.tflite.compiler.schema import member
 
 
 class Pool(Lowering):

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.importer.tflite.schema import member
 from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.lowering.attributes import array_of, given, required
 from edgert.compiler.lowering.layout import Order
@@ -24,7 +25,6 @@ from edgert.targets.tflite.compiler.activation import apply, fused
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Array, Context
 from edgert.targets.tflite.compiler.graph import ChannelParams, Tensor
-from edgert.targets.tflite.compiler.schema import member
 
 
 @dataclass(frozen=True)

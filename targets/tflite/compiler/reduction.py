@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
+from edgert.compiler.importer.tflite.schema import tensor_type
 from edgert.compiler.lowering.attributes import axis_of, integer, rank_of, required, shape_of
 from edgert.compiler.lowering.layout import Order
 from edgert.compiler.lowering.reduction import reduced_axes
@@ -13,7 +14,6 @@ from edgert.compiler.lowering.types import FLOAT, INTEGER, unsupported_dynamic, 
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor
-from edgert.targets.tflite.compiler.schema import tensor_type
 
 
 def remaining_order(order: Order, axes: tuple[int, ...]) -> Order:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edgert.compiler.emit.flatbuffer import write_flatbuffer
+from edgert.compiler.importer.tflite.schema import member, schema, tensor_type
 from edgert.targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Port, Tensor
-from edgert.targets.tflite.compiler.schema import member, schema, tensor_type
 
 VERSION = 3
 SIGNATURE = "serving_default"

@@ -18,7 +18,7 @@ def _conv(op: Operator, graph: GraphBuilder) -> None:
         x,
         graph.weights(weights, constant_of(weights).transpose(0, 3, 1, 2), axis=0),
         group=x.shape[3] // weights.shape[3],
-        dilations=[options.DilationHFactor(), options.DilationWFactor()],
+        dilations=[options.dilation_h_factor, options.dilation_w_factor],
     )
 
 
@@ -31,7 +31,7 @@ def _depthwise(op: Operator, graph: GraphBuilder) -> None:
         x,
         graph.weights(weights, constant_of(weights).transpose(3, 0, 1, 2), axis=0),
         group=x.shape[3],
-        dilations=[options.DilationHFactor(), options.DilationWFactor()],
+        dilations=[options.dilation_h_factor, options.dilation_w_factor],
     )
 
 
@@ -43,18 +43,18 @@ def _finish(op: Operator, graph: GraphBuilder, x: Tensor, weights: str, **attrib
     y = graph.node(
         "Conv",
         *operands,
-        strides=[options.StrideH(), options.StrideW()],
-        auto_pad=auto_pad(options.Padding()),
+        strides=[options.stride_h, options.stride_w],
+        auto_pad=auto_pad(options.padding),
         **attributes,
     )
-    y = activated(graph, y, options.FusedActivationFunction())
+    y = activated(graph, y, options.fused_activation_function)
     graph.result(op.outputs[0], graph.nhwc(y))
 
 
 def _transpose_conv(op: Operator, graph: GraphBuilder) -> None:
     options = op.options
     weights, x, bias = op.input(1), op.input(2), op.optional(3)  # weights [O, H, W, I]
-    strides = [options.StrideH(), options.StrideW()]
+    strides = [options.stride_h, options.stride_w]
     sizes = integers(op.input(0))[1:3]
     begins, ends, extra = [], [], []
     for size, given, kernel, stride in zip(sizes, x.shape[1:3], weights.shape[1:3], strides):
@@ -70,7 +70,7 @@ def _transpose_conv(op: Operator, graph: GraphBuilder) -> None:
     y = graph.node(
         "ConvTranspose", *operands, strides=strides, pads=begins + ends, output_padding=extra
     )
-    activation = options.FusedActivationFunction() if op.version > 3 else 0
+    activation = options.fused_activation_function if op.version > 3 else 0
     graph.result(op.outputs[0], graph.nhwc(activated(graph, y, activation)))
 
 

@@ -18,7 +18,7 @@ def _same(op_type: str, **attributes: Any) -> Converter:
     def convert(op: Operator, graph: GraphBuilder) -> None:
         operands = [graph.value(tensor) for tensor in op.inputs if tensor is not None]
         y = graph.node(op_type, *operands, **attributes)
-        code = getattr(op.options, "FusedActivationFunction", lambda: 0)()
+        code = getattr(op.options, "fused_activation_function", 0)
         graph.result(op.outputs[0], activated(graph, y, code))
 
     return convert
@@ -33,12 +33,12 @@ def _clip(low: float, high: float) -> Converter:
 
 
 def _leaky_relu(op: Operator, graph: GraphBuilder) -> None:
-    y = graph.node("LeakyRelu", graph.value(op.input(0)), alpha=op.options.Alpha())
+    y = graph.node("LeakyRelu", graph.value(op.input(0)), alpha=op.options.alpha)
     graph.result(op.outputs[0], y)
 
 
 def _gelu(op: Operator, graph: GraphBuilder) -> None:
-    form = "tanh" if op.options.Approximate() else "none"
+    form = "tanh" if op.options.approximate else "none"
     y = graph.node("Gelu", graph.value(op.input(0)), approximate=form)
     graph.result(op.outputs[0], y)
 

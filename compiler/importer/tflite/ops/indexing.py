@@ -13,10 +13,10 @@ from edgert.compiler.importer.tflite.operands import constant_of, integers
 
 def _gather(op: Operator, graph: GraphBuilder) -> None:
     x, indices = op.input(0), op.input(1)
-    batch = op.options.BatchDims() if op.version > 4 else 0
+    batch = op.options.batch_dims if op.version > 4 else 0
     if batch:
         raise UnsupportedError("it gathers within batches (batch_dims)")
-    axis = op.options.Axis() % x.rank
+    axis = op.options.axis % x.rank
     y = graph.node("Gather", graph.value(x), graph.value(indices), axis=axis)
     graph.result(op.outputs[0], y)
 
@@ -40,8 +40,8 @@ def _cumsum(op: Operator, graph: GraphBuilder) -> None:
         "CumSum",
         graph.value(op.input(0)),
         axis,
-        exclusive=int(op.options.Exclusive()),
-        reverse=int(op.options.Reverse()),
+        exclusive=int(op.options.exclusive),
+        reverse=int(op.options.reverse),
     )
     graph.result(op.outputs[0], y)
 
@@ -50,7 +50,7 @@ def _one_hot(op: Operator, graph: GraphBuilder) -> None:
     on, off = constant_of(op.input(2)), constant_of(op.input(3))
     values = graph.constant(np.array([off.item(), on.item()], on.dtype))
     depth = graph.constant(integers(op.input(1))[0], np.int64)
-    y = graph.node("OneHot", graph.value(op.input(0)), depth, values, axis=op.options.Axis())
+    y = graph.node("OneHot", graph.value(op.input(0)), depth, values, axis=op.options.axis)
     graph.result(op.outputs[0], y)
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-import tflite
 
 from edgert.compiler.importer.tflite.file import Operator, Tensor
 from edgert.compiler.importer.tflite.graph import GraphBuilder, UnsupportedError
 from edgert.compiler.importer.tflite.operands import activated, axes_of, constant_of, integers
+from edgert.compiler.importer.tflite.schema import member
 
 _LAST = np.iinfo(np.int64).max
 
 
 def _concatenation(op: Operator, graph: GraphBuilder) -> None:
     values = [graph.value(tensor) for tensor in op.inputs if tensor is not None]
-    axis = op.options.Axis() % op.outputs[0].rank
+    axis = op.options.axis % op.outputs[0].rank
     y = graph.node("Concat", *values, axis=axis)
-    graph.result(op.outputs[0], activated(graph, y, op.options.FusedActivationFunction()))
+    graph.result(op.outputs[0], activated(graph, y, op.options.fused_activation_function))
 
 
 def _pack(op: Operator, graph: GraphBuilder) -> None:
-    axis = op.options.Axis() % op.outputs[0].rank
+    axis = op.options.axis % op.outputs[0].rank
     axes = graph.constant([axis], np.int64)
     values = [graph.node("Unsqueeze", graph.value(t), axes) for t in op.inputs if t is not None]
     graph.result(op.outputs[0], graph.node("Concat", *values, axis=axis))
@@ -28,7 +28,7 @@ def _pack(op: Operator, graph: GraphBuilder) -> None:
 
 def _unpack(op: Operator, graph: GraphBuilder) -> None:
     x = op.input(0)
-    axis = op.options.Axis() % x.rank
+    axis = op.options.axis % x.rank
     parts = _parts(graph, x, [1] * len(op.outputs), axis)
     axes = graph.constant([axis], np.int64)
     for tensor, part in zip(op.outputs, parts):
@@ -69,17 +69,17 @@ def _slice(op: Operator, graph: GraphBuilder) -> None:
 def _strided_slice(op: Operator, graph: GraphBuilder) -> None:
     """The masks have a bit for each dimension of the specification."""
     x, options = op.input(0), op.options
-    if options.EllipsisMask() or options.NewAxisMask() or options.Offset():
+    if options.ellipsis_mask or options.new_axis_mask or options.offset:
         raise UnsupportedError("it uses an ellipsis, new axes or offsets")
     starts, ends, steps = (integers(op.input(i)) for i in (1, 2, 3))
     for axis, step in enumerate(steps):
         bit = 1 << axis
-        if options.ShrinkAxisMask() & bit:
+        if options.shrink_axis_mask & bit:
             ends[axis], steps[axis] = starts[axis] + 1 or _LAST, 1
             continue
-        if options.BeginMask() & bit:
+        if options.begin_mask & bit:
             starts[axis] = 0 if step > 0 else _LAST
-        if options.EndMask() & bit:
+        if options.end_mask & bit:
             ends[axis] = _LAST if step > 0 else -_LAST
     axes = list(range(len(starts)))
     bounds = [graph.constant(b, np.int64) for b in (starts, ends, axes, steps)]
@@ -96,7 +96,7 @@ def _pad(op: Operator, graph: GraphBuilder) -> None:
 
 
 def _mirror_pad(op: Operator, graph: GraphBuilder) -> None:
-    if op.options.Mode() != tflite.MirrorPadMode.REFLECT:
+    if op.options.mode != member("MirrorPadMode", "REFLECT"):
         raise UnsupportedError("its mode is SYMMETRIC; edgert has REFLECT")
     y = graph.node("Pad", graph.value(op.input(0)), _pads(op, graph), mode="reflect")
     graph.result(op.outputs[0], y)
@@ -137,13 +137,13 @@ def _reverse(op: Operator, graph: GraphBuilder) -> None:
 
 def _depth_to_space(op: Operator, graph: GraphBuilder) -> None:
     x = graph.nchw(graph.value(op.input(0)))
-    y = graph.node("DepthToSpace", x, blocksize=op.options.BlockSize(), mode="DCR")
+    y = graph.node("DepthToSpace", x, blocksize=op.options.block_size, mode="DCR")
     graph.result(op.outputs[0], graph.nhwc(y))
 
 
 def _space_to_depth(op: Operator, graph: GraphBuilder) -> None:
     x = graph.nchw(graph.value(op.input(0)))
-    y = graph.node("SpaceToDepth", x, blocksize=op.options.BlockSize())
+    y = graph.node("SpaceToDepth", x, blocksize=op.options.block_size)
     graph.result(op.outputs[0], graph.nhwc(y))
 
 

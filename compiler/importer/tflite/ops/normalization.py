@@ -9,7 +9,7 @@ from edgert.compiler.importer.tflite.graph import GraphBuilder
 
 
 def _softmax(op: Operator, graph: GraphBuilder) -> None:
-    x, beta = graph.value(op.input(0)), op.options.Beta()
+    x, beta = graph.value(op.input(0)), op.options.beta
     if beta != 1.0:
         x = graph.node("Mul", x, graph.constant(beta, np.float32))
     graph.result(op.outputs[0], graph.node("Softmax", x, axis=-1))
@@ -31,14 +31,14 @@ def _l2_normalization(op: Operator, graph: GraphBuilder) -> None:
 def _local_response(op: Operator, graph: GraphBuilder) -> None:
     """TFLite's alpha is that of each term, ONNX's that of their sum's mean."""
     options = op.options
-    size = 2 * options.Radius() + 1
+    size = 2 * options.radius + 1
     y = graph.node(
         "LRN",
         graph.nchw(graph.value(op.input(0))),
         size=size,
-        alpha=options.Alpha() * size,
-        beta=options.Beta(),
-        bias=options.Bias(),
+        alpha=options.alpha * size,
+        beta=options.beta,
+        bias=options.bias,
     )
     graph.result(op.outputs[0], graph.nhwc(y))
 

@@ -14,12 +14,12 @@ def _pool(op_type: str, **attributes: int) -> Converter:
         y = graph.node(
             op_type,
             graph.nchw(graph.value(op.input(0))),
-            kernel_shape=[options.FilterHeight(), options.FilterWidth()],
-            strides=[options.StrideH(), options.StrideW()],
-            auto_pad=auto_pad(options.Padding()),
+            kernel_shape=[options.filter_height, options.filter_width],
+            strides=[options.stride_h, options.stride_w],
+            auto_pad=auto_pad(options.padding),
             **attributes,
         )
-        y = activated(graph, y, options.FusedActivationFunction())
+        y = activated(graph, y, options.fused_activation_function)
         graph.result(op.outputs[0], graph.nhwc(y))
 
     return convert
@@ -32,11 +32,11 @@ def _l2_pool(op: Operator, graph: GraphBuilder) -> None:
     mean = graph.node(
         "AveragePool",
         graph.node("Mul", x, x),
-        kernel_shape=[options.FilterHeight(), options.FilterWidth()],
-        strides=[options.StrideH(), options.StrideW()],
-        auto_pad=auto_pad(options.Padding()),
+        kernel_shape=[options.filter_height, options.filter_width],
+        strides=[options.stride_h, options.stride_w],
+        auto_pad=auto_pad(options.padding),
     )
-    y = activated(graph, graph.node("Sqrt", mean), options.FusedActivationFunction())
+    y = activated(graph, graph.node("Sqrt", mean), options.fused_activation_function)
     graph.result(op.outputs[0], graph.nhwc(y))
 
 

@@ -9,11 +9,11 @@ from edgert.compiler.importer.tflite.operands import activated
 
 def _fully_connected(op: Operator, graph: GraphBuilder) -> None:
     x, weights, bias = op.input(0), op.input(1), op.optional(2)  # weights [units, inputs]
-    if op.options.WeightsFormat() != 0:
+    if op.options.weights_format != 0:
         raise UnsupportedError("its weights are shuffled for one processor; convert it again")
     value = graph.value(x)
     inputs = weights.shape[1]
-    if (not op.options.KeepNumDims() and x.rank != 2) or x.shape[-1] != inputs:
+    if (not op.options.keep_num_dims and x.rank != 2) or x.shape[-1] != inputs:
         value = graph.reshape(value, (-1, inputs))
     if weights.data is not None:
         matrix = graph.weights(weights, weights.data.T, axis=1)
@@ -23,12 +23,12 @@ def _fully_connected(op: Operator, graph: GraphBuilder) -> None:
     if bias is not None:
         y = graph.node("Add", y, graph.value(bias))
     y = graph.reshape(y, op.outputs[0].shape)
-    graph.result(op.outputs[0], activated(graph, y, op.options.FusedActivationFunction()))
+    graph.result(op.outputs[0], activated(graph, y, op.options.fused_activation_function))
 
 
 def _batch_matmul(op: Operator, graph: GraphBuilder) -> None:
     operands = []
-    for index, transposed in enumerate((op.options.AdjX(), op.options.AdjY())):
+    for index, transposed in enumerate((op.options.adj_x, op.options.adj_y)):
         tensor = op.input(index)
         value = graph.value(tensor)
         if transposed:

@@ -16,7 +16,7 @@ def _reduction(op_type: str) -> Converter:
     def convert(op: Operator, graph: GraphBuilder) -> None:
         x = op.input(0)
         axes = graph.constant(axes_of(op.input(1), x.rank), np.int64)
-        y = graph.node(op_type, graph.value(x), axes, keepdims=int(op.options.KeepDims()))
+        y = graph.node(op_type, graph.value(x), axes, keepdims=int(op.options.keep_dims))
         graph.result(op.outputs[0], y)
 
     return convert
@@ -29,7 +29,7 @@ def _truth(op_type: str) -> Converter:
         x = op.input(0)
         axes = graph.constant(axes_of(op.input(1), x.rank), np.int64)
         number = graph.node("Cast", graph.value(x), to=TensorProto.INT32)
-        y = graph.node(op_type, number, axes, keepdims=int(op.options.KeepDims()))
+        y = graph.node(op_type, number, axes, keepdims=int(op.options.keep_dims))
         graph.result(op.outputs[0], graph.node("Cast", y, to=TensorProto.BOOL))
 
     return convert

@@ -15,9 +15,9 @@ def _resize(mode: str) -> Converter:
     def convert(op: Operator, graph: GraphBuilder) -> None:
         options, y = op.options, op.outputs[0]
         place, rounding = "asymmetric", "floor"
-        if options.AlignCorners():
+        if options.align_corners:
             place, rounding = "align_corners", "round_prefer_ceil"
-        elif options.HalfPixelCenters():
+        elif options.half_pixel_centers:
             place, rounding = "half_pixel", "round_prefer_ceil"
         attributes: dict[str, Any] = {"mode": mode, "coordinate_transformation_mode": place}
         if mode == "nearest":

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.importer.tflite.schema import tensor_type
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Unary
 from edgert.targets.tflite.compiler.graph import Tensor
-from edgert.targets.tflite.compiler.schema import tensor_type
 
 _TYPES = ("float32", "int32", "int64", "int8", "uint8", "int16", "bool")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,3 +45,9 @@ def has_type(dtype: np.dtype) -> bool:
 def tensor_type(dtype: np.dtype) -> int:
     """The TensorType of a numpy type."""
     return member("TensorType", _TYPES[np.dtype(dtype).name])
+
+
+def numpy_type(code: int) -> np.dtype[Any] | None:
+    """The numpy type of a TensorType; None where there is none."""
+    types = {member("TensorType", name): np.dtype(dtype) for dtype, name in _TYPES.items()}
+    return types.get(code)
