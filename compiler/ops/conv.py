@@ -20,13 +20,23 @@ class Conv(Product):
     op_type = "Conv"
 
     def unsupported(self, node: ir.Node) -> str | None:
-        return super().unsupported(node) or unsupported_window(node, 3)
+        return super().unsupported(node) or _mismatch(node) or unsupported_window(node, 3)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         weights = array_of(required(node, 1))
         assert weights is not None
         layer = _of_volumes(node, weights) if weights.ndim == 5 else _of_images(node, weights)
         lower_layer(layer, context)
+
+
+def _mismatch(node: ir.Node) -> str | None:
+    """Shape inference believes what a model says of its weights."""
+    channels, groups = shape_of(required(node, 0))[1], integer(node, "group", 1)
+    outputs, inputs = shape_of(required(node, 1))[:2]
+    if inputs * groups != channels or outputs % groups:
+        weights = list(shape_of(required(node, 1)))
+        return f"its weights {weights} do not fit {channels} channels in {groups} groups"
+    return None
 
 
 def _of_images(node: ir.Node, weights: np.ndarray) -> Layer:

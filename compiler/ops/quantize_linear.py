@@ -25,6 +25,6 @@ class QuantizeLinear(OpLowering):
         return unsupported_type(node, 0) or unsupported_params(node)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
-        x = context.native(required(node, 0))
+        x = context.best(required(node, 0))
         y = context.output(node.outputs[0], layout.order_of(x))
         context.convert(x, replace(y, quantization=linear_params(node)))

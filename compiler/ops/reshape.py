@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.data_movement import Rearrangement
 from edgert.compiler.program.ir import Tensor
@@ -14,6 +16,12 @@ class Reshape(Rearrangement):
     """A view where the merged axes follow each other in memory, else one copy."""
 
     op_type = "Reshape"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        source, target = shape_of(required(node, 0)), shape_of(node.outputs[0])
+        if math.prod(source) != math.prod(target):
+            return f"it makes {list(target)} of {list(source)}, another number of elements"
+        return super().unsupported(node)
 
     def rearrange(self, node: ir.Node, x: Tensor, context: LoweringContext) -> Tensor:
         return context.reshape(x, shape_of(node.outputs[0]))

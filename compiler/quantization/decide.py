@@ -3,7 +3,7 @@
 Products (convolutions, matrix products with weights) compute in int8. Other operators follow: they
 compute in int8 between int8 operators, so that nothing is converted to float and back on the way.
 Behind the last product everything is float: products write float at no cost, and eight bits of a
-class score leave ties.
+class score leave ties. Q and DQ nodes that are left are the model's own int8 outputs and inputs.
 """
 
 from __future__ import annotations
@@ -43,13 +43,17 @@ def decide(
         producer = producers.get(id(value))
         if producer is None:
             return id(value) in entries and op.role is not Int8.COMPUTE
-        return decisions[producer.name] is INT8
+        return decisions[producer.name] is INT8 or producer.node.op_type == "DequantizeLinear"
 
     def leaves(op: Operator) -> bool:
         return any(
             decisions[user.name] is INT8
             for value in op.node.outputs
             for user in consumers.get(id(value), ())
+        ) or any(
+            user.op_type == "QuantizeLinear"
+            for value in op.node.outputs
+            for user in value.consumers()
         )
 
     changed = True

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 from click.testing import CliRunner
+from edgert.targets.tflite.compiler.schema import schema
 
 import edgert
 from edgert._flatbuffers import read_root
@@ -18,7 +19,6 @@ from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.params import quantize
 from edgert.errors import CompileError, UnsupportedOpError
 from edgert.targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Tensor
-from edgert.targets.tflite.compiler.schema import schema
 from edgert.targets.tflite.compiler.verify import verify
 
 from ..passes.cases import build, ints, normal

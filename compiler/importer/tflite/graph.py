@@ -31,14 +31,13 @@ class GraphBuilder:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self._values: dict[int, str] = {}
-        self._stored: dict[int, str] = {}
+        self._channels_first: dict[str, str] = {}
         self._name = ""
         self._count = 0
 
     def begin(self, name: str) -> None:
         """Nodes added from now on are named after the operator `name`."""
         self._name = name
-        self._count = 0
 
     # Nodes
 
@@ -57,11 +56,18 @@ class GraphBuilder:
 
     def nchw(self, value: str) -> str:
         """An image with its channels before its rows."""
-        return str(self.node("Transpose", value, perm=_TO_NCHW))
+        known = self._channels_first.get(value)
+        return known or str(self.node("Transpose", value, perm=_TO_NCHW))
+
+    def is_channels_first(self, value: str) -> bool:
+        """Whether the image was computed with its channels before its rows."""
+        return value in self._channels_first
 
     def nhwc(self, value: str) -> str:
         """An image with its channels last."""
-        return str(self.node("Transpose", value, perm=_TO_NHWC))
+        result = str(self.node("Transpose", value, perm=_TO_NHWC))
+        self._channels_first[result] = value
+        return result
 
     def reshape(self, value: str, shape: Sequence[int]) -> str:
         """The value in another shape."""
@@ -89,17 +95,17 @@ class GraphBuilder:
         where = tensor.quantization.axis if axis is None else axis
         return self._linear("DequantizeLinear", name, tensor, tensor.quantization, where)
 
-    def result(self, tensor: Tensor, value: str) -> None:
-        """Lets `value` be the tensor: rounded to what it can hold, where it is quantized."""
-        if tensor.quantization is None:
-            self._add("Identity", [value], [tensor.name])
-            self._values[tensor.index] = self._stored[tensor.index] = tensor.name
-            return
-        stored = self._linear("QuantizeLinear", value, tensor, tensor.quantization)
-        self._stored[tensor.index] = stored
-        self._values[tensor.index] = self._linear(
-            "DequantizeLinear", stored, tensor, tensor.quantization
-        )
+    def result(self, tensor: Tensor, value: str, channels_first: bool = False) -> None:
+        """Lets `value` be the tensor: rounded to what it can hold, where it is quantized.
+
+        channels_first: the value is an image with its channels before its rows.
+        """
+        if tensor.quantization is not None:
+            stored = self._linear("QuantizeLinear", value, tensor, tensor.quantization)
+            value = self._linear("DequantizeLinear", stored, tensor, tensor.quantization)
+        if channels_first:
+            value = self.nhwc(value)
+        self._values[tensor.index] = value
 
     def _linear(
         self, op_type: str, value: str, tensor: Tensor, params: Quantization, axis: int = 0
@@ -142,11 +148,11 @@ class GraphBuilder:
     def outputs(self, tensors: Sequence[Tensor]) -> list[onnx.ValueInfoProto]:
         """Declares the graph's outputs, of their stored types."""
         for tensor in tensors:
-            stored = self._stored.get(tensor.index)
-            if stored is None:
-                raise CompileError(f"output '{tensor.name}' is not computed")
-            if stored != tensor.name:
-                self._add("Identity", [stored], [tensor.name])
+            self.begin(tensor.name)
+            value = self.value(tensor)
+            if tensor.quantization is not None:
+                value = self._linear("QuantizeLinear", value, tensor, tensor.quantization)
+            self._add("Identity", [value], [tensor.name])
         return [_port(tensor) for tensor in tensors]
 
     def model(self, graph: Graph, ports: tuple[list[Any], list[Any]]) -> onnx.ModelProto:

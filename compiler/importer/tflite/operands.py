@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgert.compiler.importer.tflite.file import Tensor
+from edgert.compiler.importer.tflite.file import Operator, Tensor
 from edgert.compiler.importer.tflite.graph import GraphBuilder, UnsupportedError
 from edgert.compiler.importer.tflite.schema import member, schema
 
@@ -27,6 +27,21 @@ def integers(tensor: Tensor) -> list[int]:
 def axes_of(tensor: Tensor, rank: int) -> list[int]:
     """The same as axes, not negative."""
     return [axis % rank for axis in integers(tensor)]
+
+
+def elementwise_operands(op: Operator, graph: GraphBuilder) -> tuple[list[str], bool]:
+    """The operands of an elementwise operator, and whether they have their channels first.
+
+    They have where one was computed so and the others can be had so: images and numbers.
+    """
+    tensors = [tensor for tensor in op.inputs if tensor is not None]
+    values = [graph.value(tensor) for tensor in tensors]
+    numbers = [t.data is not None and t.data.size == 1 for t in tensors]
+    if not any(map(graph.is_channels_first, values)) or not all(
+        tensor.rank == 4 or number for tensor, number in zip(tensors, numbers)
+    ):
+        return values, False
+    return [v if number else graph.nchw(v) for v, number in zip(values, numbers)], True
 
 
 def activated(graph: GraphBuilder, value: str, code: int) -> str:

@@ -45,7 +45,7 @@ command = click.Command(
             help="onnx, tflite or coreml: a target that writes no bundle, see `edgert targets`.",
         ),
     ],
-    help="""Write the ONNX file MODEL, optimized and quantized, in another format.
+    help="""Write MODEL as optimized ONNX, TFLite or Core ML.
 
     The same as `edgert compile --target NAME`.
 

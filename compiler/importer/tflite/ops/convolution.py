@@ -48,7 +48,7 @@ def _finish(op: Operator, graph: GraphBuilder, x: Tensor, weights: str, **attrib
         **attributes,
     )
     y = activated(graph, y, options.fused_activation_function)
-    graph.result(op.outputs[0], graph.nhwc(y))
+    graph.result(op.outputs[0], y, channels_first=True)
 
 
 def _transpose_conv(op: Operator, graph: GraphBuilder) -> None:
@@ -71,7 +71,7 @@ def _transpose_conv(op: Operator, graph: GraphBuilder) -> None:
         "ConvTranspose", *operands, strides=strides, pads=begins + ends, output_padding=extra
     )
     activation = options.fused_activation_function if op.version > 3 else 0
-    graph.result(op.outputs[0], graph.nhwc(activated(graph, y, activation)))
+    graph.result(op.outputs[0], activated(graph, y, activation), channels_first=True)
 
 
 CONVERTERS = {

@@ -9,17 +9,17 @@ import numpy as np
 from edgert.compiler.importer.tflite.convert import Converter
 from edgert.compiler.importer.tflite.file import Operator
 from edgert.compiler.importer.tflite.graph import GraphBuilder
-from edgert.compiler.importer.tflite.operands import activated
+from edgert.compiler.importer.tflite.operands import activated, elementwise_operands
 
 
 def _same(op_type: str, **attributes: Any) -> Converter:
     """ONNX's operator on all operands, and the fused activation where there can be one."""
 
     def convert(op: Operator, graph: GraphBuilder) -> None:
-        operands = [graph.value(tensor) for tensor in op.inputs if tensor is not None]
+        operands, channels_first = elementwise_operands(op, graph)
         y = graph.node(op_type, *operands, **attributes)
         code = getattr(op.options, "fused_activation_function", 0)
-        graph.result(op.outputs[0], activated(graph, y, code))
+        graph.result(op.outputs[0], activated(graph, y, code), channels_first)
 
     return convert
 
@@ -27,14 +27,16 @@ def _same(op_type: str, **attributes: Any) -> Converter:
 def _clip(low: float, high: float) -> Converter:
     def convert(op: Operator, graph: GraphBuilder) -> None:
         bounds = [graph.constant(bound, np.float32) for bound in (low, high)]
-        graph.result(op.outputs[0], graph.node("Clip", graph.value(op.input(0)), *bounds))
+        [x], channels_first = elementwise_operands(op, graph)
+        graph.result(op.outputs[0], graph.node("Clip", x, *bounds), channels_first)
 
     return convert
 
 
 def _leaky_relu(op: Operator, graph: GraphBuilder) -> None:
-    y = graph.node("LeakyRelu", graph.value(op.input(0)), alpha=op.options.alpha)
-    graph.result(op.outputs[0], y)
+    [x], channels_first = elementwise_operands(op, graph)
+    y = graph.node("LeakyRelu", x, alpha=op.options.alpha)
+    graph.result(op.outputs[0], y, channels_first)
 
 
 def _gelu(op: Operator, graph: GraphBuilder) -> None:

@@ -6,17 +6,26 @@ import numpy as np
 
 from edgert.compiler.importer.tflite.file import Operator, Tensor
 from edgert.compiler.importer.tflite.graph import GraphBuilder, UnsupportedError
-from edgert.compiler.importer.tflite.operands import activated, axes_of, constant_of, integers
+from edgert.compiler.importer.tflite.operands import (
+    activated,
+    axes_of,
+    constant_of,
+    elementwise_operands,
+    integers,
+)
 from edgert.compiler.importer.tflite.schema import member
 
 _LAST = np.iinfo(np.int64).max
 
 
 def _concatenation(op: Operator, graph: GraphBuilder) -> None:
-    values = [graph.value(tensor) for tensor in op.inputs if tensor is not None]
+    """Images are joined with their channels first, if they come so."""
+    values, channels_first = elementwise_operands(op, graph)
     axis = op.options.axis % op.outputs[0].rank
+    axis = (0, 2, 3, 1)[axis] if channels_first else axis
     y = graph.node("Concat", *values, axis=axis)
-    graph.result(op.outputs[0], activated(graph, y, op.options.fused_activation_function))
+    y = activated(graph, y, op.options.fused_activation_function)
+    graph.result(op.outputs[0], y, channels_first)
 
 
 def _pack(op: Operator, graph: GraphBuilder) -> None:
@@ -90,21 +99,25 @@ def _strided_slice(op: Operator, graph: GraphBuilder) -> None:
 def _pad(op: Operator, graph: GraphBuilder) -> None:
     """Quantized tensors are padded with real zeros."""
     fill = op.optional(2)
-    operands = [graph.value(op.input(0)), _pads(op, graph)]
-    operands += [graph.reshape(graph.value(fill), ())] if fill is not None else []
-    graph.result(op.outputs[0], graph.node("Pad", *operands))
+    operands = [graph.reshape(graph.value(fill), ())] if fill is not None else []
+    _store_padded(op, graph, *operands)
 
 
 def _mirror_pad(op: Operator, graph: GraphBuilder) -> None:
     if op.options.mode != member("MirrorPadMode", "REFLECT"):
         raise UnsupportedError("its mode is SYMMETRIC; edgert has REFLECT")
-    y = graph.node("Pad", graph.value(op.input(0)), _pads(op, graph), mode="reflect")
-    graph.result(op.outputs[0], y)
+    _store_padded(op, graph, mode="reflect")
 
 
-def _pads(op: Operator, graph: GraphBuilder) -> str:
-    """[rank, 2] becomes ONNX's order: all begins, then all ends."""
-    return graph.constant(constant_of(op.input(1)).T.reshape(-1), np.int64)
+def _store_padded(op: Operator, graph: GraphBuilder, *fill: str, mode: str = "constant") -> None:
+    """Images are padded with their channels first, so that convolutions can take the padding in."""
+    x, pads = op.input(0), constant_of(op.input(1))  # [rank, 2]; ONNX has all begins, then all ends
+    value, is_image = graph.value(x), x.rank == 4
+    if is_image:
+        value, pads = graph.nchw(value), pads[[0, 3, 1, 2]]
+    around = graph.constant(pads.T.reshape(-1), np.int64)
+    y = graph.node("Pad", value, around, *fill, mode=mode)
+    graph.result(op.outputs[0], y, channels_first=is_image)
 
 
 def _transpose(op: Operator, graph: GraphBuilder) -> None:
@@ -138,13 +151,13 @@ def _reverse(op: Operator, graph: GraphBuilder) -> None:
 def _depth_to_space(op: Operator, graph: GraphBuilder) -> None:
     x = graph.nchw(graph.value(op.input(0)))
     y = graph.node("DepthToSpace", x, blocksize=op.options.block_size, mode="DCR")
-    graph.result(op.outputs[0], graph.nhwc(y))
+    graph.result(op.outputs[0], y, channels_first=True)
 
 
 def _space_to_depth(op: Operator, graph: GraphBuilder) -> None:
     x = graph.nchw(graph.value(op.input(0)))
     y = graph.node("SpaceToDepth", x, blocksize=op.options.block_size)
-    graph.result(op.outputs[0], graph.nhwc(y))
+    graph.result(op.outputs[0], y, channels_first=True)
 
 
 def _space_to_batch(op: Operator, graph: GraphBuilder) -> None:

@@ -40,7 +40,7 @@ def _local_response(op: Operator, graph: GraphBuilder) -> None:
         beta=options.beta,
         bias=options.bias,
     )
-    graph.result(op.outputs[0], graph.nhwc(y))
+    graph.result(op.outputs[0], y, channels_first=True)
 
 
 CONVERTERS = {

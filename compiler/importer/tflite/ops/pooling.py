@@ -20,7 +20,7 @@ def _pool(op_type: str, **attributes: int) -> Converter:
             **attributes,
         )
         y = activated(graph, y, options.fused_activation_function)
-        graph.result(op.outputs[0], graph.nhwc(y))
+        graph.result(op.outputs[0], y, channels_first=True)
 
     return convert
 
@@ -37,7 +37,7 @@ def _l2_pool(op: Operator, graph: GraphBuilder) -> None:
         auto_pad=auto_pad(options.padding),
     )
     y = activated(graph, graph.node("Sqrt", mean), options.fused_activation_function)
-    graph.result(op.outputs[0], graph.nhwc(y))
+    graph.result(op.outputs[0], y, channels_first=True)
 
 
 CONVERTERS: dict[str, Converter] = {

@@ -6,10 +6,12 @@ from onnx import TensorProto
 
 from edgert.compiler.importer.tflite.file import Operator
 from edgert.compiler.importer.tflite.graph import GraphBuilder
+from edgert.compiler.importer.tflite.operands import elementwise_operands
 
 
 def _same_number(op: Operator, graph: GraphBuilder) -> None:
-    graph.result(op.outputs[0], graph.value(op.input(0)))
+    [value], channels_first = elementwise_operands(op, graph)
+    graph.result(op.outputs[0], value, channels_first)
 
 
 def _dequantize(op: Operator, graph: GraphBuilder) -> None:

@@ -15,8 +15,15 @@ from edgert.compiler.importer.tflite.operands import axes_of
 def _reduction(op_type: str) -> Converter:
     def convert(op: Operator, graph: GraphBuilder) -> None:
         x = op.input(0)
-        axes = graph.constant(axes_of(op.input(1), x.rank), np.int64)
-        y = graph.node(op_type, graph.value(x), axes, keepdims=int(op.options.keep_dims))
+        axes, value = axes_of(op.input(1), x.rank), graph.value(x)
+        if x.rank == 4 and sorted(axes) == [1, 2]:  # over an image: a global pool
+            y = graph.node(op_type, graph.nchw(value), graph.constant([2, 3], np.int64), keepdims=1)
+            y = y if op.options.keep_dims else graph.reshape(y, op.outputs[0].shape)
+            graph.result(op.outputs[0], y, channels_first=bool(op.options.keep_dims))
+            return
+        y = graph.node(
+            op_type, value, graph.constant(axes, np.int64), keepdims=int(op.options.keep_dims)
+        )
         graph.result(op.outputs[0], y)
 
     return convert

@@ -24,7 +24,9 @@ def _resize(mode: str) -> Converter:
             attributes["nearest_mode"] = rounding
         sizes = graph.constant([y.shape[0], y.shape[3], y.shape[1], y.shape[2]], np.int64)
         image = graph.nchw(graph.value(op.input(0)))
-        graph.result(y, graph.nhwc(graph.node("Resize", image, "", "", sizes, **attributes)))
+        graph.result(
+            y, graph.node("Resize", image, "", "", sizes, **attributes), channels_first=True
+        )
 
     return convert
 
