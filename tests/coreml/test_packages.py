@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 
 import coremltools
@@ -18,6 +19,7 @@ from edgert.compiler.quantization.weights import quantize_weights, weight_params
 from edgert.errors import CompileError, InputError, UnsupportedOpError
 from edgert.preprocess import Preprocess
 from edgert.targets.coreml.mil.ops.registry import find
+from tests.coreml.evaluator import load
 from tests.coreml.packages import compiled, run
 
 RNG = np.random.default_rng(7)
@@ -342,3 +344,19 @@ def test_what_coremltools_refuses_is_an_error_that_names_the_node(classifier, mo
     monkeypatch.setattr(type(find("Relu")), "lower", refuse)
     with pytest.raises(CompileError, match=r"node '.*' \(Relu\): coremltools cannot express it"):
         edgert.compile(classifier, target="coreml")
+
+
+def test_command_line(classifier, tmp_path):
+    onnx.save(classifier, tmp_path / "m.onnx")
+    command = [sys.executable, "-m", "edgert"]
+    target = ["--target", "coreml", "--target-option", "ios=17"]
+    checked = subprocess.run([*command, "check", tmp_path / "m.onnx", *target], check=False)
+    assert checked.returncode == 0
+    made = subprocess.run(
+        [*command, "compile", tmp_path / "m.onnx", *target, "--precision", "fp16", "--json"],
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(made.stdout)["precision"] == "fp16"
+    assert made.stderr == b""
+    assert load(tmp_path / "m.mlpackage").spec.specificationVersion == 8
