@@ -8,7 +8,7 @@ import numpy as np
 from onnx.reference.op_run import OpRun
 
 
-class GatherElements(OpRun):  # type: ignore[misc]  # onnx has no type information for it
+class GatherElements(OpRun):
     """GatherElements where the other axes of the indices are shorter than the data's, or the data
     has more places along the axis than `np.choose` takes. Raises IndexError for a wrong index."""
 
