@@ -19,6 +19,10 @@ from edgert.compiler.passes.subgraphs import inner_nodes, read_inside
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50
+# A node that takes a rewritten one's place is of the generation after it. Later generations do not
+# raise the limit on rewrites, so that rules that undo each other reach it.
+_GENERATION = "edgert.generation"
+_COUNTED_GENERATIONS = 4
 # Separates the name of an original node from the operator of one of its several substitutes.
 _PART = "~"
 
@@ -49,8 +53,8 @@ def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
         for op in rule.ops:
             by_op.setdefault(op, []).append(rule)
     surgeon = _Surgeon(graph)
-    budget = _MAX_REWRITES_PER_NODE * (len(graph) + 10)
-    changed, progress = False, True
+    rewrites, size = 0, len(graph) + 10
+    progress = True
     while progress:
         progress = False
         for node in graph:
@@ -59,11 +63,11 @@ def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
             applied = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
             if applied is None:
                 continue
-            changed = progress = True
-            budget -= 1
-            if budget < 0:
+            progress = True
+            rewrites += 1
+            if rewrites > _MAX_REWRITES_PER_NODE * (size + surgeon.grown):
                 raise RuntimeError(f"rewrite rules do not come to an end; the last: {applied.name}")
-    return changed
+    return rewrites > 0
 
 
 def _apply_first(surgeon: _Surgeon, node: ir.Node, rules: Iterable[Rule]) -> Rule | None:
@@ -83,6 +87,7 @@ class _Surgeon:
 
     def __init__(self, graph: ir.Graph) -> None:
         self.graph = graph
+        self.grown = 0
         nodes = list(graph.all_nodes())
         self.node_names = {str(node.name) for node in nodes}
         self.value_names = {str(value.name) for value in graph.inputs} | set(graph.initializers)
@@ -108,8 +113,12 @@ class _Surgeon:
             for inside in (new, *inner_nodes(new)):
                 inside.version = self.graph.opset_imports.get(inside.domain)
         self.graph.insert_before(node, added)
+        generation = node.meta.get(_GENERATION, 0) + 1
         for new in added:
+            new.meta[_GENERATION] = generation
             self._complete(new)
+        if generation <= _COUNTED_GENERATIONS:
+            self.grown += len(added)
         return added
 
     def _collect(self, value: ir.Value, added: list[ir.Node]) -> None:

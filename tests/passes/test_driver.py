@@ -42,6 +42,29 @@ class Forever(Rule):
         return Rewrite((emit("Exp", node.inputs),))
 
 
+class Grows(Rule):
+    """Exp(x) => Exp(Exp(x))."""
+
+    stage = Stage.SIMPLIFY
+    ops = frozenset({"Exp"})
+
+    def apply(self, node: ir.Node) -> Rewrite:
+        return Rewrite((emit("Exp", [emit("Exp", node.inputs)]),))
+
+
+class Unrolls(Rule):
+    """Neg(x) => Abs(Abs(... x)), 600 times, more than a graph of one node may be rewritten."""
+
+    stage = Stage.SIMPLIFY
+    ops = frozenset({"Neg"})
+
+    def apply(self, node: ir.Node) -> Rewrite:
+        (value,) = node.inputs
+        for _ in range(600):
+            value = emit("Abs", [value])
+        return Rewrite((value,))
+
+
 class AddsOne(Rule):
     """Neg(x) => x - 1 + 1, with two constants of one name."""
 
@@ -74,10 +97,17 @@ def test_new_constants_get_free_names():
     same_numbers(proto, model)
 
 
-def test_rules_that_never_end_are_named():
+@pytest.mark.parametrize("rule", [Forever(), Grows()])
+def test_rules_that_never_end_are_named(rule):
     model = load_model(build("(float[2] x) => (float[2] y)", "y = Exp(x)"))
     with pytest.raises(RuntimeError, match="test_driver"):
-        driver.apply_rules(model, [Forever()])
+        driver.apply_rules(model, [rule])
+
+
+def test_all_that_a_node_becomes_may_be_rewritten():
+    model = load_model(build("(float[2] x) => (float[2] y)", "y = Neg(x)"))
+    driver.apply_rules(model, [Unrolls(), AbsToSqrt()])
+    assert [node.op_type for node in model.graph] == ["Mul", "Sqrt"] * 600
 
 
 def test_the_recipe_in_the_docs_works(tmp_path, monkeypatch, caplog):
