@@ -33,8 +33,11 @@ class TensorError(InputError, ValueError):
     """A tensor index, shape or element type is wrong; TFLite raises ValueError."""
 
 
-class DelegateError(Error, ValueError):
-    """There are no delegates here; TFLite raises ValueError where it cannot load one."""
+class DelegateError(Error, ValueError, OSError):
+    """There are no delegates here.
+
+    TFLite raises OSError where the library is missing, ValueError where it does not work.
+    """
 
 
 class NotAllocatedError(Error, RuntimeError):
@@ -42,7 +45,7 @@ class NotAllocatedError(Error, RuntimeError):
 
 
 def load_delegate(library: str, options: object = None) -> None:  # noqa: ARG001
-    """Raises DelegateError, a ValueError: edgert runs models on the CPU with its own kernels."""
+    """Raises DelegateError: edgert runs models on the CPU with its own kernels."""
     raise DelegateError(
         f"cannot load the delegate {library}: edgert runs models on the CPU; "
         "leave experimental_delegates out"

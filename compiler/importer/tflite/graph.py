@@ -10,6 +10,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from edgert.compiler.importer.tflite.file import Graph, Quantization, Tensor
+from edgert.compiler.passes.fused import DOMAIN
 from edgert.errors import CompileError
 
 OPSET = 21
@@ -42,7 +43,10 @@ class GraphBuilder:
     # Nodes
 
     def node(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
-        """Adds a node of ONNX's own; returns its output's name, or a list of several."""
+        """Adds a node, of ONNX's own unless a `domain` is given.
+
+        Returns its output's name, or a list of several.
+        """
         names = [self._fresh() for _ in range(outputs)]
         self._add(op_type, inputs, names, **attributes)
         return names[0] if outputs == 1 else names
@@ -160,7 +164,7 @@ class GraphBuilder:
         body = helper.make_graph(self.nodes, graph.name, *ports, self.initializers)
         return helper.make_model(
             body,
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)],
             ir_version=10,
             producer_name="tflite",
             doc_string=graph.description,
