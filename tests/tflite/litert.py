@@ -36,7 +36,7 @@ def compile_tflite(source: object, options: Options, **target_options: str) -> C
 def _moved(array: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...]) -> np.ndarray:
     moved = array if array.shape == shape else array.transpose(axes)
     assert moved.shape == shape, f"{array.shape} is not {shape}"
-    return np.ascontiguousarray(moved)
+    return np.ascontiguousarray(moved).reshape(shape)
 
 
 @dataclass(eq=False)

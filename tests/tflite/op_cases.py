@@ -388,6 +388,12 @@ RESIZES = (
     resize("nearest", "half_pixel", (5, 9), "round_prefer_ceil"),
     resize("nearest", "asymmetric", (9, 9), "ceil"),
     resize("cubic", "half_pixel", (12, 14)),
+    Case(
+        "Resize",
+        "(float[2,3,7] x) => (float[2,3,14] y)",
+        'y = Resize<mode = "linear">(x, , , s)',
+        {"s": ints(2, 3, 14)},
+    ),
 )
 NORMALIZATIONS = (
     Case(

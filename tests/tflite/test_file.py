@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 import pytest
 from click.testing import CliRunner
-from edgert.targets.tflite.compiler.schema import schema
 
 import edgert
 from edgert._flatbuffers import read_root
 from edgert.cli.group import cli
+from edgert.compiler.importer.tflite.schema import schema
 from edgert.compiler.pipeline import Options
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.params import quantize

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx_ir as ir
 
 from edgert._flatbuffers import Schema, parse_schema
 
@@ -37,9 +38,12 @@ def member(enum: str, name: str) -> int:
     return schema().enums[enum][name]
 
 
-def has_type(dtype: np.dtype) -> bool:
-    """Whether TFLite stores elements of a numpy type."""
-    return np.dtype(dtype).name in _TYPES
+def has_type(dtype: ir.DataType) -> bool:
+    """Whether edgert writes tensors of an ONNX type."""
+    try:
+        return np.dtype(dtype.numpy()).name in _TYPES
+    except TypeError:
+        return False
 
 
 def tensor_type(dtype: np.dtype) -> int:

@@ -47,7 +47,7 @@ def apply(context: Context, activation: Activation, x: Tensor, y: Tensor) -> Non
 def clamp(context: Context, low: float, high: float, x: Tensor, y: Tensor) -> None:
     """Emits ``y = min(max(x, low), high)``."""
     name = _CLAMPS.get((low, high))
-    if name is not None:
+    if name is not None and x.dtype in ("float32", "int8"):
         context.emit(name, [x], y)
         return
     x = context.requantized(x, y.params)

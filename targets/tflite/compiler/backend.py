@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from edgert.compiler.backend import Artifact, Backend, Work
+from edgert.compiler.importer.tflite.schema import has_type
 from edgert.compiler.ops import registry as own_registry
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program import ir as program_ir
@@ -65,7 +66,7 @@ def _judge(op_type: str, domain: str) -> _Judge | None:
 
 @dataclass(frozen=True, eq=False)
 class _Judge:
-    """What TFLite makes of one operator, the number of axes included."""
+    """What TFLite makes of one operator, its axes and element types included."""
 
     lowering: Lowering
 
@@ -74,6 +75,9 @@ class _Judge:
         values = [value for value in (*node.inputs, *node.outputs) if value is not None]
         if any(value.shape is not None and len(value.shape) > most for value in values):
             return f"has more than {most} axes; TFLite takes up to {most}"
+        for value in values:
+            if value.dtype is not None and not has_type(value.dtype):
+                return f"TFLite has no tensors of type {value.dtype.name.lower()}"
         return self.lowering.unsupported(node)
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
@@ -48,20 +47,21 @@ def _constant(node: ir.Node, value: ir.Value, order: Order, context: Context) ->
     wide = array.reshape((1,) * (len(order) - array.ndim) + array.shape).transpose(order)
     if context.is_int8(node) and value.dtype == ir.DataType.FLOAT:
         return context.quantized_constant(wide, context.plan.activations.get(value.name or ""))
-    return context.constant(np.ascontiguousarray(wide), name=value.name or "")
+    return context.constant(wide, name=value.name or "")
 
 
 class Elementwise(Lowering):
     """An operator that TFLite has under the name `code`, with numpy's broadcasting.
 
     `types` are those of the operands that TFLite computes with, `ranks` is over how many axes it
-    broadcasts.
+    broadcasts. `variadic`: there may be one operand alone, which is the result.
     """
 
     code: ClassVar[str]
     options: ClassVar[tuple[str, Mapping[str, object]] | None] = None
     types: ClassVar[frozenset[ir.DataType]] = FLOAT
     ranks: ClassVar[int] = 4
+    variadic: ClassVar[bool] = False
     pointwise = True
 
     def unsupported(self, node: ir.Node) -> str | None:
@@ -80,6 +80,9 @@ class Elementwise(Lowering):
         self, node: ir.Node, operands: Sequence[Tensor], target: Tensor, context: Context
     ) -> None:
         """Emits the operator; operands broadcast against the target."""
+        if self.variadic and len(operands) == 1:
+            context.store(operands[0], target)
+            return
         context.emit(self.code, operands, target, self.options)
 
 

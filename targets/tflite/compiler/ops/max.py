@@ -13,6 +13,7 @@ class Max(Elementwise):
     op_type = "Max"
     code = "MAXIMUM"
     ranks = 6
+    variadic = True
     types = NUMERIC
 
     def int8(self, node: ir.Node, own: Int8) -> Int8:

@@ -13,6 +13,7 @@ class Min(Elementwise):
     op_type = "Min"
     code = "MINIMUM"
     ranks = 6
+    variadic = True
     types = NUMERIC
 
     def int8(self, node: ir.Node, own: Int8) -> Int8:

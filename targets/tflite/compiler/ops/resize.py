@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import string
-from edgert.compiler.lowering.interpolation import Axis, Mode, Table, table
+from edgert.compiler.lowering.attributes import rank_of, required, string
+from edgert.compiler.lowering.interpolation import Axis, Mode, Table, outside, table
 from edgert.compiler.lowering.resampling import axes_of, mode_of
+from edgert.compiler.lowering.types import unsupported_type
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.ops.registry import find
 from edgert.targets.tflite.compiler import windows
@@ -39,7 +40,12 @@ class Resize(Lowering):
     def unsupported(self, node: ir.Node) -> str | None:
         own = find("Resize")
         assert own is not None
-        return own.unsupported(node)
+        reason = own.unsupported(node)
+        if reason is not None:
+            return reason
+        if any(outside(axis, mode_of(node)).any() for axis in axes_of(node)):
+            return "its region of interest reaches beyond the image"
+        return _unsupported_axes(node)
 
     def int8(self, node: ir.Node, own: Int8) -> Int8:
         if string(node, "mode", "nearest") == "nearest":
@@ -63,6 +69,16 @@ class Resize(Lowering):
         else:
             _by_axis(node, x, output, context)
         windows.stored(output, target, context)
+
+
+def _unsupported_axes(node: ir.Node) -> str | None:
+    """Rows and columns of images are resized here, of [N, C, W] or [N, C, H, W]."""
+    if rank_of(required(node, 0)) not in (3, 4):
+        return "TFLite resizes images; this has more or fewer axes"
+    n, c, *_ = axes_of(node)
+    if any(axis.inputs != axis.outputs for axis in (n, c)):
+        return "resizes the batch or the channels; TFLite resizes height and width"
+    return unsupported_type(node, 0)
 
 
 def _builtin(node: ir.Node) -> tuple[str, tuple[bool, bool]] | None:
