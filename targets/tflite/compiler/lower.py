@@ -13,11 +13,12 @@ from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.errors import CompileError
 from edgert.targets.tflite.compiler import registry
+from edgert.targets.tflite.compiler.activation import LOGISTIC
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Graph, Port, Tensor
 
 # Outputs of these have fixed parameters in TFLite's int8 scheme.
-_FIXED = {"Softmax": QuantParams(1 / 256, -128), "Sigmoid": QuantParams(1 / 256, -128)}
+_FIXED = {"Softmax": LOGISTIC, "Sigmoid": LOGISTIC}
 
 
 def lower(

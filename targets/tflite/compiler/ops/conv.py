@@ -36,10 +36,8 @@ class Conv(product.Product):
         count = weights.shape[0]
         moved = weights.transpose(1, 2, 3, 0) if depthwise else weights.transpose(0, 2, 3, 1)
         operands = product.constants(node, moved, 3 if depthwise else 0, count, how, context)
-        code, options, version = _operator(node, window, padding, depthwise, count // groups)
-        version = max(version, 5 if how.weights_only else 1)
-        if groups > 1 and not depthwise:
-            version = max(version, 6)
+        code, options = _operator(node, window, padding, depthwise, count // groups)
+        version = 6 if groups > 1 and not depthwise else 5 if how.weights_only else 1
         context.emit(code, [x, *operands], output, options, version)
         windows.stored(output, linear, context)
         product.finish(node, linear, target, context)
@@ -47,7 +45,7 @@ class Conv(product.Product):
 
 def _operator(
     node: ir.Node, window: Window, padding: int, depthwise: bool, multiplier: int
-) -> tuple[str, Options, int]:
+) -> tuple[str, Options]:
     options = {
         "padding": padding,
         "stride_h": window.stride[0],
@@ -57,6 +55,6 @@ def _operator(
         "fused_activation_function": product.fused_code(node),
     }
     if not depthwise:
-        return "CONV_2D", ("Conv2DOptions", options), 1
+        return "CONV_2D", ("Conv2DOptions", options)
     options["depth_multiplier"] = multiplier
-    return "DEPTHWISE_CONV_2D", ("DepthwiseConv2DOptions", options), 1
+    return "DEPTHWISE_CONV_2D", ("DepthwiseConv2DOptions", options)
