@@ -5,8 +5,10 @@ Files may also be TFLite models, which are read into ONNX (importer/tflite).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
@@ -14,6 +16,7 @@ import onnx.inliner
 import onnx.version_converter
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from edgert.compiler.importer.order import sort_nodes
 from edgert.errors import CompileError
 
 OLDEST_OPSET = 7
@@ -38,6 +41,7 @@ def read(
         model = _parse(data, name)
         _load_external_data(model, Path(source))
     _shorten_default_domain(model)
+    sort_nodes(model.graph)
     _check(model, name)
     if isinstance(source, onnx.ModelProto):
         data = source.SerializeToString(deterministic=True)
@@ -108,11 +112,28 @@ def _check(model: onnx.ModelProto, name: str) -> None:
             f"{name} keeps tensor '{external[0]}' in an external file; give the path of the model"
         )
     try:
-        onnx.checker.check_model(model)
+        with _any_shape(model.graph):
+            onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
         raise CompileError(f"{name} is not a valid ONNX model: {_one_line(error)}") from error
     except ValueError as error:  # beyond the 2 GiB that protobuf can serialize
         raise CompileError(f"{name} cannot be checked: {_one_line(error)}") from error
+
+
+@contextlib.contextmanager
+def _any_shape(graph: onnx.GraphProto) -> Iterator[None]:
+    """Outputs without a shape have one meanwhile; it is inferred, but the checker asks for it."""
+    tensors = [
+        value.type.tensor_type for value in graph.output if value.type.HasField("tensor_type")
+    ]
+    untold = [tensor for tensor in tensors if not tensor.HasField("shape")]
+    for tensor in untold:
+        tensor.shape.SetInParent()
+    try:
+        yield
+    finally:
+        for tensor in untold:
+            tensor.ClearField("shape")
 
 
 def _modernize(model: onnx.ModelProto, name: str) -> onnx.ModelProto:

@@ -36,6 +36,36 @@ def test_the_proto_given_is_not_changed():
     assert proto.SerializeToString() == before
 
 
+def test_nodes_in_any_order():
+    proto = relu_model()
+    del proto.graph.node[:]
+    branch = [helper.make_node("Neg", ["a"], ["c"]), helper.make_node("Abs", ["c"], ["b"])]
+    x = helper.make_tensor_value_info("b", TensorProto.FLOAT, [2, 3])
+    inner = helper.make_graph(branch[::-1], "inner", [], [x])
+    proto.graph.node.extend(
+        [
+            helper.make_node("Relu", ["b_if"], ["y"]),
+            helper.make_node("If", ["c_if"], ["b_if"], then_branch=inner, else_branch=inner),
+            helper.make_node("Constant", [], ["c_if"], value=numpy_helper.from_array(np.True_)),
+            helper.make_node("Add", ["x", "w"], ["a"]),
+        ]
+    )
+    assert [node.op_type for node in load_model(proto).graph] == ["Add", "Neg", "Abs", "Relu"]
+
+
+def test_nodes_that_need_each_other_are_refused():
+    proto = relu_model()
+    proto.graph.node[0].input[1] = "y"
+    with pytest.raises(CompileError, match="topologically sorted"):
+        load_model(proto)
+
+
+def test_outputs_without_a_shape():
+    proto = relu_model()
+    proto.graph.output[0].type.tensor_type.ClearField("shape")
+    assert load_model(proto).graph.outputs[0].shape == [2, 3]
+
+
 def test_external_data_beside_the_model(tmp_path):
     path = tmp_path / "m.onnx"
     onnx.save_model(
