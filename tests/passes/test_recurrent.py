@@ -64,3 +64,18 @@ def test_variants(op, attributes):
 def test_unusual_activations_are_refused():
     original = recurrent("RNN", ', activations=["Affine"]', 1, "x, w, r, b, , h")
     assert [u.op for u in unsupported(optimize(load_model(original)))] == ["RNN"]
+
+
+@pytest.mark.parametrize("op", GATES)
+def test_float16(op):
+    weights = {
+        "w": normal(1, GATES[op] * H, FEATURES) / 2,
+        "r": normal(1, GATES[op] * H, H) / 2,
+    }
+    original = build(
+        f"(float16[{T},{B},{FEATURES}] x) => (float16[{T},1,{B},{H}] y)",
+        f"y = {op}<hidden_size={H}>(x, w, r)",
+        17,
+        **{name: array.astype(np.float16) for name, array in weights.items()},
+    )
+    same_numbers(original, optimize(load_model(original)), rtol=2e-3)

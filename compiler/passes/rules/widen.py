@@ -51,7 +51,7 @@ _FLOAT = _INTEGER | frozenset(
     | {"MaxPool", "GlobalMaxPool", "BatchNormalization", "InstanceNormalization", "LRN"}
     | {"LayerNormalization", "GroupNormalization", "RMSNormalization", "LpNormalization"}
     | {"Resize", "Einsum", "GridSample", "RoiAlign", "DeformConv", "AffineGrid", "DFT", "STFT"}
-    | {"Det", "GlobalLpPool"}
+    | {"Det", "GlobalLpPool", "RNN", "GRU", "LSTM"}
 )
 
 
