@@ -20,8 +20,8 @@ from edgert.compiler.importer import (
     source_digest,
     source_properties,
 )
-from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.state import StateBinding, check_states
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.passes import optimize
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER

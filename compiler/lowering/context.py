@@ -11,9 +11,9 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, shape_of
 from edgert.compiler.lowering.elementwise import conversion_call, elementwise_call, output_order
 from edgert.compiler.lowering.regions import Schedule
+from edgert.compiler.nodes import array_of, shape_of
 from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import (
     DType,

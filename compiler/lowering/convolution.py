@@ -13,11 +13,11 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.activation import Activation, lookup_table
-from edgert.compiler.lowering.attributes import required, shape_of
+from edgert.compiler.lowering.activation import instructions, kernel_params, lookup_table
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import quantum_limits
 from edgert.compiler.lowering.layer import Layer, Part
+from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.packing import (
     pack_channels,
     pack_conv_f32,
@@ -26,6 +26,7 @@ from edgert.compiler.packing import (
     pack_depthwise_s8,
     weight_sum,
 )
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import DType, QuantParams, Tensor
 from edgert.compiler.quantization.plan import PREACTIVATION, Precision, WeightParams
 from edgert.compiler.quantization.weights import quantize_weights, weight_params, with_bias_room
@@ -49,7 +50,7 @@ def _lower_float(layer: Layer, context: LoweringContext) -> None:
     bias = context.constant(_vector(layer, layer.bias.astype(np.float32)))
     packed = _once(lambda weights: context.constant(_pack_f32(layer, weights)))
     for part in layer.parts:
-        params = {**_geometry(layer, part), **Activation.of(layer.node).kernel_params}
+        params = {**_geometry(layer, part), **kernel_params(Activation.of(layer.node))}
         context.emit(
             kernel,
             _operands(part.window(x), packed(part.weights), bias, _placed(part, residual)),
@@ -92,7 +93,7 @@ def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
             {
                 **part.geometry.params,
                 "groups": layer.groups,
-                **Activation.of(layer.node).kernel_params,
+                **kernel_params(Activation.of(layer.node)),
             },
         )
 
@@ -110,7 +111,7 @@ def _lower_int8(layer: Layer, context: LoweringContext) -> None:
     linear = layout.allocate(DType.F32, shape_of(layer.y), layer.order_out)
     _emit_int8_into(layer, context, linear, Activation(), None)
     context.elementwise(
-        [linear], context.output(layer.y, layer.order_out, target), activation.instructions
+        [linear], context.output(layer.y, layer.order_out, target), instructions(activation)
     )
 
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import output_order
 from edgert.compiler.lowering.types import FLOAT, unsupported_type
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program.ir import Instruction
 

@@ -9,8 +9,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, given, required
 from edgert.compiler.lowering.spatial import Window
+from edgert.compiler.nodes import array_of, optional, required
 from edgert.compiler.program.ir import Tensor
 
 View = Callable[[Tensor], Tensor]
@@ -65,7 +65,7 @@ class Layer:
 
     @property
     def residual(self) -> ir.Value | None:
-        return given(self.node, 3)
+        return optional(self.node, 3)
 
     @property
     def channels(self) -> int:
@@ -83,5 +83,5 @@ class Layer:
     @property
     def bias(self) -> np.ndarray:
         """f32 [O]"""
-        array = array_of(given(self.node, 2))
+        array = array_of(optional(self.node, 2))
         return np.zeros(self.channels, np.float32) if array is None else array.reshape(-1)

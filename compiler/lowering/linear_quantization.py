@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.program.ir import QuantParams
 
 
 def linear_params(node: ir.Node) -> QuantParams | None:
     """Scale and zero point (inputs 1 and 2) where they are constant and per tensor."""
-    scale, zero_point = array_of(given(node, 1)), array_of(given(node, 2))
+    scale, zero_point = array_of(optional(node, 1)), array_of(optional(node, 2))
     if scale is None or scale.size != 1:
         return None
-    if given(node, 2) is not None and zero_point is None:
+    if optional(node, 2) is not None and zero_point is None:
         return None
     zero = 0 if zero_point is None else int(zero_point.reshape(-1)[0])
     return QuantParams(float(scale.reshape(-1)[0]), zero)

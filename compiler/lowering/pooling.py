@@ -7,10 +7,10 @@ import math
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import rank_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import quantum_limits
 from edgert.compiler.lowering.spatial import Window
+from edgert.compiler.nodes import rank_of, required, shape_of
 from edgert.compiler.program.ir import Tensor
 
 

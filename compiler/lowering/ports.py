@@ -8,8 +8,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, shape_of
 from edgert.compiler.lowering.context import native_dtype
+from edgert.compiler.nodes import array_of, shape_of
 from edgert.compiler.program.ir import DType, Port, QuantParams, Storage, Tensor, port_tensor
 from edgert.compiler.quantization.plan import QuantizationPlan
 

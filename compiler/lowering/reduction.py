@@ -8,9 +8,9 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integer, integers_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import NUMERIC, unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import integer, integers_of, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Instruction, Tensor
 

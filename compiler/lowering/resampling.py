@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import (
+from edgert.compiler.lowering.interpolation import Axis, Mode
+from edgert.compiler.nodes import (
     array_of,
-    given,
     integer,
     integers,
     number,
+    optional,
     required,
     shape_of,
     string,
 )
-from edgert.compiler.lowering.interpolation import Axis, Mode
 
 
 def mode_of(node: ir.Node) -> Mode:
@@ -34,12 +34,12 @@ def axes_of(node: ir.Node) -> list[Axis]:
     inputs, outputs = shape_of(required(node, 0)), shape_of(node.outputs[0])
     resized = integers(node, "axes", range(len(inputs)))
     scales = {axis: outputs[axis] / inputs[axis] for axis in range(len(inputs))}
-    given_scales = array_of(given(node, 2))
+    given_scales = array_of(optional(node, 2))
     if given_scales is not None and given_scales.size:
         scales |= dict(zip(resized, map(float, given_scales)))
     elif string(node, "keep_aspect_ratio_policy", "stretch") != "stretch":
         scales |= dict.fromkeys(resized, _common_scale(node, inputs, resized))
-    roi = array_of(given(node, 1))
+    roi = array_of(optional(node, 1))
     regions = dict.fromkeys(range(len(inputs)), (0.0, 1.0))
     if roi is not None and roi.size:
         half = roi.size // 2
@@ -49,7 +49,7 @@ def axes_of(node: ir.Node) -> list[Axis]:
 
 
 def _common_scale(node: ir.Node, inputs: tuple[int, ...], resized: tuple[int, ...]) -> float:
-    sizes = array_of(given(node, 3))
+    sizes = array_of(optional(node, 3))
     assert sizes is not None
     ratios = [int(size) / inputs[axis] for size, axis in zip(sizes, resized)]
     policy = string(node, "keep_aspect_ratio_policy", "stretch")

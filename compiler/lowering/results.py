@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import is_read
 from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.nodes import is_read
 from edgert.compiler.program.ir import DType, Tensor
 
 

@@ -16,8 +16,8 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.arithmetic import Arithmetic
-from edgert.compiler.lowering.attributes import rank_of
 from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.nodes import rank_of
 from edgert.compiler.program.ir import Tensor
 
 CUBIC_COEFFICIENT = -0.75

@@ -7,9 +7,9 @@ import abc
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import rank_of, required, string
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import INTEGER, NUMERIC, unsupported_type
+from edgert.compiler.nodes import rank_of, required, string
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Tensor
 from edgert.compiler.program.limits import MAX_RANK

@@ -7,9 +7,9 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import axis_of, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import axis_of, required
 from edgert.compiler.ops.base import OpLowering
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers, rank_of, required
+from edgert.compiler.nodes import integers, rank_of, required
 
 Pair = tuple[int, int]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.program.ir import (
     Port,
     State,

@@ -9,10 +9,10 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.trees import forest_of
 from edgert.compiler.lowering.types import FLOAT, unsupported_type
+from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.packing.trees import Aggregate, PackedForest, pack_forest
 

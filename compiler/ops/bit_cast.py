@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.nodes import required
 from edgert.compiler.ops.base import OpLowering
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import axis_of, shape_of
 from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.nodes import axis_of, shape_of
 from edgert.compiler.ops.base import Int8, OpLowering
 
 

@@ -7,10 +7,10 @@ import math
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integer, integers, rank_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.spatial import unsupported_window
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, integers, rank_of, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Tensor
 

@@ -9,12 +9,12 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import depth, layout
-from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.convolution import lower_layer
 from edgert.compiler.lowering.layer import Layer, Part
 from edgert.compiler.lowering.product import Product
 from edgert.compiler.lowering.spatial import Depth, Window, unsupported_window
+from edgert.compiler.nodes import array_of, integer, rank_of, required, shape_of
 from edgert.compiler.program.ir import Tensor
 
 

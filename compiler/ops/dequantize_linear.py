@@ -7,10 +7,10 @@ from dataclasses import replace
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.linear_quantization import linear_params, unsupported_params
 from edgert.compiler.lowering.types import BYTE, FLOAT, unsupported_type
+from edgert.compiler.nodes import required
 from edgert.compiler.ops.base import OpLowering
 
 

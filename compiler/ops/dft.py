@@ -8,10 +8,10 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, given, integer, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.fourier import Transform, transformed, unsupported_length
 from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import array_of, integer, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.ops.pad import fill_bits
 from edgert.compiler.program.ir import Instruction, Tensor
@@ -54,14 +54,14 @@ class DFT(OpLowering):
 
 
 def _axis(node: ir.Node) -> int:
-    axis = array_of(given(node, 2))
+    axis = array_of(optional(node, 2))
     rank = len(shape_of(required(node, 0)))
     return (-2 if axis is None else int(axis.reshape(-1)[0])) % rank
 
 
 def _length(node: ir.Node) -> int:
     """Of the signal; that of a one-sided spectrum is an even one, unless it is said."""
-    length = array_of(given(node, 1))
+    length = array_of(optional(node, 1))
     if length is not None:
         return int(length.reshape(-1)[0])
     size = shape_of(required(node, 0))[_axis(node)]

@@ -8,9 +8,9 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, axis_of, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import INTEGER, unsupported_type
+from edgert.compiler.nodes import array_of, axis_of, required
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program.ir import Tensor
 

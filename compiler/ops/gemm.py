@@ -7,11 +7,11 @@ import math
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, rank_of, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.convolution import lower_layer
 from edgert.compiler.lowering.layer import Layer, Part
 from edgert.compiler.lowering.product import Product
+from edgert.compiler.nodes import array_of, rank_of, required
 from edgert.compiler.program.ir import Tensor
 
 

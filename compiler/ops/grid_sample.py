@@ -10,7 +10,6 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.arithmetic import Arithmetic
-from edgert.compiler.lowering.attributes import integer, required, shape_of, string
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.sampling import (
     Sampling,
@@ -20,6 +19,7 @@ from edgert.compiler.lowering.sampling import (
     rows,
 )
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, required, shape_of, string
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Tensor
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integer, number, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.normalization import normalize
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, number, required
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Tensor
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import number, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.normalization import normalize, per_channel
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import number, required
 from edgert.compiler.ops.base import OpLowering
 
 

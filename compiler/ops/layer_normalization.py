@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import axis_of, given, is_read, number, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.normalization import normalize
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import axis_of, is_read, number, optional, required
 from edgert.compiler.ops.base import OpLowering
 
 
@@ -26,7 +26,7 @@ class LayerNormalization(OpLowering):
         x = context.native(required(node, 0))
         rank = len(x.shape)
         operands = [
-            None if v is None else context.native(v) for v in (given(node, 1), given(node, 2))
+            None if v is None else context.native(v) for v in (optional(node, 1), optional(node, 2))
         ]
         normalize(
             x,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integer, number, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.reduction import apply
 from edgert.compiler.lowering.spatial import Window
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, number, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Instruction, Tensor
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers, is_read
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.pooling import lower_max_pool
 from edgert.compiler.lowering.spatial import Window, unsupported_window
 from edgert.compiler.lowering.types import BYTE, FLOAT, unsupported_type
+from edgert.compiler.nodes import integers, is_read
 from edgert.compiler.ops.base import Int8, OpLowering
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, given, integers_of, rank_of, string
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.nodes import array_of, integers_of, optional, rank_of, string
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program.ir import Tensor
 
@@ -51,7 +51,7 @@ def _mode(node: ir.Node) -> str:
 
 
 def _value(node: ir.Node) -> float:
-    array = array_of(given(node, 2))
+    array = array_of(optional(node, 2))
     return 0.0 if array is None else float(array.reshape(-1)[0])
 
 

@@ -6,9 +6,9 @@ import math
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.data_movement import Rearrangement
+from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.program.ir import Tensor
 
 

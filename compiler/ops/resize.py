@@ -10,11 +10,11 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import number, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.interpolation import Table, outside, table
 from edgert.compiler.lowering.resampling import axes_of, mode_of
 from edgert.compiler.lowering.types import BYTE, FLOAT, unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import number, required, shape_of
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program.ir import Instruction, Tensor
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import axis_of, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.scatter import ScatterBase
+from edgert.compiler.nodes import axis_of, required
 from edgert.compiler.program.ir import Tensor
 
 

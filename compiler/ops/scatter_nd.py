@@ -7,9 +7,9 @@ import math
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.scatter import ScatterBase
+from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.program.ir import Tensor
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integers_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.data_movement import Rearrangement
 from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.nodes import integers_of
 from edgert.compiler.program.ir import Tensor
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering.arithmetic import Arithmetic
-from edgert.compiler.lowering.attributes import array_of, given, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.fourier import Transform, transformed, unsupported_length
 from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import array_of, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Tensor
 
@@ -38,7 +38,7 @@ class STFT(OpLowering):
         parts = signal.shape[2] if len(signal.shape) == 3 else 1
         samples = context.reshape(signal, (batch, signal.shape[1], parts))
         x = _frames(samples, frames, _length(node), int(step.reshape(-1)[0]))
-        window = given(node, 2)
+        window = optional(node, 2)
         factors = array_of(window)
         if window is not None and factors is None:
             column = context.reshape(context.native(window), (x.shape[2], 1))
@@ -49,7 +49,7 @@ class STFT(OpLowering):
 
 def _length(node: ir.Node) -> int:
     """The samples of a frame: given, or those of the window, or all."""
-    length, window = array_of(given(node, 3)), given(node, 2)
+    length, window = array_of(optional(node, 3)), optional(node, 2)
     if length is not None:
         return int(length.reshape(-1)[0])
     return shape_of(window)[0] if window is not None else shape_of(required(node, 0))[1]

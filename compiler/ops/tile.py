@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.data_movement import Rearrangement
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.program.ir import Tensor
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import axis_of, integer, integers_of, required
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
 from edgert.compiler.lowering.results import result
 from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.nodes import axis_of, integer, integers_of, required
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import DType
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integers
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.data_movement import Rearrangement
+from edgert.compiler.nodes import permutation
 from edgert.compiler.program.ir import Tensor
 
 
@@ -17,4 +17,4 @@ class Transpose(Rearrangement):
     op_type = "Transpose"
 
     def rearrange(self, node: ir.Node, x: Tensor, context: LoweringContext) -> Tensor:
-        return layout.transpose(x, integers(node, "perm", range(len(x.shape))[::-1]))
+        return layout.transpose(x, permutation(node, len(x.shape)))

@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.lowering.layout import factors
+from edgert.compiler.nodes import array_of, integers, permutation
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.extents import origin
-from edgert.compiler.passes.graph import constant, dims, ints, op_id, permutation
+from edgert.compiler.passes.graph import dims, op_id
 
 Bounds = Mapping[int, ir.Value]
 """Of a value: the count of each axis that has one."""
@@ -227,7 +228,7 @@ def reshaped_axis(old: Sequence[int], new: Sequence[int], axis: int) -> int | No
 
 def _gathered(node: ir.Node, inputs: Sequence[Bounds]) -> Bounds:
     axis, rank = _axis(node), len(_shape(node.inputs[1]))
-    if axis in inputs[0] and constant(node.inputs[1]) is not None:
+    if axis in inputs[0] and array_of(node.inputs[1]) is not None:
         raise UnfollowedError(f"it takes fixed entries of axis {axis}, which may not exist")
     kept = {a if a < axis else a + rank - 1: c for a, c in inputs[0].items() if a != axis}
     return {**kept, **{axis + a: c for a, c in inputs[1].items()}}
@@ -239,7 +240,7 @@ def _sliced(node: ir.Node, inputs: Sequence[Bounds]) -> Bounds:
         for axis, (a, b) in enumerate(zip(_shape(node.inputs[0]), _shape(node.outputs[0])))
         if a != b
     ]
-    steps = constant(node.inputs[4]) if len(node.inputs) > 4 else None
+    steps = array_of(node.inputs[4]) if len(node.inputs) > 4 else None
     if steps is not None and (steps < 0).any():
         cut = list(range(len(_shape(node.inputs[0]))))
     return _not_along(cut, inputs)
@@ -268,8 +269,8 @@ def reduced_axes(node: ir.Node, rank: int) -> tuple[int, ...]:
     """The axes of a reduction, ArgMax and ArgMin, not negative."""
     if node.op_type in ("ArgMax", "ArgMin"):
         return (_axis(node),)
-    given = constant(node.inputs[1]) if len(node.inputs) > 1 else None
-    axes = ints(node, "axes", ()) if given is None else tuple(int(a) for a in given.reshape(-1))
+    given = array_of(node.inputs[1]) if len(node.inputs) > 1 else None
+    axes = integers(node, "axes") if given is None else tuple(int(a) for a in given.reshape(-1))
     if not axes and not node.attributes.get_int("noop_with_empty_axes", 0):
         return tuple(range(rank))
     return tuple(axis % rank for axis in axes)
@@ -277,7 +278,7 @@ def reduced_axes(node: ir.Node, rank: int) -> tuple[int, ...]:
 
 def _running(node: ir.Node, inputs: Sequence[Bounds]) -> Bounds:
     """What comes first does not depend on what follows, but backwards it does."""
-    axis = constant(node.inputs[1])
+    axis = array_of(node.inputs[1])
     if not node.attributes.get_int("reverse", 0):
         return inputs[0]
     if axis is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.passes.fused import ACTIVATIONS
+from edgert.compiler.passes.activation import ACTIVATIONS
 from edgert.compiler.passes.graph import PRODUCTS, op_id
 from edgert.compiler.passes.infer import infer_outputs
 

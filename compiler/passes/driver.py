@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.discovery import instances
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import is_read
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.bounds import BOUND, has_known_bounds, known_bounds, mark_bounds
 from edgert.compiler.passes.graph import new_node, op_id

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.passes.graph import constant, dims, op_id
+from edgert.compiler.nodes import array_of
+from edgert.compiler.passes.graph import dims, op_id
 
 _RENAMES = frozenset({"Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten"})
 
@@ -30,7 +31,7 @@ def extents(value: ir.Value | None) -> list[Extent] | None:
     """The elements of an integer vector or scalar, or None where they cannot be told apart."""
     if value is None:
         return None
-    array = constant(value)
+    array = array_of(value)
     if array is not None:
         return [Extent(int(number)) for number in array.reshape(-1)]
     node = value.producer()
@@ -51,8 +52,8 @@ def extents(value: ir.Value | None) -> list[Extent] | None:
 def upper_limit(value: ir.Value) -> int | None:
     """The largest that an integer of one element can be, or None."""
     node = value.producer()
-    if constant(value) is not None or node is None:
-        array = constant(value)
+    if array_of(value) is not None or node is None:
+        array = array_of(value)
         return int(array.max()) if array is not None and array.size else None
     if op_id(node) in _RENAMES:
         return upper_limit(node.inputs[0]) if _is_integer(node.inputs[0]) else None  # type: ignore[arg-type]
@@ -102,7 +103,7 @@ def _single(value: ir.Value) -> list[Extent] | None:
 def _chosen(node: ir.Node) -> list[Extent] | None:
     """Entries of a vector at constant places."""
     source = extents(node.inputs[0])
-    operands = [constant(v) for v in node.inputs[1:]]
+    operands = [array_of(v) for v in node.inputs[1:]]
     if source is None or any(operand is None for operand in operands):
         return None
     flat = [operand.reshape(-1) for operand in operands if operand is not None]

@@ -29,16 +29,3 @@ one case to handle.
 """
 
 DOMAIN = "edgert"
-
-ACTIVATIONS = (
-    "",
-    "relu",
-    "clip",
-    "leaky_relu",
-    "hard_swish",
-    "silu",
-    "sigmoid",
-    "tanh",
-    "hard_sigmoid",
-    "gelu",
-)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.passes.graph import constant, dims, emit, is_float, new_constant
+from edgert.compiler.nodes import array_of
+from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
 from edgert.compiler.passes.linear import single
 
 _BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
@@ -13,7 +14,7 @@ _BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
 
 def is_plain(node: ir.Node, integer: ir.Value, real: ir.Value) -> bool:
     """Whether a conversion is between bytes and float32, with constants of the whole tensor."""
-    arrays = [constant(value) for value in node.inputs[1:] if value is not None]
+    arrays = [array_of(value) for value in node.inputs[1:] if value is not None]
     whole = all(array is not None and array.size == 1 for array in arrays)
     return whole and integer.dtype in _BYTES and is_float(real)
 

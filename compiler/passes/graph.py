@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite
 from edgert.compiler.passes.fused import DOMAIN
 
@@ -40,16 +40,9 @@ def is_float(value: ir.Value) -> bool:
     return value.dtype == ir.DataType.FLOAT
 
 
-def constant(value: ir.Value | None) -> np.ndarray | None:
-    """The value as an array where it is a constant."""
-    if value is None or value.const_value is None:
-        return None
-    return value.const_value.numpy()
-
-
 def scalar(value: ir.Value | None) -> float | None:
     """The value as a number where it is a constant of one element."""
-    array = constant(value)
+    array = array_of(value)
     return float(array.reshape(-1)[0]) if array is not None and array.size == 1 else None
 
 
@@ -58,7 +51,7 @@ def constant_operand(node: ir.Node) -> tuple[ir.Value, np.ndarray, int] | None:
     if len(node.inputs) != 2:
         return None
     for index in (1, 0):
-        array, other = constant(node.inputs[index]), node.inputs[1 - index]
+        array, other = array_of(node.inputs[index]), node.inputs[1 - index]
         if array is not None and other is not None and other.const_value is None:
             return other, array, index
     return None
@@ -83,21 +76,6 @@ def other_input(node: ir.Node, value: ir.Value) -> ir.Value | None:
     """The operand of a binary operator that is not `value` (`value` itself for x op x)."""
     first, second = node.inputs
     return second if first is value else first
-
-
-def optional_input(node: ir.Node, index: int) -> ir.Value | None:
-    """Input `index`, or None where it is absent."""
-    return node.inputs[index] if index < len(node.inputs) else None
-
-
-def ints(node: ir.Node, name: str, default: Sequence[int]) -> tuple[int, ...]:
-    """A list-of-integers attribute."""
-    return tuple(node.attributes.get_ints(name, default))
-
-
-def permutation(transpose: ir.Node, rank: int) -> tuple[int, ...]:
-    """The axes of a Transpose; by default they are reversed."""
-    return ints(transpose, "perm", tuple(reversed(range(rank))))
 
 
 def bypass(node: ir.Node, source: ir.Value) -> Rewrite | Refusal:
@@ -149,11 +127,6 @@ def emit(
 ) -> ir.Value:
     """The output of a new node with one output."""
     return new_node(op, inputs, attributes).outputs[0]
-
-
-def count(shape: Sequence[int]) -> int:
-    """Number of elements."""
-    return math.prod(shape)
 
 
 FUSED_CONV = f"{DOMAIN}.Conv"

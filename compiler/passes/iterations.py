@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers
 from edgert.compiler.passes.bounds import BOUND
 from edgert.compiler.passes.dataflow import LOOP_BEGIN, LOOP_END
 from edgert.compiler.passes.evaluate import evaluate
 from edgert.compiler.passes.fused import DOMAIN
-from edgert.compiler.passes.graph import constant, dims, ints, new_constant, new_node
+from edgert.compiler.passes.graph import dims, new_constant, new_node
 from edgert.compiler.passes.subgraphs import Surroundings, bodies, inner_nodes, read_inside
 
 UNROLLED_NODES = 192
@@ -107,7 +108,7 @@ def _loop(node: ir.Node) -> Iterations | None:
     body = node.attributes["body"].as_graph()
     if not all(v is not None and _is_tensor(v) for v in (*starts, *node.outputs)):
         return None
-    limit, first = constant(trip_count), constant(condition)
+    limit, first = array_of(trip_count), array_of(condition)
     following = _constant_inside(body.outputs[0], {body.inputs[1]: np.array(True)})
     trips = None if limit is None else max(int(limit.reshape(-1)[0]), 0)
     if first is not None and not first.reshape(-1)[0]:
@@ -131,7 +132,7 @@ def _loop(node: ir.Node) -> Iterations | None:
 def _constant_inside(value: ir.Value, known: Mapping[ir.Value, np.ndarray]) -> np.ndarray | None:
     """What a value of a body is in every iteration, None where that is not one number."""
     if value in known or value.const_value is not None:
-        return known.get(value, constant(value))
+        return known.get(value, array_of(value))
     node = value.producer()
     if node is None or node.op_type not in ("Identity", "Cast", "Constant"):
         return None
@@ -153,8 +154,8 @@ def _scan(node: ir.Node) -> Iterations | None:
     if not all(v is not None and _is_tensor(v) for v in (*node.inputs, *node.outputs)):
         return None
     shapes = [dims(v) for v in scanned if v is not None]
-    axes = ints(node, "scan_input_axes", (0,) * count)
-    backwards = ints(node, "scan_input_directions", (0,) * count)
+    axes = integers(node, "scan_input_axes", (0,) * count)
+    backwards = integers(node, "scan_input_directions", (0,) * count)
     if None in shapes:
         return None
     stacks = len(node.outputs) - len(starts)
@@ -173,8 +174,8 @@ def _scan(node: ir.Node) -> Iterations | None:
         tuple(
             ScanOutput(axis, bool(reverse))
             for axis, reverse in zip(
-                ints(node, "scan_output_axes", (0,) * stacks),
-                ints(node, "scan_output_directions", (0,) * stacks),
+                integers(node, "scan_output_axes", (0,) * stacks),
+                integers(node, "scan_output_directions", (0,) * stacks),
             )
         ),
         counts=False,

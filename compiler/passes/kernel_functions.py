@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import numbers, string
+from edgert.compiler.nodes import numbers, string
 from edgert.compiler.passes.graph import dims, emit, new_constant
 from edgert.compiler.passes.scores import constant_of, linear, typed
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.passes.graph import constant, dims, emit, new_constant, optional_input
+from edgert.compiler.nodes import array_of, optional
+from edgert.compiler.passes.graph import dims, emit, new_constant
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Linear:
 
         None where there is no scale, or its type is not known yet.
         """
-        factor = optional_input(node, scale)
-        zero = optional_input(node, scale + 1 if zero_point is None else zero_point)
+        factor = optional(node, scale)
+        zero = optional(node, scale + 1 if zero_point is None else zero_point)
         if factor is None or factor.dtype is None:
             return None
         return cls(single(scalar_form(factor)), None if zero is None else scalar_form(zero))
@@ -38,7 +39,7 @@ def single(value: ir.Value) -> ir.Value:
     """The value in float32."""
     if value.dtype == ir.DataType.FLOAT:
         return value
-    array = constant(value)
+    array = array_of(value)
     if array is not None:
         return new_constant(array.astype(np.float32), f"{value.name}_single")
     return emit("Cast", [value], {"to": int(ir.DataType.FLOAT)})
@@ -46,7 +47,7 @@ def single(value: ir.Value) -> ir.Value:
 
 def scalar_form(value: ir.Value) -> ir.Value:
     """A vector of one element as a scalar: otherwise it would mean an axis of that size."""
-    array = constant(value)
+    array = array_of(value)
     if array is not None and array.size == 1 and array.ndim:
         return new_constant(array.reshape(()), f"{value.name}_scalar")
     if array is None and dims(value) == (1,):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import onnx_ir as ir
 
-from edgert.compiler.passes.graph import constant, new_node, op_id, optional_input
+from edgert.compiler.nodes import array_of, optional
+from edgert.compiler.passes.graph import new_node, op_id
 
 # Operators that only move or select elements, and the inputs that carry them (None: all).
 MOVEMENT: dict[str, tuple[int, ...] | None] = {
@@ -25,7 +26,7 @@ def movement(value: ir.Value | None) -> ir.Node | None:
         return None
     if node.op_type == "Resize" and node.attributes.get_string("mode", "nearest") != "nearest":
         return None
-    if node.op_type == "Pad" and optional_input(node, 2) is None:
+    if node.op_type == "Pad" and optional(node, 2) is None:
         return None  # pad_inputs adds the value
     if node.op_type == "MaxPool" and len(node.outputs) > 1:
         return None
@@ -47,7 +48,7 @@ def stems_from(value: ir.Value, matches: Callable[[ir.Node], bool]) -> bool:
     source = movement(value)
     if source is None:
         return False
-    computed = [v for v in moved(source) if constant(v) is None]
+    computed = [v for v in moved(source) if array_of(v) is None]
     return bool(computed) and all(stems_from(v, matches) for v in computed)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.fused import DOMAIN
-from edgert.compiler.passes.graph import optional_input, scalar
+from edgert.compiler.passes.graph import scalar
 
 _ALWAYS = frozenset({"Relu", "Sigmoid", "HardSigmoid", "Softmax", "Exp", "Abs", "Sqrt"})
 _KEEPS = frozenset(
@@ -24,7 +25,7 @@ def is_nonnegative(value: ir.Value, depth: int = 8) -> bool:
     if node.domain or node.op_type in _ALWAYS:
         return not node.domain
     if node.op_type == "Clip":
-        low = scalar(optional_input(node, 1))
+        low = scalar(optional(node, 1))
         return low is not None and low >= 0
     if node.op_type in _KEEPS:
         data = node.inputs if node.op_type == "Concat" else node.inputs[:1]

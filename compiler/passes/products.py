@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal
 from edgert.compiler.passes.graph import (
     FUSED_CONV,
     FUSED_CONV_TRANSPOSE,
     FUSED_GEMM,
     PRODUCTS,
-    constant,
     dims,
     emit,
     new_constant,
     only_use,
     op_id,
-    optional_input,
     producer,
 )
 
@@ -30,13 +29,13 @@ _OUTPUT_AXIS = {FUSED_CONV: 0, FUSED_CONV_TRANSPOSE: 1, FUSED_GEMM: 1}
 
 def bias_of(node: ir.Node) -> np.ndarray:
     """The bias [output channels], zeros where there is none."""
-    bias = constant(optional_input(node, 2))
+    bias = array_of(optional(node, 2))
     return np.zeros(output_channels(node), np.float32) if bias is None else bias
 
 
 def weights_of(node: ir.Node) -> np.ndarray:
     """The constant weights."""
-    weights = constant(node.inputs[1])
+    weights = array_of(node.inputs[1])
     assert weights is not None
     return weights
 
@@ -55,7 +54,7 @@ def channel_axis(node: ir.Node) -> int:
 
 def is_plain(node: ir.Node) -> bool:
     """Whether nothing comes after the bias: no residual, no activation."""
-    return optional_input(node, 3) is None and not activation_of(node)
+    return optional(node, 3) is None and not activation_of(node)
 
 
 def activation_of(node: ir.Node) -> str:
@@ -131,12 +130,12 @@ def with_weights(
     x: ir.Value | None = None,
 ) -> ir.Value:
     """The output of a copy of the node with other weights, bias or input."""
-    w, b = node.inputs[1], optional_input(node, 2)
+    w, b = node.inputs[1], optional(node, 2)
     if weights is not None:
         w = new_constant(weights, _changed_name(w, node, "weights"))
     if bias is not None:
         b = new_constant(_single(bias), _changed_name(b, node, "bias"))
-    return rebuilt(node, [x or node.inputs[0], w, b, optional_input(node, 3)], {})
+    return rebuilt(node, [x or node.inputs[0], w, b, optional(node, 3)], {})
 
 
 def rebuilt(

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import is_read, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, emit, is_float, new_constant, optional_input
+from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
 
 MAX_STEPS = 512
 _ACTIVATIONS = frozenset({"Relu", "Tanh", "Sigmoid", "Softsign", "Softplus"})
@@ -138,11 +138,11 @@ class Recurrent(Rule):
         """(Y [steps, 1, batch, hidden], final states [1, batch, hidden]) of one direction."""
         node = direction.node
         projected = emit("MatMul", [x, direction.weights(1)])
-        bias = optional_input(node, 3)
+        bias = optional(node, 3)
         if bias is not None:
             projected = emit("Add", [projected, self.bias(direction, direction.part(bias))])
         states = [self._initial(direction, index) for index in self.states]
-        lengths = optional_input(node, 4)
+        lengths = optional(node, 4)
         order = range(direction.steps)
         history: dict[int, ir.Value] = {}
         for t in reversed(order) if direction.reverse else order:
@@ -160,7 +160,7 @@ class Recurrent(Rule):
         return (y, *(emit("Unsqueeze", [state, direction.ints(0)]) for state in states))
 
     def _initial(self, direction: Direction, index: int) -> ir.Value:
-        given = optional_input(direction.node, index)
+        given = optional(direction.node, index)
         if given is None:
             zeros = np.zeros((direction.batch, direction.hidden), np.float32)
             return new_constant(zeros, f"{direction.node.name}_initial")

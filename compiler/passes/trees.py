@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import numbers
+from edgert.compiler.nodes import numbers
 from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
 from edgert.compiler.passes.scores import post_transform, typed
 

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.ops import registry
-from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.quantization.calibration import Channels, channels_read
 from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
@@ -42,7 +42,7 @@ def correct_biases(
 
 
 def _correct(op: Operator, plan: QuantizationPlan, mean: np.ndarray) -> None:
-    weights = constant(op.weight)
+    weights = array_of(op.weight)
     if op.weight is None or weights is None or op.node.op_type == "ConvTranspose":
         return
     params = plan.weights[op.weight.name or ""]
@@ -61,7 +61,7 @@ def _set_bias(op: Operator, shift: np.ndarray) -> None:
     """Subtracts `shift` from the bias, which becomes an initializer of the node's own."""
     node, graph = op.node, op.node.graph
     assert isinstance(graph, ir.Graph)
-    old = constant(optional_input(node, 2))
+    old = array_of(optional(node, 2))
     bias = -shift if old is None else old - shift.reshape(old.shape)
     tensor = ir.tensor(bias.astype(np.float32), name=f"{op.output.name}#bias")
     value = ir.Value(

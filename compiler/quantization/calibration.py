@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.plan import PREACTIVATION

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.ops.base import Int8
-from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.quantization.graph import Operator
 
 _BIAS = 2  # input index
@@ -52,7 +52,7 @@ def _computed(op: Operator) -> list[ir.Value]:
 
 def _keeps_proportions(op: Operator) -> bool:
     if op.product:
-        bias = optional_input(op.node, _BIAS)
-        values = constant(bias)
+        bias = optional(op.node, _BIAS)
+        values = array_of(bias)
         return bias is None or (values is not None and not values.any())
     return op.role in (Int8.PRESERVE, Int8.UNIFY) or op.node.op_type in _PROPORTIONAL

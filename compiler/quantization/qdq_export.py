@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.ops import registry
 from edgert.compiler.passes import fused
 from edgert.compiler.passes.dataflow import is_control
-from edgert.compiler.passes.graph import constant, optional_input
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.plan import (
@@ -123,7 +123,7 @@ def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
     node, weight = op.node, op.weight
     assert weight is not None
     params = plan.weights[weight.name or ""]
-    array = constant(weight)
+    array = array_of(weight)
     assert array is not None
     int8 = quantize_weights(array, params)
     index = next(i for i, value in enumerate(node.inputs) if value is weight)
@@ -136,8 +136,8 @@ def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
 
 def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
     """Replaces a constant bias by int32 with these scales, which groups may share."""
-    bias = optional_input(op.node, 2)
-    array = constant(bias)
+    bias = optional(op.node, 2)
+    array = array_of(bias)
     if bias is None or array is None:
         return
     scale = np.tile(scale, array.size // scale.size)

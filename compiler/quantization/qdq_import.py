@@ -23,7 +23,7 @@ import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert.compiler.importer import NOTES, notes
-from edgert.compiler.passes.graph import constant, optional_input
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import WeightParams
 
@@ -66,13 +66,13 @@ class _Linear:
 
     @classmethod
     def of(cls, node: ir.Node) -> _Linear | None:
-        scale = constant(node.inputs[1])
+        scale = array_of(node.inputs[1])
         integers = node.inputs[0] if node.op_type == "DequantizeLinear" else node.outputs[0]
         if scale is None or integers is None or integers.dtype is None:
             return None
         zero_point: np.ndarray | None = np.zeros(scale.shape, np.int32)
-        if optional_input(node, 2) is not None:
-            zero_point = constant(node.inputs[2])
+        if optional(node, 2) is not None:
+            zero_point = array_of(node.inputs[2])
         if zero_point is None:
             return None
         axis = node.attributes.get_int("axis", 1)
@@ -153,7 +153,7 @@ def _note(model: ir.Model, blocked: list[str]) -> None:
 def _strip_constant(
     graph: ir.Graph, node: ir.Node, linear: _Linear, weights: dict[str, WeightParams]
 ) -> None:
-    array = constant(node.inputs[0])
+    array = array_of(node.inputs[0])
     assert array is not None
     output = node.outputs[0]
     scale, zero_point = linear.over(array.shape)

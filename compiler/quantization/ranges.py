@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.observers.base import Observer

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.ops import registry
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.decide import INT8, decide
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources

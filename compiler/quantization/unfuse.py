@@ -15,7 +15,7 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.quantization.plan import PREACTIVATION
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from edgert.compiler.passes.graph import constant, optional_input
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import Operator
 from edgert.compiler.quantization.plan import WeightParams
@@ -60,7 +60,7 @@ def not_finite(products: Iterable[Operator]) -> dict[str, str]:
     """By name, the operators that cannot be int8 as their constants have NaN or infinities."""
     found = {}
     for op in products:
-        constants = (constant(op.weight), constant(optional_input(op.node, 2)))
+        constants = (array_of(op.weight), array_of(optional(op.node, 2)))
         if not all(array is None or np.isfinite(array).all() for array in constants):
             found[op.name] = "its weights or its bias are not finite"
     return found
@@ -74,13 +74,13 @@ def plan_weights(
     """Parameters by name of the weights of these operators; weights used twice share them."""
     planned: dict[str, WeightParams] = {}
     for op in products:
-        array = constant(op.weight)
+        array = array_of(op.weight)
         if op.weight is None or array is None:
             continue
         name = op.weight.name or ""
         params = planned.get(name) or _prescribed(op, prescribed.get(name))
         params = params or weight_params(array, op.weight_axis)
-        bias = constant(optional_input(op.node, 2))
+        bias = array_of(optional(op.node, 2))
         data = activations.get(op.data[0].name or "")
         if bias is not None and data is not None and bias.size == params.scale.size:
             params = with_bias_room(params, bias.reshape(-1), data.scale)

@@ -3,8 +3,8 @@ import onnx_ir as ir
 import pytest
 
 from edgert.compiler.bundles import compile_float
-from edgert.compiler.lowering.activation import Activation
 from edgert.compiler.passes import fused
+from edgert.compiler.passes.activation import ACTIVATIONS, Activation
 from edgert.compiler.quantization.calibration import Wanted, calibration_model
 from edgert.compiler.quantization.plan import PREACTIVATION
 from edgert.compiler.quantization.quantize import bundle_run
@@ -51,16 +51,14 @@ FEED = {
 }
 
 
-@pytest.mark.parametrize("activation", fused.ACTIVATIONS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_exported_fused_operator_computes_the_same(activation):
     model = fused_gemm(activation)
     result = Reference(model)(FEED)["y"]
     np.testing.assert_allclose(result, expected(model, FEED)[1], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "activation", [a for a in fused.ACTIVATIONS if a not in ("", "relu", "clip")]
-)
+@pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if a not in ("", "relu", "clip")])
 def test_value_before_the_activation_can_be_observed(activation):
     model = fused_gemm(activation)
     copy = calibration_model(model, Wanted((f"y{PREACTIVATION}", "y")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import given, integer, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.results import result
+from edgert.compiler.nodes import integer, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.program.ir import DType
@@ -28,7 +28,7 @@ class Distinct(OpLowering):
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = context.native(required(node, 0))
-        limit = given(node, 1)
+        limit = optional(node, 1)
         rows = layout.row_major(1)
         outputs = [
             result(node, i, DType.S64, (x.shape[0] if i < 3 else 1,), rows, context)

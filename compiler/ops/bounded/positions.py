@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.results import result
 from edgert.compiler.lowering.types import BOOL, unsupported_type
+from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.program.ir import DType

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import given, integer, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.results import result
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.program.ir import DType
@@ -34,7 +34,7 @@ class Suppress(OpLowering):
         return unsupported_type(node, 0) or unsupported_type(node, 1)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
-        operands = [given(node, index) for index in range(5)]
+        operands = [optional(node, index) for index in range(5)]
         inputs = [None if value is None else context.native(value) for value in operands]
         room = (*shape_of(required(node, 1))[:2], integer(node, "room", 0) or 0)
         selected = result(node, 0, DType.S64, (*room, 3), layout.row_major(4), context)

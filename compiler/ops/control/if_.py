@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.types import BOOL, unsupported_type
+from edgert.compiler.nodes import required
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.dataflow import IF, branch_results
 from edgert.compiler.passes.fused import DOMAIN

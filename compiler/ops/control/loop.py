@@ -6,8 +6,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import given, integer, integers, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext, native_dtype
+from edgert.compiler.nodes import integer, integers, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.dataflow import LOOP_BEGIN, LOOP_END, carried, loop_begin
 from edgert.compiler.passes.fused import DOMAIN
@@ -84,7 +84,7 @@ class LoopEnd(OpLowering):
         condition: Tensor | None,
     ) -> None:
         results = [context.native(v) for v in node.inputs[2:] if v is not None]
-        following = given(node, 1)
+        following = optional(node, 1)
         if following is not None and condition is not None:
             context.convert(context.reshape(context.native(following), (1,)), condition)
         for index, stack in enumerate(stacks):
@@ -107,7 +107,7 @@ def _copy_all(sources: list[Tensor], targets: list[Tensor], context: LoweringCon
 
 
 def _trip_count(begin: ir.Node, context: LoweringContext) -> Tensor:
-    value = given(begin, 0)
+    value = optional(begin, 0)
     if value is None:
         return context.constant(np.array([np.iinfo(np.int64).max]))
     return context.reshape(context.native(value), (1,))
@@ -115,9 +115,9 @@ def _trip_count(begin: ir.Node, context: LoweringContext) -> Tensor:
 
 def _condition(node: ir.Node, context: LoweringContext) -> Tensor | None:
     """What each iteration depends on: a copy that iterations write, or the first condition."""
-    first = given(loop_begin(node), 1)
+    first = optional(loop_begin(node), 1)
     start = None if first is None else context.reshape(context.native(first), (1,))
-    if given(node, 1) is None:
+    if optional(node, 1) is None:
         return start
     condition = context.temporary(DType.BOOL, (1,), (0,))
     context.convert(start or context.constant(np.array([True])), condition)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given, number
 from edgert.compiler.lowering.elementwise_op import Elementwise
 from edgert.compiler.lowering.types import DOUBLE, NUMERIC
+from edgert.compiler.nodes import array_of, number, optional
 from edgert.compiler.program.ir import Instruction
 
 _LIMITS = ((1, "min", -math.inf), (2, "max", math.inf))
@@ -38,7 +38,7 @@ class Clip(Elementwise):
 
 def _run_time_limits(node: ir.Node) -> list[int]:
     """Limits that are no constants, or more precise than those of an instruction."""
-    values = ((index, given(node, index)) for index in (1, 2))
+    values = ((index, optional(node, index)) for index in (1, 2))
     return [
         index
         for index, value in values
@@ -47,5 +47,5 @@ def _run_time_limits(node: ir.Node) -> list[int]:
 
 
 def _limit(node: ir.Node, index: int, name: str, default: float) -> float:
-    array = array_of(given(node, index))
+    array = array_of(optional(node, index))
     return number(node, name, default) if array is None else float(array)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import string
 from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.nodes import string
 from edgert.compiler.program.ir import Instruction
 
 

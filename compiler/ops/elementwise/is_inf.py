@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer
 from edgert.compiler.lowering.elementwise_op import Elementwise
 from edgert.compiler.lowering.types import DOUBLE, FLOAT
+from edgert.compiler.nodes import integer
 
 
 class IsInf(Elementwise):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer
 from edgert.compiler.lowering.elementwise_op import Elementwise
 from edgert.compiler.lowering.types import DOUBLE, NUMERIC
+from edgert.compiler.nodes import integer
 from edgert.compiler.program.ir import Instruction
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import number
 from edgert.compiler.lowering.elementwise_op import Elementwise
+from edgert.compiler.nodes import number
 
 
 class Shrink(Elementwise):

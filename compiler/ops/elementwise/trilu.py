@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, integers_of, required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.elementwise import output_order
 from edgert.compiler.lowering.elementwise_op import Elementwise
 from edgert.compiler.lowering.types import DOUBLE, NUMERIC, unsupported_dynamic
+from edgert.compiler.nodes import integer, integers_of, required, shape_of
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.program.ir import Instruction
 

@@ -6,13 +6,14 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.activation import Activation
-from edgert.compiler.lowering.attributes import integer, numbers, required, shape_of, string
+from edgert.compiler.lowering.activation import kernel_params
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.spatial import Window
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, numbers, required, shape_of, string
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.packing import pack_channels, pack_conv_f32
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import Tensor
 
 
@@ -50,7 +51,7 @@ class LinearRegressor(OpLowering):
                 context.constant(pack_channels(bias, 1)),
             ],
             [_rows(y)],
-            {**window.params, "groups": 1, **Activation().kernel_params},
+            {**window.params, "groups": 1, **kernel_params(Activation())},
         )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required
 from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.nodes import required
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes.fused import DOMAIN
 

@@ -2,8 +2,8 @@
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer
 from edgert.compiler.lowering.tree_ensemble import TreeBase
+from edgert.compiler.nodes import integer
 from edgert.compiler.packing.trees import Aggregate
 
 _AGGREGATES = {1: Aggregate.SUM, 2: Aggregate.MIN, 3: Aggregate.MAX}

@@ -2,8 +2,8 @@
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import string
 from edgert.compiler.lowering.tree_ensemble import TreeBase
+from edgert.compiler.nodes import string
 from edgert.compiler.packing.trees import Aggregate
 
 

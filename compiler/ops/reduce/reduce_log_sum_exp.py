@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required, shape_of
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.reduction import Reduction, apply, reduce, reduced_axes
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.program.ir import Instruction
 
 

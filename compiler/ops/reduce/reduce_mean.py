@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import rank_of, required
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.pooling import lower_average_pool, whole_image
 from edgert.compiler.lowering.reduction import Reduction, reduced_axes
+from edgert.compiler.nodes import rank_of, required
 from edgert.compiler.ops.base import Int8
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import integers
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
     FUSED_CONV_TRANSPOSE,
@@ -13,7 +14,6 @@ from edgert.compiler.passes.graph import (
     constant_factor,
     constant_operand,
     dims,
-    ints,
     only_use,
     op_id,
     producer,
@@ -65,7 +65,7 @@ class AffineBeforeProduct(Rule):
             if features and _spread(values) > _LARGEST_SPREAD:
                 return Refusal("the factors bring the model's inputs to one scale")
             return Rewrite((with_weights(node, scale_inputs(node, values), x=x),))
-        if any(ints(node, "pads", ())) or op_id(node) == FUSED_CONV_TRANSPOSE:
+        if any(integers(node, "pads")) or op_id(node) == FUSED_CONV_TRANSPOSE:
             return Refusal("the borders do not see the added term")
         return Rewrite((with_weights(node, bias=shifted_bias(node, values), x=x),))
 

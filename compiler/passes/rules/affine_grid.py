@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, emit
+from edgert.compiler.passes.graph import emit
 
 
 class AffineGrid(Rule):
@@ -22,7 +23,7 @@ class AffineGrid(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses sizes that are computed."""
         theta, size = node.inputs
-        wanted = constant(size)
+        wanted = array_of(size)
         if theta is None or theta.dtype is None:
             return None
         if wanted is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, is_float, new_constant
+from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
 
 
 class BatchNorm(Rule):
@@ -27,7 +28,7 @@ class BatchNorm(Rule):
         shape = dims(x) if x is not None else None
         if x is None or shape is None or not is_float(x):
             return None
-        statistics = [constant(value) for value in node.inputs[1:5]]
+        statistics = [array_of(value) for value in node.inputs[1:5]]
         if node.attributes.get_int("training_mode", 0):
             return Refusal("it is in training mode")
         if any(array is None for array in statistics):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, is_float
+from edgert.compiler.passes.graph import dims, emit, is_float
 
 
 class BatchNormComputed(Rule):
@@ -32,7 +33,7 @@ class BatchNormComputed(Rule):
         if node.attributes.get_int("spatial", 1) != 1:
             return None
         given = [value for value in (scale, bias, mean, variance) if value is not None]
-        if len(given) < 4 or not (training or any(constant(v) is None for v in given)):
+        if len(given) < 4 or not (training or any(array_of(v) is None for v in given)):
             return None
         if not training and len(node.outputs) > 1:
             return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant_operand, optional_input
+from edgert.compiler.passes.graph import constant_operand
 from edgert.compiler.passes.products import absorbing_product, bias_of, rebuilt, with_weights
 
 
@@ -30,7 +31,7 @@ class BiasAfterProduct(Rule):
         if not isinstance(absorbed, tuple):
             return absorbed
         product, shift = absorbed
-        if optional_input(product, 2) is None and terms.shape == shift.shape:
+        if optional(product, 2) is None and terms.shape == shift.shape:
             inputs = [product.inputs[0], product.inputs[1], node.inputs[index]]
             return Rewrite((rebuilt(product, inputs, {}),))
         return Rewrite((with_weights(product, bias=bias_of(product) + shift),))

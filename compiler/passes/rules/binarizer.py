@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import number
+from edgert.compiler.nodes import number
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import emit, new_constant
 

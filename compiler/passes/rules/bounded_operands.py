@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.bounds import known_bounds
 from edgert.compiler.passes.compose import Composer
 from edgert.compiler.passes.extents import Extent, extents
-from edgert.compiler.passes.graph import constant, dims, emit, new_node, optional_input
+from edgert.compiler.passes.graph import dims, emit, new_node
 from edgert.compiler.passes.rules.data_dependent import bound
 
 _UNKNOWN = Refusal("nothing is known of the size that it asks for")
@@ -48,7 +49,7 @@ class BoundedReshape(Rule):
             return _UNKNOWN if dims(node.outputs[0]) is None else None
         merged = _merged(shape, target, known_bounds(x))
         if merged is None:
-            if constant(node.inputs[-1]) is not None:
+            if array_of(node.inputs[-1]) is not None:
                 return None
             return Rewrite((Composer(node).reshape(x, target),))
         axis, place, factor = merged
@@ -105,7 +106,7 @@ class BoundedFill(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Where the largest size is known."""
         operand = node.inputs[0 if node.op_type == "ConstantOfShape" else 1]
-        if operand is None or constant(operand) is not None:
+        if operand is None or array_of(operand) is not None:
             return None
         wanted = extents(operand)
         if wanted is None or any(not extent.upper or extent.upper < 1 for extent in wanted):
@@ -136,7 +137,7 @@ def _fill_value(node: ir.Node, new: Composer) -> ir.Value:
 
 
 def _range(node: ir.Node, limit: Extent, new: Composer) -> Rewrite | Refusal:
-    start, step = constant(node.inputs[0]), constant(node.inputs[2])
+    start, step = array_of(node.inputs[0]), array_of(node.inputs[2])
     if start is None or step is None or start != 0 or step != 1:
         return Refusal("its start is not 0 or its step not 1")
     steps = new.constant(np.arange(limit.upper or 1, dtype=start.dtype), "steps")
@@ -154,10 +155,10 @@ class BoundedTopK(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | None:
         """Where k is computed; K is the largest k, or the size of the axis."""
-        x, k = node.inputs[0], optional_input(node, 1)
+        x, k = node.inputs[0], optional(node, 1)
         assert x is not None
         shape, wanted = dims(x), extents(k)
-        if constant(k) is not None or shape is None or wanted is None:
+        if array_of(k) is not None or shape is None or wanted is None:
             return None
         new, axis = Composer(node), node.attributes.get_int("axis", -1) % len(shape)
         most = min(shape[axis], max(1, wanted[0].upper or shape[axis]))
@@ -180,8 +181,8 @@ class BoundedSlice(Rule):
         """Of one axis, from a constant place on, where n has a bound or k is computed."""
         x = node.inputs[0]
         shape = None if x is None else dims(x)
-        axes = constant(node.inputs[3]) if len(node.inputs) > 3 else np.zeros(1, np.int64)
-        start, end = (extents(optional_input(node, index)) for index in (1, 2))
+        axes = array_of(node.inputs[3]) if len(node.inputs) > 3 else np.zeros(1, np.int64)
+        start, end = (extents(optional(node, index)) for index in (1, 2))
         if x is None or shape is None or axes is None or start is None or end is None:
             return None
         if axes.size != 1 or len(end) != 1:
@@ -189,7 +190,7 @@ class BoundedSlice(Rule):
         new, axis, count = Composer(node), int(axes[0]) % len(shape), known_bounds(x)
         if end[0].value is None and (axis not in count or (end[0].upper or 0) >= shape[axis]):
             return None
-        step = constant(node.inputs[4]) if len(node.inputs) > 4 else np.ones(1, np.int64)
+        step = array_of(node.inputs[4]) if len(node.inputs) > 4 else np.ones(1, np.int64)
         first = -1 if start[0].value is not None else start[0].upper or 0
         if first < 0 or step is None or step[0] != 1:
             return Refusal("it does not begin at a constant place, counted from the start")

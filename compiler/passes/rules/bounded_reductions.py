@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.bounds import Bounds, known_bounds, reduced_axes
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, new_node
+from edgert.compiler.passes.graph import dims, emit, new_node
 from edgert.compiler.passes.rules.data_dependent import bound, filled
 
 
@@ -71,7 +72,7 @@ def _has_axes(node: ir.Node) -> bool:
     """In the form of this opset, and constant."""
     if "axes" in node.attributes:
         return False
-    return len(node.inputs) < 2 or node.inputs[1] is None or constant(node.inputs[1]) is not None
+    return len(node.inputs) < 2 or node.inputs[1] is None or array_of(node.inputs[1]) is not None
 
 
 def _mean(
@@ -111,7 +112,7 @@ class BoundedNormalization(Rule):
         assert x is not None
         shape, axis = dims(x), node.attributes.get_int("axis", -1)
         if len(node.inputs) > 1:
-            given = constant(node.inputs[1])
+            given = array_of(node.inputs[1])
             if given is None or not node.attributes.get_int("reverse", 0):
                 return None
             axis = int(given.reshape(-1)[0])

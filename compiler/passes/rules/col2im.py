@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, ints
+from edgert.compiler.passes.graph import dims, emit
 
 
 class Col2Im(Rule):
@@ -26,12 +27,12 @@ class Col2Im(Rule):
         """Refused where the sizes are not constant."""
         x = node.inputs[0]
         shape = None if x is None else dims(x)
-        image, block = (constant(value) for value in node.inputs[1:3])
+        image, block = (array_of(value) for value in node.inputs[1:3])
         if x is None or shape is None or x.dtype is None:
             return None
         if image is None or block is None:
             return Refusal("the sizes of image and block are not constant")
-        pads = ints(node, "pads", (0,) * 2 * len(image))
+        pads = integers(node, "pads", (0,) * 2 * len(image))
         begin, end = pads[: len(image)], pads[len(image) :]
         padded = [int(n) + a + b for n, a, b in zip(image, begin, end)]
         pixels = _pixels(node, padded, [int(k) for k in block])
@@ -54,8 +55,8 @@ class Col2Im(Rule):
 def _pixels(node: ir.Node, padded: Sequence[int], block: Sequence[int]) -> np.ndarray:
     """[taps, blocks]: the number of the pixel that an element of a block belongs to."""
     rank = len(block)
-    strides = ints(node, "strides", (1,) * rank)
-    dilations = ints(node, "dilations", (1,) * rank)
+    strides = integers(node, "strides", (1,) * rank)
+    dilations = integers(node, "dilations", (1,) * rank)
     pixels = np.zeros((1, 1), np.int64)
     for axis, length in enumerate(padded):
         count = (length - dilations[axis] * (block[axis] - 1) - 1) // strides[axis] + 1

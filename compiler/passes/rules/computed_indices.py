@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, optional_input, producer
+from edgert.compiler.passes.graph import dims, emit, producer
 
 
 class ReverseSequence(Rule):
@@ -59,7 +60,7 @@ class Diagonals(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | None:
         """EyeLike always; Trilu where k is computed."""
-        x, k = node.inputs[0], optional_input(node, 1)
+        x, k = node.inputs[0], optional(node, 1)
         shape = None if x is None else dims(x)
         if x is None or shape is None or x.dtype is None:
             return None
@@ -70,7 +71,7 @@ class Diagonals(Rule):
             first = make.constant(rows[:, None] + node.attributes.get_int("k", 0), "rows")
             hot = make.int64("Equal", make.constant(columns, "columns"), first)
             return Rewrite((emit("Cast", [hot], {"to": dtype}),))
-        if k is None or constant(k) is not None:
+        if k is None or array_of(k) is not None:
             return None
         difference = make.constant(columns - rows[:, None], "diagonals")
         upper = node.attributes.get_int("upper", 1)
@@ -89,13 +90,13 @@ class ComputedSlice(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Of one axis, where the number of entries is known."""
-        x, start = node.inputs[0], optional_input(node, 1)
+        x, start = node.inputs[0], optional(node, 1)
         shape = None if x is None else dims(x)
-        if x is None or start is None or shape is None or constant(start) is not None:
+        if x is None or start is None or shape is None or array_of(start) is not None:
             return None
-        axes, steps = (optional_input(node, index) for index in (3, 4))
-        axis = np.zeros(1, np.int64) if axes is None else constant(axes)
-        step = np.ones(1, np.int64) if steps is None else constant(steps)
+        axes, steps = (optional(node, index) for index in (3, 4))
+        axis = np.zeros(1, np.int64) if axes is None else array_of(axes)
+        step = np.ones(1, np.int64) if steps is None else array_of(steps)
         if dims(start) != (1,) or axis is None or step is None:
             return Refusal("it slices several axes at computed places")
         place = int(axis[0]) % len(shape)
@@ -117,7 +118,7 @@ def _distance(start: ir.Value, end: ir.Value | None) -> int:
     if added is None:
         return 0
     for index in (0, 1):
-        amount = constant(added.inputs[1 - index])
+        amount = array_of(added.inputs[1 - index])
         if _same_number(added.inputs[index], start) and amount is not None and amount.size == 1:
             return int(amount.reshape(-1)[0])
     return 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import dims, emit, op_id, optional_input
+from edgert.compiler.passes.graph import dims, emit, op_id
 
 _PLAIN = frozenset({"Relu", "Sigmoid", "Tanh"})
 _ALPHA = frozenset({"LeakyRelu", "Elu", "ThresholdedRelu"})
@@ -31,7 +32,7 @@ class FusedActivation(Rule):
         if name and name not in _PLAIN | _ALPHA | {"Clip", "HardSigmoid"}:
             return Refusal(f"edgert knows no fused activation {name}")
         y = emit(op_id(node).partition("Fused")[2], node.inputs[:3], attributes)
-        summand = optional_input(node, 3)
+        summand = optional(node, 3)
         if summand is not None:
             y = emit("Add", [y, summand])
         return Rewrite((_activated(node, name, y) if name else y,))

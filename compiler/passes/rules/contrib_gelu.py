@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import emit, op_id, optional_input
+from edgert.compiler.passes.graph import emit, op_id
 
 _FORMS = {
     "com.microsoft.Gelu": "none",
@@ -28,7 +29,7 @@ class ContribGelu(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite:
         """Always."""
-        x, bias = node.inputs[0], optional_input(node, 1)
+        x, bias = node.inputs[0], optional(node, 1)
         assert x is not None
         if op_id(node) not in _FORMS:
             scaled = Composer(node).float32("Mul", x, node.attributes.get_float("alpha", 1.702))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, emit, op_id, optional_input
+from edgert.compiler.passes.graph import dims, emit, op_id
 from edgert.compiler.passes.linear import Linear, dequantized
 
 
@@ -31,5 +32,5 @@ class ContribMatMul(Rule):
             return None
         left = a if dynamic else dequantized(a, params["a"], axis=-1)  # type: ignore[arg-type]
         y = emit("MatMul", [left, dequantized(b, params["b"], axis=-1)])  # type: ignore[arg-type]
-        bias = optional_input(node, 4 if dynamic else 6)
+        bias = optional(node, 4 if dynamic else 6)
         return Rewrite((y if bias is None else emit("Add", [y, bias]),))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers, optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, ints, optional_input
+from edgert.compiler.passes.graph import dims, emit
 
 
 class Conv3dGroups(Rule):
@@ -27,8 +28,8 @@ class Conv3dGroups(Rule):
         """For three spatial dimensions and constant weights."""
         x, weights = node.inputs[:2]
         groups = int(node.attributes.get_int("group", 1))
-        array, bias = constant(weights), optional_input(node, 2)
-        explicit = len(ints(node, "pads", ())) == 6 and "dilations" in node.attributes
+        array, bias = array_of(weights), optional(node, 2)
+        explicit = len(integers(node, "pads")) == 6 and "dilations" in node.attributes
         if x is None or array is None or array.ndim != 5 or groups == 1 or not explicit:
             return None
         if dims(x) is None or dims(node.outputs[0]) is None:
@@ -44,9 +45,12 @@ def _sum_over_depth(
     make = Composer(node)
     batch, _, depth, height, width = dims(node.outputs[0]) or ()
     size = (dims(x) or ())[3:]
-    pads = ints(node, "pads", ())
+    pads = integers(node, "pads")
     padded = make.pad(x, (0, 0, pads[0], 0, 0), (0, 0, pads[3], 0, 0))
-    (step, *strides), (spread, *dilations) = ints(node, "strides", ()), ints(node, "dilations", ())
+    (step, *strides), (spread, *dilations) = (
+        integers(node, "strides"),
+        integers(node, "dilations"),
+    )
     window: dict[str, object] = {
         "group": node.attributes.get_int("group", 1),
         "kernel_shape": weights.shape[3:],

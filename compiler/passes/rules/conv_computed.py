@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers, optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, ints, is_float, optional_input
+from edgert.compiler.passes.graph import dims, emit, is_float
 
 
 class ConvComputed(Rule):
@@ -25,19 +26,19 @@ class ConvComputed(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | None:
         """For float32, where rule conv_to_product has nothing to do."""
-        x, weights, bias = node.inputs[0], node.inputs[1], optional_input(node, 2)
+        x, weights, bias = node.inputs[0], node.inputs[1], optional(node, 2)
         known = x is not None and weights is not None and dims(x) and dims(weights)
         if x is None or weights is None or not known or not is_float(x):
             return None
         if bias is not None:
-            if constant(weights) is not None and constant(bias) is not None:
+            if array_of(weights) is not None and array_of(bias) is not None:
                 return None
             return Rewrite((_biased(node, bias),))
-        if constant(weights) is not None:
+        if array_of(weights) is not None:
             return None
         if node.op_type == "ConvTranspose":
             return Rewrite((_mirrored(node, x, weights),))
-        pads = ints(node, "pads", ())
+        pads = integers(node, "pads")
         if not any(pads):
             return None
         half = len(pads) // 2
@@ -50,7 +51,7 @@ def _biased(node: ir.Node, bias: ir.Value) -> ir.Value:
     make = Composer(node)
     product = emit(node.op_type, node.inputs[:2], node.attributes)
     channels = (dims(node.outputs[0]) or ())[1]
-    spatial = [1] * len(ints(node, "strides", ()))
+    spatial = [1] * len(integers(node, "strides"))
     return emit("Add", [product, make.reshape(bias, (channels, *spatial))])
 
 
@@ -59,9 +60,9 @@ def _mirrored(node: ir.Node, x: ir.Value, weights: ir.Value) -> ir.Value:
     make = Composer(node)
     size, output = (dims(x) or ())[2:], (dims(node.outputs[0]) or ())[2:]
     kernel = (dims(weights) or ())[2:]
-    strides, dilations = ints(node, "strides", ()), ints(node, "dilations", ())
+    strides, dilations = integers(node, "strides"), integers(node, "dilations")
     reach = [d * (k - 1) for d, k in zip(dilations, kernel)]
-    begin = [r - pad for r, pad in zip(reach, ints(node, "pads", ()))]
+    begin = [r - pad for r, pad in zip(reach, integers(node, "pads"))]
     spread = [n * s for n, s in zip(size, strides)]
     end = [o + r - b - n for o, r, b, n in zip(output, reach, begin, spread)]
     stuffed = _stuffed(make, x, strides)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import integers
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, ints, new_node
+from edgert.compiler.passes.graph import dims, new_node
 
 
 class ConvTransposePads(Rule):
@@ -31,15 +32,15 @@ class ConvTransposePads(Rule):
         kernel, rank = weights[2:], len(weights) - 2
         wanted = {
             "kernel_shape": kernel,
-            "strides": ints(node, "strides", (1,) * rank),
-            "dilations": ints(node, "dilations", (1,) * rank),
-            "output_padding": ints(node, "output_padding", (0,) * rank),
-            "pads": ints(node, "pads", (0,) * (2 * rank)),
+            "strides": integers(node, "strides", (1,) * rank),
+            "dilations": integers(node, "dilations", (1,) * rank),
+            "output_padding": integers(node, "output_padding", (0,) * rank),
+            "pads": integers(node, "pads", (0,) * (2 * rank)),
         }
         mode = node.attributes.get_string("auto_pad", "NOTSET")
         if mode != "NOTSET" or "output_shape" in node.attributes:
             wanted["pads"], wanted["output_padding"] = _resolve(wanted, size[2:], out[2:], mode)
-        explicit = all(ints(node, name, ()) == value for name, value in wanted.items())
+        explicit = all(integers(node, name, ()) == value for name, value in wanted.items())
         if explicit and not {"auto_pad", "output_shape"} & set(node.attributes):
             return None
         attributes: dict[str, object] = {**wanted, "group": node.attributes.get_int("group", 1)}

@@ -7,11 +7,12 @@ import math
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.bounds import known_bounds
 from edgert.compiler.passes.compose import Composer
 from edgert.compiler.passes.extents import upper_limit
-from edgert.compiler.passes.graph import dims, emit, new_node, optional_input
+from edgert.compiler.passes.graph import dims, emit, new_node
 
 
 def bound(value: ir.Value, count: ir.Value, axis: int) -> ir.Value:
@@ -128,7 +129,7 @@ class NonMaxSuppression(Rule):
         shape = dims(scores)
         if shape is None or dims(boxes) is None or 0 in shape:
             return None
-        limit = optional_input(node, 2)
+        limit = optional(node, 2)
         most = None if limit is None else upper_limit(limit)
         room = shape[2] if most is None else min(most, shape[2])
         if limit is None or room < 1:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import bypass, constant, dims
+from edgert.compiler.passes.graph import bypass, dims
 
 _IDENTITY_RESIZE = ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")
 
@@ -31,14 +32,14 @@ class DataNoOp(Rule):
 
 def _keeps_order(node: ir.Node) -> bool:
     if node.op_type == "Slice":
-        steps = constant(node.inputs[4]) if len(node.inputs) > 4 else None
+        steps = array_of(node.inputs[4]) if len(node.inputs) > 4 else None
         return steps is not None and bool((steps == 1).all())
     if node.op_type == "Pad":
-        pads = constant(node.inputs[1])
+        pads = array_of(node.inputs[1])
         return pads is not None and not pads.any()
     if node.op_type == "Resize":
         mode = node.attributes.get_string("coordinate_transformation_mode", "half_pixel")
-        scales = constant(node.inputs[2]) if len(node.inputs) > 2 else None
+        scales = array_of(node.inputs[2]) if len(node.inputs) > 2 else None
         exact = scales is None or bool((scales == 1).all())
         return mode in _IDENTITY_RESIZE and exact
     return True

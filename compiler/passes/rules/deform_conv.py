@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import integers, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import dims, emit, ints, optional_input
+from edgert.compiler.passes.graph import dims, emit
 
 
 class DeformConv(Rule):
@@ -35,7 +36,7 @@ class DeformConv(Rule):
         window = _Window.of(node, size, weights[2:], result)
         taps = _sampled(node, window)
         product = _product(node, window, taps)
-        bias = optional_input(node, 3)
+        bias = optional(node, 3)
         total = product if bias is None else emit("Add", [product, bias])
         make = Composer(node)
         image = make.reshape(total, (window.batch, *result[2:], result[1]))
@@ -69,9 +70,9 @@ class _Window:
             kernel,
             y[2:],
             y[1],
-            ints(node, "strides", (1, 1)),
-            ints(node, "dilations", (1, 1)),
-            ints(node, "pads", (0, 0, 0, 0))[:2],
+            integers(node, "strides", (1, 1)),
+            integers(node, "dilations", (1, 1)),
+            integers(node, "pads", (0, 0, 0, 0))[:2],
             int(node.attributes.get_int("group", 1)),
             int(node.attributes.get_int("offset_group", 1)),
         )
@@ -117,7 +118,7 @@ def _sampled(node: ir.Node, window: _Window) -> ir.Value:
     grid = make.transpose(emit("Concat", axes, {"axis": 2}), 0, 1, 3, 2)
     attributes: dict[str, object] = {"mode": "linear", "padding_mode": "zeros", "align_corners": 0}
     sampled = emit("GridSample", [split, grid], attributes)
-    mask = optional_input(node, 4)
+    mask = optional(node, 4)
     if mask is None:
         return sampled
     return emit("Mul", [sampled, make.reshape(mask, (images, 1, *area))])

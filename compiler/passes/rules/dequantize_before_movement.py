@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, emit
+from edgert.compiler.passes.graph import emit
 from edgert.compiler.passes.movement import converted_before, movement, stems_from
 
 
@@ -25,7 +26,7 @@ class DequantizeBeforeMovement(Rule):
         x, params = node.inputs[0], node.inputs[1:]
         if x is None or movement(x) is None:
             return None
-        arrays = [constant(value) for value in params if value is not None]
+        arrays = [array_of(value) for value in params if value is not None]
         if not all(array is not None and array.ndim == 0 for array in arrays):
             return Refusal("its scale is not a constant of the whole tensor")
         if not stems_from(x, lambda source: source.op_type == "QuantizeLinear"):

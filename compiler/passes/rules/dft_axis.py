@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import emit, optional_input
+from edgert.compiler.passes.graph import emit
 
 
 class DFTAxis(Rule):
@@ -26,5 +27,5 @@ class DFTAxis(Rule):
         attributes = dict(node.attributes)
         axis = attributes.pop("axis").as_int() if "axis" in attributes else 1
         operand = Composer(node).constant(np.array(axis, np.int64), "axis")
-        inputs = [node.inputs[0], optional_input(node, 1), operand]
+        inputs = [node.inputs[0], optional(node, 1), operand]
         return Rewrite((emit("DFT", inputs, attributes),))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import array_of, is_read, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, new_constant, optional_input, scalar
+from edgert.compiler.passes.graph import dims, emit, new_constant, scalar
 
 
 class DropoutMask(Rule):
@@ -22,13 +22,13 @@ class DropoutMask(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refused in training, unless the ratio is 0."""
-        x, training = node.inputs[0], optional_input(node, 2)
+        x, training = node.inputs[0], optional(node, 2)
         shape = None if x is None else dims(x)
         masked = len(node.outputs) > 1 and is_read(node.outputs[1])
         if shape is None or not (masked or training is not None):
             return None
-        drops = training is not None and (constant(training) is None or scalar(training) != 0)
-        if drops and scalar(optional_input(node, 1)) != 0:
+        drops = training is not None and (array_of(training) is None or scalar(training) != 0)
+        if drops and scalar(optional(node, 1)) != 0:
             return Refusal("it is in training mode")
         target = new_constant(np.array(shape, np.int64), f"{node.name}_shape")
         true = new_constant(np.array(True), f"{node.name}_true")

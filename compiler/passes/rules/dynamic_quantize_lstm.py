@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, new_constant, new_node, optional_input
+from edgert.compiler.passes.graph import new_constant, new_node
 
 _WEIGHTS = {1: (8, 9), 2: (10, 11)}  # of the input, of the recurrence: scale and zero point
 
@@ -23,10 +24,10 @@ class DynamicQuantizeLSTM(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses weights that are computed."""
-        inputs = [optional_input(node, index) for index in range(8)]
+        inputs = [optional(node, index) for index in range(8)]
         for index, (scale, zero_point) in _WEIGHTS.items():
-            weights = constant(node.inputs[index])
-            scales, zeros = constant(node.inputs[scale]), constant(node.inputs[zero_point])
+            weights = array_of(node.inputs[index])
+            scales, zeros = array_of(node.inputs[scale]), array_of(node.inputs[zero_point])
             if weights is None or scales is None or zeros is None:
                 return Refusal("its weights are computed while running")
             real = (weights.astype(np.float32) - _columns(zeros)) * _columns(scales)

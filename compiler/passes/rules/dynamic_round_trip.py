@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import is_float, optional_input, producer
+from edgert.compiler.passes.graph import is_float, producer
 
 
 class DynamicRoundTrip(Rule):
@@ -23,9 +24,7 @@ class DynamicRoundTrip(Rule):
         scale = node.inputs[1]
         if quantize is None or scale is None or scale.const_value is not None:
             return None
-        same = scale is quantize.inputs[1] and optional_input(node, 2) is optional_input(
-            quantize, 2
-        )
+        same = scale is quantize.inputs[1] and optional(node, 2) is optional(quantize, 2)
         x = quantize.inputs[0]
         if not same or x is None or not is_float(x) or node.outputs[0].is_graph_output():
             return None

@@ -9,7 +9,7 @@ import onnx
 import onnx.inliner
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import is_read
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.fused import DOMAIN

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, emit, new_constant, optional_input
+from edgert.compiler.passes.graph import emit, new_constant
 
 
 class GemmToMatMul(Rule):
@@ -23,7 +24,7 @@ class GemmToMatMul(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | None:
         """Always possible."""
-        a, b, c = node.inputs[0], node.inputs[1], optional_input(node, 2)
+        a, b, c = node.inputs[0], node.inputs[1], optional(node, 2)
         dtype = node.outputs[0].dtype
         if a is None or b is None or dtype is None:
             return None
@@ -40,7 +41,7 @@ class GemmToMatMul(Rule):
 
 
 def _transposed(value: ir.Value, transpose: int) -> ir.Value:
-    array = constant(value)
+    array = array_of(value)
     if not transpose:
         return value
     if array is None:
@@ -51,7 +52,7 @@ def _transposed(value: ir.Value, transpose: int) -> ir.Value:
 def _scaled(value: ir.Value, factor: float, dtype: ir.DataType) -> ir.Value:
     if factor == 1:
         return value
-    array, number = constant(value), np.array(factor, dtype.numpy())
+    array, number = array_of(value), np.array(factor, dtype.numpy())
     if array is not None:
         return new_constant(array * number, f"{value.name}_scaled")
     return emit("Mul", [value, new_constant(number, "factor")])

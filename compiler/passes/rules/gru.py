@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.passes.graph import emit, new_constant, optional_input
+from edgert.compiler.nodes import optional
+from edgert.compiler.passes.graph import emit, new_constant
 from edgert.compiler.passes.recurrent import Direction, Recurrent, summed_bias
 
 
@@ -47,7 +48,7 @@ class Gru(Recurrent):
         weights_n = direction.slice(weights, 2 * size, 3 * size, 1)
         if _linear_before_reset(direction):
             h_n = emit("MatMul", [h, weights_n])
-            bias = optional_input(direction.node, 3)
+            bias = optional(direction.node, 3)
             if bias is not None:
                 part = direction.slice(direction.part(bias), 5 * size, 6 * size, 0)
                 h_n = emit("Add", [h_n, part])

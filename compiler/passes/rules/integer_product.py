@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, optional_input, producer
+from edgert.compiler.passes.graph import dims, emit, producer
 from edgert.compiler.passes.linear import Linear, dequantized, scalar_form, single
 
 
@@ -37,7 +38,7 @@ def _scaled(product: ir.Node, factor: ir.Value) -> Rewrite | Refusal | None:
     if quantize is None or scales is None:
         return Refusal("the scale of the first operand is not known")
     scale = quantize.inputs[1]
-    if scale not in scales.inputs or optional_input(quantize, 2) is not optional_input(product, 2):
+    if scale not in scales.inputs or optional(quantize, 2) is not optional(product, 2):
         return Refusal("the result is not scaled as the first operand was quantized")
     other = scales.inputs[1 - scales.inputs.index(scale)]
     if scale is None or other is None or dims(scale) is None or dims(other) is None:
@@ -53,7 +54,7 @@ def _scaled(product: ir.Node, factor: ir.Value) -> Rewrite | Refusal | None:
 
 
 def _zero(product: ir.Node, index: int) -> ir.Value | None:
-    zero_point = optional_input(product, index)
+    zero_point = optional(product, index)
     return None if zero_point is None else scalar_form(zero_point)
 
 
@@ -62,7 +63,7 @@ def _channel_scale(scale: ir.Value, is_conv: bool) -> ir.Value | None:
     shape = dims(scale)
     if shape in ((), (1,)):
         return scalar_form(scale)
-    array = constant(scale)
+    array = array_of(scale)
     if array is None or array.ndim > 1:
         return None
     return None if is_conv else scale

@@ -7,8 +7,9 @@ import functools
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, new_constant, optional_input
+from edgert.compiler.passes.graph import dims, emit, new_constant
 from edgert.compiler.passes.linear import single
 
 _EXACT = 1 << 24  # integers up to here are exact in float32, and so are their sums
@@ -55,9 +56,9 @@ def _inner(node: ir.Node, is_conv: bool) -> tuple[int, int]:
 
 def _largest(node: ir.Node) -> int:
     """The largest magnitude of the second operand."""
-    array = constant(node.inputs[1])
-    zero = constant(optional_input(node, 3))
-    if array is None or not array.size or (optional_input(node, 3) is not None and zero is None):
+    array = array_of(node.inputs[1])
+    zero = array_of(optional(node, 3))
+    if array is None or not array.size or (optional(node, 3) is not None and zero is None):
         return _BYTE
     low = int(array.min()) - (0 if zero is None else int(zero.max()))
     high = int(array.max()) - (0 if zero is None else int(zero.min()))
@@ -66,7 +67,7 @@ def _largest(node: ir.Node) -> int:
 
 def _left_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:
     """A vector is of the rows of a matrix."""
-    zero = optional_input(node, 2)
+    zero = optional(node, 2)
     if zero is None or is_conv or len(dims(zero) or ()) != 1:
         return zero
     return _reshaped(zero, (-1, 1))
@@ -74,7 +75,7 @@ def _left_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:
 
 def _right_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:
     """A vector is of the columns of a matrix, or of the output channels."""
-    zero = optional_input(node, 3)
+    zero = optional(node, 3)
     if zero is None or not is_conv or len(dims(zero) or ()) != 1:
         return zero
     rank = len(dims(node.inputs[1]) or ())  # type: ignore[arg-type]

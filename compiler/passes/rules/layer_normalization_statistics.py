@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import is_read, optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, emit, is_float, new_constant, optional_input
+from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
 
 
 class LayerNormalizationStatistics(Rule):
@@ -40,7 +40,7 @@ class LayerNormalizationStatistics(Rule):
         raised = emit("Add", [variance, new_constant(epsilon, f"{node.name}_epsilon")])
         inverse = emit("Reciprocal", [emit("Sqrt", [raised])])
         y = emit("Mul", [emit("Mul", [centred, inverse]), node.inputs[1]])
-        bias = optional_input(node, 2)
+        bias = optional(node, 2)
         if bias is not None:
             y = emit("Add", [y, bias])
         return Rewrite((y, mean, inverse)[: len(node.outputs)])

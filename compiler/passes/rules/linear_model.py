@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, integers, numbers, string
+from edgert.compiler.nodes import integer, integers, numbers, string
 from edgert.compiler.passes import scores as ml
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import dims, emit

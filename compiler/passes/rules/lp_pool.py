@@ -7,8 +7,9 @@ import math
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import integers
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import emit, ints, is_float, new_constant
+from edgert.compiler.passes.graph import emit, is_float, new_constant
 
 
 class LpPool(Rule):
@@ -31,7 +32,7 @@ class LpPool(Rule):
         window: dict[str, object] = {k: v for k, v in node.attributes.items() if k != "p"}
         raised = _power(node, emit("Abs", [x]), float(p))
         mean = emit("AveragePool", [raised], {**window, "count_include_pad": 1})
-        taps = np.array(math.prod(ints(node, "kernel_shape", ())), np.float32)
+        taps = np.array(math.prod(integers(node, "kernel_shape")), np.float32)
         total = emit("Mul", [mean, new_constant(taps, f"{node.name}_taps")])
         return Rewrite((_power(node, total, 1 / p),))
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.passes.graph import emit, optional_input
+from edgert.compiler.nodes import optional
+from edgert.compiler.passes.graph import emit
 from edgert.compiler.passes.recurrent import Direction, Recurrent, summed_bias
 
 
@@ -33,7 +34,7 @@ class Lstm(Recurrent):
         hidden, cell = states
         z = emit("Add", [projected, emit("MatMul", [hidden, direction.weights(2)])])
         i, o, f, c = direction.gates(z, 4)
-        peepholes = optional_input(direction.node, 7)
+        peepholes = optional(direction.node, 7)
         peep = direction.gates(direction.part(peepholes), 3) if peepholes is not None else None
         if peep is not None:
             i = emit("Add", [i, emit("Mul", [peep[0], cell])])

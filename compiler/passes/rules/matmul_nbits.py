@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, emit, new_constant, optional_input
+from edgert.compiler.passes.graph import emit, new_constant
 
 
 class MatMulNBits(Rule):
@@ -25,18 +26,18 @@ class MatMulNBits(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses weights that are computed, and reordered groups."""
         x = node.inputs[0]
-        packed, scales = constant(node.inputs[1]), constant(node.inputs[2])
-        zeros = optional_input(node, 3)
-        if packed is None or scales is None or (zeros is not None and constant(zeros) is None):
+        packed, scales = array_of(node.inputs[1]), array_of(node.inputs[2])
+        zeros = optional(node, 3)
+        if packed is None or scales is None or (zeros is not None and array_of(zeros) is None):
             return Refusal("its weights are computed while running")
-        if optional_input(node, 4) is not None:
+        if optional(node, 4) is not None:
             return Refusal("its groups are reordered (g_idx)")
-        zero = constant(zeros)
+        zero = array_of(zeros)
         if zero is not None and zero.dtype != np.uint8:
             return Refusal("its zero points are not integers")
         weights = emit("Transpose", [_dequantized(node, packed, scales, zero)], {"perm": [1, 0]})
         y = emit("MatMul", [x, weights])
-        bias = optional_input(node, 5)
+        bias = optional(node, 5)
         return Rewrite((y if bias is None else emit("Add", [y, bias]),))
 
 

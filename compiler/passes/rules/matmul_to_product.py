@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import FUSED_GEMM, constant, dims, emit, is_float, new_constant
+from edgert.compiler.passes.graph import FUSED_GEMM, dims, emit, is_float, new_constant
 from edgert.compiler.passes.products import activation_attributes
 
 
@@ -24,7 +25,7 @@ class MatMulToProduct(Rule):
         left, right = node.inputs
         if left is None or right is None or not is_float(node.outputs[0]):
             return None
-        weights, lhs = constant(right), constant(left)
+        weights, lhs = array_of(right), array_of(left)
         if weights is None and lhs is None:
             return None
         if weights is not None:

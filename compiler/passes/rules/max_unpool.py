@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import array_of, integers, is_read, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import constant, dims, emit, ints, new_node, optional_input
+from edgert.compiler.passes.graph import dims, emit, new_node
 
 
 class MaxPoolPositions(Rule):
@@ -61,9 +61,9 @@ def _taps(node: ir.Node, size: Sequence[int], result: Sequence[int]) -> np.ndarr
     A tap in the padding stands for one of its window that is in the image.
     """
     kernel, strides, dilations = (
-        ints(node, name, ()) for name in ("kernel_shape", "strides", "dilations")
+        integers(node, name, ()) for name in ("kernel_shape", "strides", "dilations")
     )
-    pads = ints(node, "pads", ())
+    pads = integers(node, "pads")
     taps, inside = np.zeros((1, 1), np.int64), np.ones((1, 1), bool)
     for axis, length in enumerate(size):
         starts = np.arange(result[axis]) * strides[axis] - pads[axis]
@@ -88,11 +88,11 @@ class MaxUnpool(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Positions are those of the smallest output; a larger one has zeros at the ends."""
         x, positions = node.inputs[0], node.inputs[1]
-        shape, wanted = dims(x), optional_input(node, 2)  # type: ignore[arg-type]
+        shape, wanted = dims(x), optional(node, 2)  # type: ignore[arg-type]
         if x is None or positions is None or shape is None or x.dtype is None:
             return None
         size = _unpooled(node, shape)
-        target = size if wanted is None else constant(wanted)
+        target = size if wanted is None else array_of(wanted)
         if target is None:
             return Refusal("the shape of its output is computed at run time")
         if any(given < own for given, own in zip(target, size)):
@@ -109,9 +109,9 @@ class MaxUnpool(Rule):
 
 
 def _unpooled(node: ir.Node, shape: Sequence[int]) -> list[int]:
-    kernel = ints(node, "kernel_shape", ())
+    kernel = integers(node, "kernel_shape")
     rank = len(kernel)
-    strides, pads = ints(node, "strides", (1,) * rank), ints(node, "pads", (0,) * 2 * rank)
+    strides, pads = integers(node, "strides", (1,) * rank), integers(node, "pads", (0,) * 2 * rank)
     spatial = [
         (n - 1) * s - pads[i] - pads[rank + i] + k
         for i, (n, s, k) in enumerate(zip(shape[2:], strides, kernel))

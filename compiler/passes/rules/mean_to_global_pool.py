@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, ints, is_float, new_constant
+from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
 
 
 class MeanToGlobalPool(Rule):
@@ -35,14 +36,14 @@ class MeanToGlobalPool(Rule):
 
 
 def _covers_by_axes(node: ir.Node) -> bool:
-    axes = constant(node.inputs[1]) if len(node.inputs) > 1 else None
+    axes = array_of(node.inputs[1]) if len(node.inputs) > 1 else None
     return axes is not None and sorted(axes.tolist()) == [2, 3]
 
 
 def _covers(node: ir.Node, size: tuple[int, ...]) -> bool:
     return (
-        ints(node, "kernel_shape", ()) == size[2:]
-        and not any(ints(node, "pads", ()))
+        integers(node, "kernel_shape") == size[2:]
+        and not any(integers(node, "pads"))
         and dims(node.outputs[0]) == (*size[:2], 1, 1)
-        and set(ints(node, "dilations", (1,))) == {1}
+        and set(integers(node, "dilations", (1,))) == {1}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
     constant_operand,
@@ -13,7 +14,6 @@ from edgert.compiler.passes.graph import (
     is_float,
     new_constant,
     only_use,
-    optional_input,
     producer,
     scalar,
 )
@@ -67,7 +67,7 @@ def bounds(node: ir.Node) -> tuple[ir.Value, float, float] | None:
         return None
     if node.op_type == "Relu":
         return x, 0.0, np.inf
-    low, high = (optional_input(node, index) for index in (1, 2))
+    low, high = (optional(node, index) for index in (1, 2))
     if (low is not None and scalar(low) is None) or (high is not None and scalar(high) is None):
         return None
     lower, upper = scalar(low), scalar(high)

@@ -8,7 +8,6 @@ import onnx_ir as ir
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import (
     constant_operand,
-    count,
     dims,
     emit,
     is_float,
@@ -44,7 +43,7 @@ class MergeConstants(Rule):
             merged = a + b if node.op_type == "Add" else a * b
         if _loses_digits(node.op_type, a, b, merged):
             return Refusal("the constants cancel or overflow: the steps may round on purpose")
-        if merged.size > max(a.size, b.size) or count(dims(outer[0]) or ()) == 0:
+        if merged.size > max(a.size, b.size) or 0 in (dims(outer[0]) or ()):
             return Refusal("the merged constant would be larger than both")
         name = f"{inner_node.inputs[inner[2]].name}_merged"  # type: ignore[union-attr]
         return Rewrite((emit(node.op_type, [inner[0], new_constant(merged, name)]),))

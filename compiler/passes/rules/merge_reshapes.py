@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import bypass, constant, dims, emit, producer
+from edgert.compiler.passes.graph import bypass, dims, emit, producer
 
 
 class MergeReshapes(Rule):
@@ -21,7 +22,7 @@ class MergeReshapes(Rule):
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Relies on constant, fully known shapes (`static_reshape`)."""
         x, y = node.inputs[0], node.outputs[0]
-        target = constant(node.inputs[1])
+        target = array_of(node.inputs[1])
         if x is None or target is None or (target <= 0).any():
             return None
         first = producer(x, "Reshape")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, emit, new_constant, only_use, producer
+from edgert.compiler.passes.graph import emit, new_constant, only_use, producer
 
 
 class MergeSlices(Rule):
@@ -24,8 +25,8 @@ class MergeSlices(Rule):
         first = producer(x, "Slice")
         if x is None or first is None or len(node.inputs) != 5 or len(first.inputs) != 5:
             return None
-        inner = [constant(value) for value in first.inputs[1:]]
-        outer = [constant(value) for value in node.inputs[1:]]
+        inner = [array_of(value) for value in first.inputs[1:]]
+        outer = [array_of(value) for value in node.inputs[1:]]
         if any(a is None for a in (*inner, *outer)):
             return None
         if set(inner[2].tolist()) & set(outer[2].tolist()):  # type: ignore[union-attr]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import permutation
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import bypass, dims, emit, permutation, producer
+from edgert.compiler.passes.graph import bypass, dims, emit, producer
 
 
 class MergeTransposes(Rule):

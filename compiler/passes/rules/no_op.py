@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import emit, optional_input, scalar
+from edgert.compiler.passes.graph import emit, scalar
 
 
 class NoOp(Rule):
@@ -35,7 +36,7 @@ class NoOp(Rule):
 
 
 def _dropout_problem(node: ir.Node) -> str | None:
-    training = optional_input(node, 2)
+    training = optional(node, 2)
     if training is not None and scalar(training) != 0:
         return "it is in training mode"
     if any(mask.uses() or mask.is_graph_output() for mask in node.outputs[1:]):

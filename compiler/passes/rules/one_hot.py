@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, new_constant, new_node
+from edgert.compiler.passes.graph import dims, emit, new_constant, new_node
 from edgert.compiler.passes.rules.gather_elements import wrapped
 
 
@@ -31,7 +32,7 @@ class OneHot(Rule):
             best = emit("ArgMax", [x], {"axis": axis, "keepdims": 1})
             hot = emit("Equal", [best, _positions(node, shape, axis)])
             return Rewrite((emit("Cast", [hot], {"to": int(x.dtype)}),))
-        if constant(node.inputs[1]) is None:
+        if array_of(node.inputs[1]) is None:
             return Refusal("the depth is not constant")
         if x.dtype != ir.DataType.INT64:
             x = emit("Cast", [x], {"to": int(ir.DataType.INT64)})

@@ -7,15 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import (
-    constant,
-    dims,
-    emit,
-    ints,
-    new_constant,
-    optional_input,
-)
+from edgert.compiler.passes.graph import dims, emit, new_constant
 
 
 class PadInputs(Rule):
@@ -34,15 +28,15 @@ class PadInputs(Rule):
         shape = dims(x) if x is not None else None
         if x is None or shape is None:
             return None
-        value = optional_input(node, 2)
+        value = optional(node, 2)
         if len(node.inputs) == 1:
-            pads: Sequence[int] = ints(node, "pads", ())
+            pads: Sequence[int] = integers(node, "pads")
             dtype = x.dtype or ir.DataType.FLOAT
             fill = np.array(node.attributes.get_float("value", 0.0), dtype.numpy())
             value = new_constant(fill, f"{node.name}_value")
         else:
-            given, axes = constant(node.inputs[1]), optional_input(node, 3)
-            listed = constant(axes)
+            given, axes = array_of(node.inputs[1]), optional(node, 3)
+            listed = array_of(axes)
             if given is None or (axes is not None and listed is None):
                 return Refusal("the amounts are computed while running")
             if listed is None:

@@ -5,18 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import (
-    FUSED_CONV,
-    constant,
-    dims,
-    ints,
-    only_use,
-    op_id,
-    optional_input,
-    producer,
-    scalar,
-)
+from edgert.compiler.passes.graph import FUSED_CONV, dims, only_use, op_id, producer, scalar
 from edgert.compiler.passes.nonnegative import is_nonnegative
 from edgert.compiler.passes.products import rebuilt
 
@@ -39,7 +30,7 @@ class PadIntoWindow(Rule):
         pad = producer(node.inputs[0], "Pad")
         if pad is None or pad.inputs[0] is None or len(node.outputs) > 1:
             return None
-        amounts = constant(pad.inputs[1])
+        amounts = array_of(pad.inputs[1])
         rank = len(dims(pad.outputs[0]) or ())
         if amounts is None or amounts.size != 2 * rank:
             return Refusal("the amounts are computed while running")
@@ -47,7 +38,7 @@ class PadIntoWindow(Rule):
         problem = _pad_problem(node, pad, begin, end)
         if problem is not None:
             return Refusal(problem)
-        own = ints(node, "pads", ())
+        own = integers(node, "pads")
         pads = [a + b for a, b in zip(own, (*begin[2:], *end[2:]))]
         changes: dict[str, object] = {"pads": pads}
         if node.op_type == "AveragePool":
@@ -64,13 +55,13 @@ def _pad_problem(node: ir.Node, pad: ir.Node, begin: list[int], end: list[int]) 
         return "it pads channels or crops"
     if node.attributes.get_int("ceil_mode", 0):
         return "the output's size is rounded up"
-    value = optional_input(pad, 2)
+    value = optional(pad, 2)
     fill = 0.0 if value is None else scalar(value)
     if op_id(node) == "MaxPool":
         return _max_problem(node, pad, fill, begin, end)
     if fill != 0:
         return "it does not pad with zeros"
-    if node.op_type == "AveragePool" and any(ints(node, "pads", ())):
+    if node.op_type == "AveragePool" and any(integers(node, "pads")):
         return None if node.attributes.get_int("count_include_pad", 0) else "it pads twice"
     return None
 
@@ -79,12 +70,12 @@ def _max_problem(
     node: ir.Node, pad: ir.Node, fill: float | None, begin: list[int], end: list[int]
 ) -> str | None:
     """Padding must never win, and every window must see a value."""
-    if any(ints(node, "pads", ())):
+    if any(integers(node, "pads")):
         return "it pads twice"
-    kernel = ints(node, "kernel_shape", ())
-    reach = [(k - 1) * d for k, d in zip(kernel, ints(node, "dilations", (1,) * len(kernel)))]
+    kernel = integers(node, "kernel_shape")
+    reach = [(k - 1) * d for k, d in zip(kernel, integers(node, "dilations", (1,) * len(kernel)))]
     wide = any(p > r for p, r in zip((*begin[2:], *end[2:]), (*reach, *reach)))
-    if wide or any(d > 1 for d in ints(node, "dilations", ())):
+    if wide or any(d > 1 for d in integers(node, "dilations")):
         return "a window may see padding alone"
     if fill is not None and fill <= float(np.finfo(np.float32).min):
         return None

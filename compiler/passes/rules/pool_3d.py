@@ -6,10 +6,10 @@ import math
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import integers, is_read
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.compose import Composer
-from edgert.compiler.passes.graph import dims, emit, ints
+from edgert.compiler.passes.graph import dims, emit
 
 
 class Pool3d(Rule):
@@ -35,7 +35,7 @@ class Pool3d(Rule):
             return None
         if len(node.outputs) > 1 and is_read(node.outputs[1]):
             return Refusal("the indices of the maxima are read")
-        if len(ints(node, "pads", ())) != 6 or "dilations" not in node.attributes:
+        if len(integers(node, "pads")) != 6 or "dilations" not in node.attributes:
             return None
         make = Composer(node)
         batch, channels, depth, height, width = size
@@ -75,7 +75,7 @@ def _window(node: ir.Node, axes: tuple[int, int | None]) -> dict[str, object]:
     """The attributes of a pool along two of the three axes; None is one that it leaves as it is."""
 
     def along(name: str, neutral: int, start: int = 0) -> list[int]:
-        values = ints(node, name, ())
+        values = integers(node, name, ())
         return [neutral if axis is None else values[start + axis] for axis in axes]
 
     kept = {k: v for k, v in node.attributes.items() if k in ("ceil_mode", "count_include_pad")}

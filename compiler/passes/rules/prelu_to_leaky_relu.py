@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit
+from edgert.compiler.passes.graph import dims, emit
 
 
 class PReluToLeakyRelu(Rule):
@@ -19,7 +20,7 @@ class PReluToLeakyRelu(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | None:
         """Slopes that differ between channels are another function."""
-        x, slope = node.inputs[0], constant(node.inputs[1])
+        x, slope = node.inputs[0], array_of(node.inputs[1])
         if x is None or slope is None or dims(x) != dims(node.outputs[0]):
             return None
         if slope.size == 0 or (slope != slope.reshape(-1)[0]).any():

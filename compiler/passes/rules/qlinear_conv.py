@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import emit, optional_input
+from edgert.compiler.passes.graph import emit
 from edgert.compiler.passes.linear import Linear, bias, dequantized, quantized
 
 
@@ -29,7 +30,7 @@ class QLinearConv(Rule):
         operands = [
             dequantized(node.inputs[0], x),
             dequantized(node.inputs[3], weight, axis=0),
-            bias(optional_input(node, 8), x, weight),
+            bias(optional(node, 8), x, weight),
         ]
         attributes = {k: v for k, v in node.attributes.items() if k != "channels_last"}
         product = emit("Conv", operands, attributes)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, emit, op_id, optional_input
+from edgert.compiler.passes.graph import dims, emit, op_id
 from edgert.compiler.passes.linear import Linear, bias, dequantized, quantized
 
 
@@ -34,7 +35,7 @@ class QLinearMatMul(Rule):
             )
         gemm = op_id(node) == "com.microsoft.QGemm"
         y = Linear.of(node, 7 if gemm else 6)
-        if y is None and (not gemm or optional_input(node, 7) is not None):
+        if y is None and (not gemm or optional(node, 7) is not None):
             return None
         columns = 0 if node.attributes.get_int("transB", 0) == 1 else -1
         operands: list[ir.Value | None] = [
@@ -42,6 +43,6 @@ class QLinearMatMul(Rule):
             dequantized(node.inputs[3], b, columns),
         ]
         if gemm:
-            operands.append(bias(optional_input(node, 6), a, b))
+            operands.append(bias(optional(node, 6), a, b))
         product = emit("Gemm" if gemm else "MatMul", operands, dict(node.attributes))
         return Rewrite((product if y is None else quantized(product, y, node.inputs[0]),))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.granularity import broadcastable, is_plain
-from edgert.compiler.passes.graph import emit, new_constant, optional_input
+from edgert.compiler.passes.graph import emit, new_constant
 from edgert.compiler.passes.linear import single
 
 
@@ -28,7 +29,7 @@ class QuantizeArithmetic(Rule):
         x, scale, output = node.inputs[0], node.inputs[1], node.outputs[0]
         if x is None or scale is None or output.dtype is None or is_plain(node, output, x):
             return None
-        zero_point = optional_input(node, 2)
+        zero_point = optional(node, 2)
         shift = broadcastable(node, zero_point) if zero_point is not None else None
         divisor = broadcastable(node, scale)
         if divisor is None or (zero_point is not None and shift is None):

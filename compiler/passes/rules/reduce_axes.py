@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import (
-    constant,
-    dims,
-    emit,
-    ints,
-    new_constant,
-    optional_input,
-)
+from edgert.compiler.passes.graph import dims, emit, new_constant
 
 _REDUCTIONS = frozenset(
     f"Reduce{kind}"
@@ -35,14 +29,14 @@ class ReduceAxes(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
         """Refuses axes that are computed."""
-        x, given = node.inputs[0], optional_input(node, 1)
+        x, given = node.inputs[0], optional(node, 1)
         shape = dims(x) if x is not None else None
         if shape is None:
             return None
-        current = constant(given)
+        current = array_of(given)
         if given is not None and current is None:
             return Refusal("the axes are computed while running")
-        axes = ints(node, "axes", ()) if current is None else tuple(current.tolist())
+        axes = integers(node, "axes") if current is None else tuple(current.tolist())
         if not axes:
             if node.attributes.get_int("noop_with_empty_axes", 0):
                 return Refusal("it reduces nothing")

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import (
-    PRODUCTS,
-    dims,
-    is_float,
-    only_use,
-    optional_input,
-    producer,
-)
+from edgert.compiler.passes.graph import PRODUCTS, dims, is_float, only_use, producer
 from edgert.compiler.passes.products import is_plain, rebuilt
 
 
@@ -44,7 +38,7 @@ class ResidualAdd(Rule):
         if not candidates:
             return Refusal(reason) if reason else None
         product, other = _last(candidates)
-        inputs = [product.inputs[0], product.inputs[1], optional_input(product, 2), other]
+        inputs = [product.inputs[0], product.inputs[1], optional(product, 2), other]
         return Rewrite((rebuilt(product, inputs, {}),))
 
 

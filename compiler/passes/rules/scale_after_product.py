@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant_factor, optional_input
+from edgert.compiler.passes.graph import constant_factor
 from edgert.compiler.passes.products import (
     absorbing_product,
     bias_of,
@@ -30,5 +31,5 @@ class ScaleAfterProduct(Rule):
         if not isinstance(absorbed, tuple):
             return absorbed
         product, scale = absorbed
-        bias = bias_of(product) * scale if optional_input(product, 2) is not None else None
+        bias = bias_of(product) * scale if optional(product, 2) is not None else None
         return Rewrite((with_weights(product, scale_outputs(product, scale), bias),))

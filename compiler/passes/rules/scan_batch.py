@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import integers, is_read
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, ints, new_constant, new_node
+from edgert.compiler.passes.graph import dims, new_constant, new_node
 
 
 class ScanBatch(Rule):
@@ -28,7 +28,7 @@ class ScanBatch(Rule):
         if lengths is not None or batches != {(1,)}:
             return Refusal("it has a batch of more than one sequence, or lengths of sequences")
         axis = new_constant(np.array([0]), f"{node.name}_batch")
-        directions = ints(node, "directions", ())
+        directions = integers(node, "directions")
         attributes = {
             "body": node.attributes["body"],
             "num_scan_inputs": node.attributes["num_scan_inputs"],

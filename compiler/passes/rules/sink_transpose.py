@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, permutation
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import (
-    constant,
-    dims,
-    emit,
-    new_constant,
-    permutation,
-    producer,
-)
+from edgert.compiler.passes.graph import dims, emit, new_constant, producer
 
 _UNARY = frozenset(
     {"Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Swish", "Gelu"}
@@ -70,7 +64,7 @@ def _before(
     if transpose is not None:
         same = permutation(transpose, len(perm)) == perm
         return transpose.inputs[0] if same else None
-    array = constant(value)
+    array = array_of(value)
     if value is None or array is None or array.ndim > len(perm):
         return None
     if array.size == 1:

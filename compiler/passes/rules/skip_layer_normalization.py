@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import is_read
+from edgert.compiler.nodes import is_read, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import emit, op_id, optional_input
+from edgert.compiler.passes.graph import emit, op_id
 
 
 class SkipLayerNormalization(Rule):
@@ -27,7 +27,7 @@ class SkipLayerNormalization(Rule):
             return Refusal("its statistics are read")
         x, skip, gamma = node.inputs[:3]
         simplified = "Simplified" in op_id(node)
-        bias = optional_input(node, 3 if simplified else 4)
+        bias = optional(node, 3 if simplified else 4)
         if bias is not None:
             x = emit("Add", [x, bias])
         total = emit("Add", [x, skip])
@@ -35,7 +35,7 @@ class SkipLayerNormalization(Rule):
         if simplified:
             y = emit("RMSNormalization", [total, gamma], attributes)
         else:
-            beta = optional_input(node, 3)
+            beta = optional(node, 3)
             operands = [total, gamma] if beta is None else [total, gamma, beta]
             y = emit("LayerNormalization", operands, attributes)
         return Rewrite((y, None, None, total)[: len(node.outputs)])

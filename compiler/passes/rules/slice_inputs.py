@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, integers
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, ints, new_constant
+from edgert.compiler.passes.graph import dims, emit, new_constant
 
 
 class SliceInputs(Rule):
@@ -25,10 +26,10 @@ class SliceInputs(Rule):
         if shape is None:
             return None
         if len(node.inputs) == 1:
-            starts = list(ints(node, "starts", ()))
-            lists = [starts, list(ints(node, "ends", ())), list(ints(node, "axes", ())), []]
+            starts = list(integers(node, "starts"))
+            lists = [starts, list(integers(node, "ends")), list(integers(node, "axes")), []]
         else:
-            arrays = [constant(value) for value in node.inputs[1:]]
+            arrays = [array_of(value) for value in node.inputs[1:]]
             if any(v is not None and a is None for v, a in zip(node.inputs[1:], arrays)):
                 return Refusal("the bounds are computed while running")
             lists = [a.tolist() if a is not None else [] for a in arrays] + [[], []]

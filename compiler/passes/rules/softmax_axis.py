@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import count, dims, emit, new_constant
+from edgert.compiler.passes.graph import dims, emit, new_constant
 
 
 class SoftmaxAxis(Rule):
@@ -28,7 +30,7 @@ class SoftmaxAxis(Rule):
         flattens = (node.version or 13) < 13
         given = node.attributes.get_int("axis", 1 if flattens else -1)
         axis = given % len(shape)
-        if flattens and count(shape[axis:]) != max(shape[axis:], default=1):
+        if flattens and math.prod(shape[axis:]) != max(shape[axis:], default=1):
             return Rewrite((_flattened(node, x, shape, axis),))
         if flattens:
             axis += int(np.argmax(shape[axis:]))
@@ -38,7 +40,7 @@ class SoftmaxAxis(Rule):
 
 
 def _flattened(node: ir.Node, x: ir.Value, shape: tuple[int, ...], axis: int) -> ir.Value:
-    rows = np.array([count(shape[:axis]), count(shape[axis:])], np.int64)
+    rows = np.array([math.prod(shape[:axis]), math.prod(shape[axis:])], np.int64)
     back = np.array(shape, np.int64)
     flat = emit("Reshape", [x, new_constant(rows, f"{node.name}_rows")])
     result = emit(node.op_type, [flat], {"axis": 1})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import optional
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, new_constant, new_node, optional_input
+from edgert.compiler.passes.graph import dims, new_constant, new_node
 
 
 class SplitSizes(Rule):
@@ -20,7 +21,7 @@ class SplitSizes(Rule):
 
     def apply(self, node: ir.Node) -> Rewrite | None:
         """Always possible where shapes are known: the outputs' shapes are the sizes."""
-        x, sizes = node.inputs[0], optional_input(node, 1)
+        x, sizes = node.inputs[0], optional(node, 1)
         axis = node.attributes.get_int("axis", 0)
         shapes = [dims(value) for value in node.outputs]
         if x is None or None in shapes or (sizes is not None and axis >= 0):

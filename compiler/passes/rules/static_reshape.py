@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, dims, emit, new_constant
+from edgert.compiler.passes.graph import dims, emit, new_constant
 
 
 class StaticReshape(Rule):
@@ -25,7 +26,7 @@ class StaticReshape(Rule):
         if x is None or shape is None or 0 in shape:
             return None
         if node.op_type == "Reshape":
-            current = constant(node.inputs[1])
+            current = array_of(node.inputs[1])
             if current is not None and tuple(current.tolist()) == shape and not node.attributes:
                 return None
         target = new_constant(np.array(shape, np.int64), f"{node.name}_shape")

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, integers, numbers, string
+from edgert.compiler.nodes import integer, integers, numbers, string
 from edgert.compiler.passes import scores as ml
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.fused import DOMAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, integers, string
+from edgert.compiler.nodes import integer, integers, string
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import dims
 from edgert.compiler.passes.trees import (

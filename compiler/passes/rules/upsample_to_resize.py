@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import constant, emit, new_constant, optional_input
+from edgert.compiler.passes.graph import emit, new_constant
 
 
 class UpsampleToResize(Rule):
@@ -23,11 +24,11 @@ class UpsampleToResize(Rule):
         """Refuses scales that are computed."""
         if node.op_type == "Resize" and (node.version or 11) >= 11:
             return None
-        scales = optional_input(node, 1)
+        scales = optional(node, 1)
         if scales is None:
             listed = np.array(node.attributes.get_floats("scales", ()), np.float32)
             scales = new_constant(listed, f"{node.name}_scales")
-        if constant(scales) is None:
+        if array_of(scales) is None:
             return Refusal("the scales are computed while running")
         attributes = {
             "mode": node.attributes.get_string("mode", "nearest"),

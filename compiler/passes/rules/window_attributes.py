@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert.compiler.nodes import integers
 from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import dims, ints, new_node
+from edgert.compiler.passes.graph import dims, new_node
 from edgert.errors import CompileError
 
 _SAME = ("SAME_UPPER", "SAME_LOWER")
@@ -32,11 +33,11 @@ class WindowAttributes(Rule):
         if shape is None or kernel is None:
             return None
         rank = len(kernel)
-        strides = ints(node, "strides", (1,) * rank)
-        dilations = ints(node, "dilations", (1,) * rank)
+        strides = integers(node, "strides", (1,) * rank)
+        dilations = integers(node, "dilations", (1,) * rank)
         pads = _pads(node, shape[2:], kernel, strides, dilations)
         wanted = {"kernel_shape": kernel, "strides": strides, "dilations": dilations, "pads": pads}
-        explicit = all(ints(node, name, ()) == value for name, value in wanted.items())
+        explicit = all(integers(node, name, ()) == value for name, value in wanted.items())
         if explicit and "auto_pad" not in node.attributes:
             return None
         kept = {
@@ -50,7 +51,7 @@ class WindowAttributes(Rule):
 
 def _kernel(node: ir.Node) -> tuple[int, ...] | None:
     if "kernel_shape" in node.attributes:
-        return ints(node, "kernel_shape", ())
+        return integers(node, "kernel_shape")
     weights = node.inputs[1] if len(node.inputs) > 1 else None
     shape = dims(weights) if weights is not None else None
     return shape[2:] if shape is not None else None
@@ -65,7 +66,7 @@ def _pads(
 ) -> tuple[int, ...]:
     mode = node.attributes.get_string("auto_pad", "NOTSET")
     if mode == "NOTSET":
-        return ints(node, "pads", (0,) * (2 * len(kernel)))
+        return integers(node, "pads", (0,) * (2 * len(kernel)))
     if mode == "VALID":
         return (0,) * (2 * len(kernel))
     if mode not in _SAME:

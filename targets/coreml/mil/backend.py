@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from edgert.compiler.backend import Artifact, Backend, Work
-from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.program.ir import DType, Port
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, shape_of
+from edgert.compiler.nodes import array_of, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.types import converted
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required
+from edgert.compiler.nodes import required
 from edgert.targets.coreml.mil.naming import Names
 from edgert.targets.coreml.mil.types import Kind, converted, kind_of, survives_fp16
 from edgert.targets.coreml.mil.weights import Weights

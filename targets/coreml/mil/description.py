@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from edgert.compiler.backend import Work
 from edgert.compiler.importer import source_properties
-from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.nodes import shape_of
 from edgert.errors import CompileError
 from edgert.targets.coreml.mil.images import ImageInput
 from edgert.targets.coreml.mil.naming import Names

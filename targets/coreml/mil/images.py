@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.nodes import shape_of
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 from edgert.targets.coreml.mil.context import MilContext

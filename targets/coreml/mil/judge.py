@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of
+from edgert.compiler.nodes import array_of
 from edgert.compiler.ops import registry as cpu_operators
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.targets.coreml.mil.ops.base import MilOp

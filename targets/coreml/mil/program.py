@@ -8,7 +8,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert._text import reason
-from edgert.compiler.lowering.attributes import shape_of
+from edgert.compiler.nodes import shape_of
 from edgert.errors import CompileError
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.images import ImageInput, from_pixels

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, integers_of, rank_of, required
+from edgert.compiler.nodes import integer, integers_of, rank_of, required
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.types import NUMBER, Kind, kind_of

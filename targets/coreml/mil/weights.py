@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, axis_of, given, required
+from edgert.compiler.nodes import array_of, axis_of, optional, required
 from edgert.compiler.passes.graph import producer
 
 
@@ -34,7 +34,7 @@ class Weights:
         data = array_of(node.inputs[0]) if node is not None else None
         if node is None or data is None:
             return None
-        scale, zero_point = array_of(required(node, 1)), array_of(given(node, 2))
+        scale, zero_point = array_of(required(node, 1)), array_of(optional(node, 2))
         if scale is None or scale.ndim > 1 or (zero_point is not None and zero_point.any()):
             return None
         scale = scale.reshape(()) if scale.size == 1 else scale

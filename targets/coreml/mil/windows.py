@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers, required, shape_of
+from edgert.compiler.nodes import integers, required, shape_of
 
 
 @dataclass(frozen=True)

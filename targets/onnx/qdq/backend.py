@@ -10,8 +10,8 @@ import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert.compiler.backend import Artifact, Backend, Work
-from edgert.compiler.lowering.attributes import shape_of
 from edgert.compiler.lowering.context import native_dtype
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.program.ir import Port
 from edgert.compiler.quantization.qdq_export import OPSET, to_qdq
 from edgert.compiler.unsupported import Unsupported, unsupported

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgert.compiler.lowering.activation import Activation
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor

@@ -9,8 +9,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, rank_of, shape_of
 from edgert.compiler.lowering.layout import Order
+from edgert.compiler.nodes import array_of, rank_of, shape_of
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.params import params_from_range, quantize
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan

@@ -9,9 +9,9 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, rank_of, required, shape_of
 from edgert.compiler.lowering.layout import Order
 from edgert.compiler.lowering.types import FLOAT, unsupported_type
+from edgert.compiler.nodes import array_of, rank_of, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor

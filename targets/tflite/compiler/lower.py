@@ -8,7 +8,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import rank_of, shape_of
+from edgert.compiler.nodes import rank_of, shape_of
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.errors import CompileError

@@ -9,10 +9,10 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import member
-from edgert.compiler.lowering.activation import Activation
-from edgert.compiler.lowering.attributes import array_of, given, required
 from edgert.compiler.lowering.layout import Order
 from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import array_of, optional, required
+from edgert.compiler.passes.activation import Activation
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import PREACTIVATION, Precision, WeightParams
@@ -77,7 +77,7 @@ def constants(
     weights: as TFLite lays them out, with the `count` output channels along `axis`.
     """
     name = required(node, 1).name or ""
-    given_bias = array_of(given(node, 2))
+    given_bias = array_of(optional(node, 2))
     bias = np.zeros(count, np.float32) if given_bias is None else given_bias.reshape(-1)
     if how.source is None and not how.weights_only:
         return context.constant(weights, name=name), context.constant(bias.astype(np.float32))

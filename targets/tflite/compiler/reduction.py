@@ -7,10 +7,10 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import tensor_type
-from edgert.compiler.lowering.attributes import axis_of, integer, rank_of, required, shape_of
 from edgert.compiler.lowering.layout import Order
 from edgert.compiler.lowering.reduction import reduced_axes
 from edgert.compiler.lowering.types import FLOAT, INTEGER, unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import axis_of, integer, rank_of, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor

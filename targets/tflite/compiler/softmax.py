@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import axis_of, rank_of, required
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import axis_of, rank_of, required
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 

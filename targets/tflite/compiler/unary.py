@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
+from edgert.compiler.passes.activation import Activation
 from edgert.targets.tflite.compiler.activation import apply
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Unary

@@ -9,8 +9,8 @@ import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import member
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import rank_of, required, shape_of
 from edgert.compiler.lowering.spatial import Window
+from edgert.compiler.nodes import rank_of, required, shape_of
 from edgert.targets.tflite.compiler.context import Array, Context
 from edgert.targets.tflite.compiler.graph import Tensor
 

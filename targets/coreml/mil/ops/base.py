@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import given
+from edgert.compiler.nodes import optional
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.types import Kind, kind_of
 
@@ -38,7 +38,7 @@ class MilOp(abc.ABC):
 
     def unsupported_kind(self, node: ir.Node) -> str | None:
         """Why the elements of the data are not of a type that MIL's operator takes."""
-        value = given(node, self.data)
+        value = optional(node, self.data)
         if value is None or kind_of(value.dtype) in self.kinds:
             return None
         wanted = " or ".join(sorted(kind.value for kind in self.kinds))

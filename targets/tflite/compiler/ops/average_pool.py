@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, integers
 from edgert.compiler.lowering.spatial import Window
+from edgert.compiler.nodes import integer, integers
 from edgert.compiler.ops.base import Int8
 from edgert.targets.tflite.compiler import windows
 from edgert.targets.tflite.compiler.context import Context

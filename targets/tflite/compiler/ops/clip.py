@@ -6,8 +6,8 @@ import math
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given
 from edgert.compiler.lowering.types import NUMERIC, unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.ops.base import Int8
 from edgert.targets.tflite.compiler.activation import clamp
 from edgert.targets.tflite.compiler.base import Lowering
@@ -35,5 +35,5 @@ class Clip(Lowering):
 
 
 def _bound(node: ir.Node, index: int, absent: float) -> float:
-    array = array_of(given(node, index))
+    array = array_of(optional(node, index))
     return absent if array is None else array.reshape(-1)[0].item()

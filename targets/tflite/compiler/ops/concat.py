@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import axis_of, given, rank_of, required, shape_of
+from edgert.compiler.nodes import axis_of, optional, rank_of, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 
@@ -17,7 +17,7 @@ class Concat(Lowering):
     quantizes = True
 
     def lower(self, node: ir.Node, context: Context) -> None:
-        inputs = [i for i in range(len(node.inputs)) if given(node, i) is not None]
+        inputs = [i for i in range(len(node.inputs)) if optional(node, i) is not None]
         inputs = [i for i in inputs if 0 not in shape_of(required(node, i))]
         computed = [i for i in inputs if required(node, i).const_value is None]
         order = context.operand(node, (computed or inputs)[0]).order

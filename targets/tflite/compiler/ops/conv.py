@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, integer, required, shape_of
 from edgert.compiler.lowering.spatial import Window, unsupported_window
+from edgert.compiler.nodes import array_of, integer, required, shape_of
 from edgert.targets.tflite.compiler import product, windows
 from edgert.targets.tflite.compiler.context import Context, Options
 

@@ -6,8 +6,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import member
-from edgert.compiler.lowering.attributes import array_of, integer, required
 from edgert.compiler.lowering.spatial import Window, unsupported_window
+from edgert.compiler.nodes import array_of, integer, required
 from edgert.targets.tflite.compiler import product, windows
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor

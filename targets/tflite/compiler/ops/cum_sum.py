@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, integer, rank_of, required
 from edgert.compiler.lowering.types import NUMERIC, unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import array_of, integer, rank_of, required
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, required
+from edgert.compiler.nodes import array_of, required
 from edgert.compiler.ops.base import Int8
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Elementwise

@@ -6,8 +6,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, axis_of, rank_of, required, shape_of
 from edgert.compiler.lowering.layout import Order
+from edgert.compiler.nodes import array_of, axis_of, rank_of, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.graph import Tensor

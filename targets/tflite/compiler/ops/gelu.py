@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import string
+from edgert.compiler.nodes import string
 from edgert.targets.tflite.compiler.activation import gelu
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Unary

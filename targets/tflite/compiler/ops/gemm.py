@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import array_of, rank_of, required
+from edgert.compiler.nodes import array_of, rank_of, required
 from edgert.targets.tflite.compiler import product
 from edgert.targets.tflite.compiler.context import Array, Context
 

@@ -7,8 +7,8 @@ import math
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integer, number, required, shape_of
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import integer, number, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.normalization import normalize

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
-from edgert.compiler.lowering.attributes import number
+from edgert.compiler.nodes import number
+from edgert.compiler.passes.activation import Activation
 from edgert.targets.tflite.compiler.unary import ActivationOp
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import number, rank_of, required
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import number, rank_of, required
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Array, Context
 from edgert.targets.tflite.compiler.graph import Tensor

@@ -7,15 +7,15 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import (
+from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import (
     axis_of,
-    given,
     is_read,
     number,
+    optional,
     rank_of,
     required,
 )
-from edgert.compiler.lowering.types import unsupported_type
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.normalization import normalize
@@ -37,7 +37,7 @@ class LayerNormalization(Lowering):
         x = context.native(required(node, 0), layout.row_major(rank)).tensor
         scale, bias = (
             None if v is None else context.native(v, layout.row_major(rank_of(v))).tensor
-            for v in (given(node, 1), given(node, 2))
+            for v in (optional(node, 1), optional(node, 2))
         )
         axes = range(axis_of(node, rank, -1), rank)
         target = context.result(node.outputs[0])

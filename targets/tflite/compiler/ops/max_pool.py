@@ -6,8 +6,8 @@ import math
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers, is_read
 from edgert.compiler.lowering.spatial import Window
+from edgert.compiler.nodes import integers, is_read
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.pool import Pool
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer
 from edgert.compiler.lowering.types import NUMERIC
+from edgert.compiler.nodes import integer
 from edgert.targets.tflite.compiler.elementwise import Elementwise
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required
+from edgert.compiler.nodes import required
 from edgert.compiler.ops.base import Int8
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Elementwise

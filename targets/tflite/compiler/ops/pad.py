@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given, integers_of, string
 from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.nodes import array_of, integers_of, optional, string
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Array, Context
 from edgert.targets.tflite.compiler.graph import Tensor
@@ -62,7 +62,7 @@ def _constant(
     node: ir.Node, x: Tensor, pads: list[tuple[int, int]], target: Tensor, context: Context
 ) -> None:
     amounts = context.constant(np.array(pads, np.int32))
-    value = array_of(given(node, 2))
+    value = array_of(optional(node, 2))
     if value is None or not value.any():
         context.emit("PAD", [x, amounts], target)
     else:

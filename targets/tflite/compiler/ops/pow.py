@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, required
+from edgert.compiler.nodes import array_of, required
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Elementwise
 from edgert.targets.tflite.compiler.graph import Tensor

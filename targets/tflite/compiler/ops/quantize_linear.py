@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import tensor_type
-from edgert.compiler.lowering.attributes import required
 from edgert.compiler.lowering.linear_quantization import linear_params, unsupported_params
 from edgert.compiler.lowering.types import BYTE, unsupported_type
+from edgert.compiler.nodes import required
 from edgert.targets.tflite.compiler.activation import clamp
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context

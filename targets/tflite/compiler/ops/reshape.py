@@ -8,7 +8,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import rank_of, required, shape_of
+from edgert.compiler.nodes import rank_of, required, shape_of
 from edgert.compiler.passes.graph import FUSED_GEMM, op_id
 from edgert.compiler.program.ir import DType
 from edgert.targets.tflite.compiler.base import Lowering

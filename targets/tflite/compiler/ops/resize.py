@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import rank_of, required, string
 from edgert.compiler.lowering.interpolation import Axis, Mode, Table, outside, table
 from edgert.compiler.lowering.resampling import axes_of, mode_of
 from edgert.compiler.lowering.types import unsupported_type
+from edgert.compiler.nodes import rank_of, required, string
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.ops.registry import find
 from edgert.targets.tflite.compiler import windows

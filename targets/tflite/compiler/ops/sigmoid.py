@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.activation import Activation
+from edgert.compiler.passes.activation import Activation
 from edgert.targets.tflite.compiler.unary import ActivationOp
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integer, string
+from edgert.compiler.nodes import integer, string
 from edgert.targets.tflite.compiler import windows
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import axis_of, rank_of, required, shape_of
 from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.nodes import axis_of, rank_of, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 

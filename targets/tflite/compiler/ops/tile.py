@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers_of
 from edgert.compiler.lowering.types import unsupported_dynamic
+from edgert.compiler.nodes import integers_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 

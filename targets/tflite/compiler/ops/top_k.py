@@ -6,8 +6,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import tensor_type
-from edgert.compiler.lowering.attributes import axis_of, integer, integers_of, rank_of, required
 from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import axis_of, integer, integers_of, rank_of, required
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 

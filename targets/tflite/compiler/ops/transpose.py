@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.attributes import integers, rank_of, required
+from edgert.compiler.nodes import permutation, rank_of, required
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context
 
@@ -16,6 +16,6 @@ class Transpose(Lowering):
 
     def lower(self, node: ir.Node, context: Context) -> None:
         x = context.operand(node)
-        perm = integers(node, "perm", tuple(reversed(range(rank_of(required(node, 0))))))
+        perm = permutation(node, rank_of(required(node, 0)))
         moved = layout.inverse(perm)
         context.bind(node.outputs[0], x.tensor, tuple(moved[axis] for axis in x.order))

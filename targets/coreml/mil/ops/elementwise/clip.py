@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given
+from edgert.compiler.nodes import array_of, optional
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.types import NUMBER, Kind, kind_of
@@ -16,14 +16,14 @@ class Clip(MilOp):
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
         for index in (1, 2):
-            bound = given(node, index)
+            bound = optional(node, index)
             if bound is not None and bound.const_value is None:
                 return "its bounds are not constant"
         return None
 
     def lower(self, node: ir.Node, context: MilContext) -> None:
         x, output = context.input(node, 0), node.outputs[0]
-        low, high = (array_of(given(node, index)) for index in (1, 2))
+        low, high = (array_of(optional(node, index)) for index in (1, 2))
         if low is None and high is None:
             context.bind(output, x)
         elif low is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import number
+from edgert.compiler.nodes import number
 from edgert.targets.coreml.mil.elementwise import Activation
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import required
+from edgert.compiler.nodes import required
 from edgert.targets.coreml.mil.elementwise import Binary
 from edgert.targets.coreml.mil.types import Kind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given, integers_of, string
+from edgert.compiler.nodes import array_of, integers_of, optional, string
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 
@@ -13,7 +13,7 @@ class Pad(MilOp):
     op_type = "Pad"
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
-        pads, value = integers_of(node, 1), given(node, 2)
+        pads, value = integers_of(node, 1), optional(node, 2)
         if pads is None or (value is not None and value.const_value is None):
             return "its pads or its value are not constant"
         if any(pad < 0 for pad in pads):
@@ -34,7 +34,7 @@ class Pad(MilOp):
         first = next((axis for axis in range(rank) if begin[axis] or end[axis]), rank - 1)
         pairs = [n for axis in range(first, rank) for n in (begin[axis], end[axis])]
         mode = _MODES[string(node, "mode", "constant")]
-        value = array_of(given(node, 2))
+        value = array_of(optional(node, 2))
         constant = context.number(0.0 if value is None else float(value.reshape(-1)[0]))
         x = context.input(node, 0)
         context.emit(node.outputs[0], "pad", x=x, pad=pairs, mode=mode, constant_val=constant)

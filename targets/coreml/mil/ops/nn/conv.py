@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import given, integer, integers, required, shape_of
+from edgert.compiler.nodes import integer, integers, optional, required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.weights import Weights
@@ -15,7 +15,7 @@ class Conv(MilOp):
     op_type = "Conv"
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
-        bias = given(node, 2)
+        bias = optional(node, 2)
         if bias is not None and Weights.of(bias) is None:
             return "its bias is not constant"
         dilations = integers(node, "dilations", [1])
@@ -27,7 +27,7 @@ class Conv(MilOp):
         weights = required(node, 1)
         window = Window.of(node, shape_of(weights)[2:])
         inputs = {"x": context.input(node, 0), "weight": context.operand(weights)}
-        if given(node, 2) is not None:
+        if optional(node, 2) is not None:
             inputs["bias"] = context.input(node, 2)
         context.emit(
             node.outputs[0],

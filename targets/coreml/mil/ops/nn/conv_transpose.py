@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import given, integer, integers, required, shape_of
+from edgert.compiler.nodes import integer, integers, optional, required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.weights import Weights
@@ -19,7 +19,9 @@ class ConvTranspose(MilOp):
     op_type = "ConvTranspose"
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
-        if any(v is not None and Weights.of(v) is None for v in (node.inputs[1], given(node, 2))):
+        if any(
+            v is not None and Weights.of(v) is None for v in (node.inputs[1], optional(node, 2))
+        ):
             return "its weights or its bias are not constant"
         window = Window.of(node, shape_of(required(node, 1))[2:])
         extra = integers(node, "output_padding", [0] * len(window.kernel))
@@ -33,7 +35,7 @@ class ConvTranspose(MilOp):
         extra = integers(node, "output_padding", [0] * len(window.kernel))
         end = tuple(pad - more for pad, more in zip(window.end, extra))
         inputs = {"x": context.input(node, 0), "weight": context.operand(weights)}
-        if given(node, 2) is not None:
+        if optional(node, 2) is not None:
             inputs["bias"] = context.input(node, 2)
         context.emit(
             node.outputs[0],

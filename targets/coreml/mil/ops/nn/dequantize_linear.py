@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given, required
+from edgert.compiler.nodes import array_of, optional, required
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.types import Kind
@@ -20,7 +20,7 @@ class DequantizeLinear(MilOp):
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
         if Weights.of(node.outputs[0]) is not None:
             return None
-        scale, zero_point = array_of(required(node, 1)), array_of(given(node, 2))
+        scale, zero_point = array_of(required(node, 1)), array_of(optional(node, 2))
         if scale is None or scale.size != 1 or zero_point is None:
             return "its scale and zero point are not one constant each"
         return None if ios >= 17 else "int8 activations need iOS 17"
@@ -28,7 +28,7 @@ class DequantizeLinear(MilOp):
     def lower(self, node: ir.Node, context: MilContext) -> None:
         if Weights.of(node.outputs[0]) is not None:
             return
-        scale, zero_point = array_of(required(node, 1)), array_of(given(node, 2))
+        scale, zero_point = array_of(required(node, 1)), array_of(optional(node, 2))
         assert scale is not None
         assert zero_point is not None
         context.emit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, integer, number, required, shape_of
+from edgert.compiler.nodes import array_of, integer, number, required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.types import converted

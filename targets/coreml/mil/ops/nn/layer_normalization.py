@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import (
+from edgert.compiler.nodes import (
     array_of,
     axis_of,
-    given,
     number,
+    optional,
     rank_of,
     required,
     shape_of,
@@ -23,7 +23,7 @@ class LayerNormalization(MilOp):
     op_type = "LayerNormalization"
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
-        bias = given(node, 2)
+        bias = optional(node, 2)
         if array_of(required(node, 1)) is None or (bias is not None and array_of(bias) is None):
             return "its scale or its bias are not constant"
         if any(output.uses() or output.is_graph_output() for output in node.outputs[1:]):
@@ -35,7 +35,7 @@ class LayerNormalization(MilOp):
         axes = tuple(range(axis_of(node, rank, -1), rank))
         epsilon = context.number(number(node, "epsilon", 1e-5))
         shape = shape_of(required(node, 0))[axes[0] :]
-        scale, bias = array_of(required(node, 1)), array_of(given(node, 2))
+        scale, bias = array_of(required(node, 1)), array_of(optional(node, 2))
         assert scale is not None
         parameters = {"gamma": scale} if bias is None else {"gamma": scale, "beta": bias}
         arrays = {

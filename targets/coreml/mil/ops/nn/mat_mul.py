@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import rank_of, required
+from edgert.compiler.nodes import rank_of, required
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.weights import Weights

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import integers
+from edgert.compiler.nodes import integers
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.windows import Window, reaching_end, unsupported_rank

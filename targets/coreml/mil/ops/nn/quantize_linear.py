@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given, required
+from edgert.compiler.nodes import array_of, optional, required
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 
@@ -16,7 +16,7 @@ class QuantizeLinear(MilOp):
     op_type = "QuantizeLinear"
 
     def unsupported(self, node: ir.Node, ios: int) -> str | None:
-        scale, zero_point = array_of(required(node, 1)), array_of(given(node, 2))
+        scale, zero_point = array_of(required(node, 1)), array_of(optional(node, 2))
         if scale is None or scale.size != 1:
             return "its scale is not one constant"
         if zero_point is None or zero_point.dtype != np.int8:
@@ -24,7 +24,7 @@ class QuantizeLinear(MilOp):
         return None if ios >= 17 else "int8 activations need iOS 17"
 
     def lower(self, node: ir.Node, context: MilContext) -> None:
-        scale, zero_point = array_of(required(node, 1)), array_of(given(node, 2))
+        scale, zero_point = array_of(required(node, 1)), array_of(optional(node, 2))
         assert scale is not None
         assert zero_point is not None
         context.emit(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.attributes import array_of, given, rank_of, required
 from edgert.compiler.lowering.interpolation import Axis, Mode, outside, table
 from edgert.compiler.lowering.resampling import axes_of, mode_of
+from edgert.compiler.nodes import array_of, optional, rank_of, required
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 
@@ -28,7 +28,7 @@ class Resize(MilOp):
                 f"has {rank_of(required(node, 0)) - 2} spatial dimensions; Core ML resizes 1 and 2"
             )
         for index in (1, 2, 3):
-            value = given(node, index)
+            value = optional(node, index)
             if value is not None and array_of(value) is None:
                 return "its scales or sizes are not constant"
         (batch, channels, *spatial), mode = axes_of(node), mode_of(node)

@@ -1,4 +1,4 @@
-"""Attributes of nodes, with their defaults, and the static facts about values."""
+"""Reading nodes: attributes with their defaults, inputs, and the static facts about values."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def numbers(node: ir.Node, name: str, default: Sequence[float] = ()) -> tuple[fl
     return tuple(default) if attribute is None else tuple(float(f) for f in attribute.as_floats())
 
 
-def given(node: ir.Node, index: int) -> ir.Value | None:
+def optional(node: ir.Node, index: int) -> ir.Value | None:
     """Input `index`, or None where the node leaves it out."""
     return node.inputs[index] if index < len(node.inputs) else None
 
 
 def required(node: ir.Node, index: int) -> ir.Value:
     """Input `index`, which the operator's specification requires."""
-    value = given(node, index)
+    value = optional(node, index)
     assert value is not None, f"{node.name} has no input {index}"
     return value
 
@@ -80,7 +80,7 @@ def array_of(value: ir.Value | None) -> np.ndarray | None:
 
 def integers_of(node: ir.Node, index: int) -> tuple[int, ...] | None:
     """A constant integer input flattened, or None where it is absent or not constant."""
-    array = array_of(given(node, index))
+    array = array_of(optional(node, index))
     return None if array is None else tuple(int(i) for i in array.reshape(-1))
 
 
@@ -88,3 +88,8 @@ def axis_of(node: ir.Node, rank: int, default: int, name: str = "axis") -> int:
     """The attribute `axis`, counted from the front."""
     axis = integer(node, name, default)
     return axis + rank if axis < 0 else axis
+
+
+def permutation(transpose: ir.Node, rank: int) -> tuple[int, ...]:
+    """The axes of a Transpose; by default they are reversed."""
+    return integers(transpose, "perm", range(rank)[::-1])
