@@ -14,7 +14,7 @@ from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.bounds import BOUND, has_known_bounds, known_bounds, mark_bounds
 from edgert.compiler.passes.graph import new_node, op_id
 from edgert.compiler.passes.infer import set_outputs
-from edgert.compiler.passes.names import unique
+from edgert.compiler.passes.names import Names
 from edgert.compiler.passes.subgraphs import inner_nodes, read_inside
 
 _LOG = logging.getLogger(__name__)
@@ -89,9 +89,10 @@ class _Surgeon:
         self.graph = graph
         self.grown = 0
         nodes = list(graph.all_nodes())
-        self.node_names = {str(node.name) for node in nodes}
-        self.value_names = {str(value.name) for value in graph.inputs} | set(graph.initializers)
-        self.value_names |= {str(value.name) for node in nodes for value in node.outputs}
+        self.node_names = Names(str(node.name) for node in nodes)
+        values = {str(value.name) for value in graph.inputs} | set(graph.initializers)
+        values |= {str(value.name) for node in nodes for value in node.outputs}
+        self.value_names = Names(values)
         self.renamed: list[tuple[ir.Value, str]] = []
 
     def replace(self, node: ir.Node, rewrite: Rewrite) -> None:
@@ -126,7 +127,7 @@ class _Surgeon:
         if source is None:
             if value.const_value is not None and not value.is_initializer():
                 wanted = str(value.name)
-                value.name = self._free_value_name(wanted)
+                value.name = self.value_names.take(wanted)
                 self.graph.register_initializer(value)
                 self.renamed.append((value, wanted))
         elif source.graph is None and source not in added:
@@ -138,7 +139,7 @@ class _Surgeon:
     def _complete(self, node: ir.Node) -> None:
         """Names and shapes of a new node's outputs; edgert's own take those they replace."""
         for value in node.outputs:
-            value.name = self._free_value_name(f"{node.op_type}_{len(self.value_names)}")
+            value.name = self.value_names.take(f"{node.op_type}_{len(self.value_names)}")
         set_outputs(node)
         mark_bounds(node)
 
@@ -149,7 +150,7 @@ class _Surgeon:
         if fresh or old.is_graph_output():
             if not fresh and not _may_rename(new):
                 identity = ir.Node("", "Identity", [new], version=node.version)
-                identity.name = self._free_node_name(f"Identity_{old.name}")
+                identity.name = self.node_names.take(f"Identity_{old.name}")
                 self.graph.insert_before(node, identity)
                 new = identity.outputs[0]
             new = self._bounded_like(old, new, node)
@@ -162,7 +163,7 @@ class _Surgeon:
         for axis, count in known_bounds(old).items():
             if has_known_bounds(new) and axis not in known_bounds(new):
                 bound = new_node(BOUND, [new, count], {"axis": axis})
-                bound.name = self._free_node_name(f"{node.name}{_PART}Bound")
+                bound.name = self.node_names.take(f"{node.name}{_PART}Bound")
                 self.graph.insert_before(node, bound)
                 self._complete(bound)
                 new = bound.outputs[0]
@@ -188,10 +189,10 @@ class _Surgeon:
         if not added:
             return
         joined = _joined([str(node.name) for node in removed])
-        self.node_names -= {str(node.name) for node in removed}
-        added[-1].name = self._free_node_name(joined)
+        self.node_names.release(str(node.name) for node in removed)
+        added[-1].name = self.node_names.take(joined)
         for node in added[:-1]:
-            node.name = self._free_node_name(f"{joined}{_PART}{node.op_type}")
+            node.name = self.node_names.take(f"{joined}{_PART}{node.op_type}")
 
     def _rename_constants(self) -> None:
         """A new constant takes the name it asked for from a constant that nobody reads any more."""
@@ -202,16 +203,6 @@ class _Surgeon:
             del self.graph.initializers[wanted]
             value.name = wanted
         self.renamed.clear()
-
-    def _free_node_name(self, name: str) -> str:
-        name = unique(name, self.node_names)
-        self.node_names.add(name)
-        return name
-
-    def _free_value_name(self, name: str) -> str:
-        name = unique(name, self.value_names)
-        self.value_names.add(name)
-        return name
 
 
 def _joined(names: list[str]) -> str:

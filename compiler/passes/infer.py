@@ -105,12 +105,19 @@ def _set_own_outputs(node: ir.Node) -> None:
 
 def _type_proto(value: ir.Value, scalar: bool = False) -> onnx.TypeProto:
     proto = onnx.TypeProto()
-    if value.type is not None:
+    if not isinstance(value.type, ir.TensorType):
+        assert value.type is not None
         ir.serde.serialize_type_into(proto, value.type)
-    if scalar and value.shape == (1,):
-        ir.serde.serialize_shape_into(proto, ir.Shape(()))
-    elif value.shape is not None:
-        ir.serde.serialize_shape_into(proto, value.shape)
+        return proto
+    proto.tensor_type.elem_type = int(value.type.dtype)
+    if value.shape is not None:
+        proto.tensor_type.shape.SetInParent()
+        for dim in () if scalar and value.shape == (1,) else value.shape:
+            added = proto.tensor_type.shape.dim.add()
+            if isinstance(dim, int):
+                added.dim_value = dim
+            elif dim.value is not None:
+                added.dim_param = str(dim.value)
     return proto
 
 
@@ -118,6 +125,5 @@ def _small_constant(value: ir.Value, scalar: bool = False) -> onnx.TensorProto |
     tensor = value.const_value
     if tensor is None or tensor.dtype == ir.DataType.STRING or tensor.size > _SMALL:
         return None
-    array = tensor.numpy()
-    array = array.reshape(()) if scalar and array.shape == (1,) else array
-    return ir.serde.serialize_tensor(ir.Tensor(array, dtype=tensor.dtype))
+    dims = () if scalar and tensor.shape == (1,) else tensor.shape.numpy()
+    return onnx.TensorProto(data_type=int(tensor.dtype), dims=dims, raw_data=tensor.tobytes())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import onnx_ir as ir
 
 
@@ -29,6 +31,35 @@ def unique(name: str, taken: set[str]) -> str:
     while f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}"
+
+
+class Names:
+    """Names that are taken; tells free ones like `unique`, but without counting from 2 each time.
+
+    A number is not given twice, even if its name has become free meanwhile.
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._next: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def take(self, name: str) -> str:
+        """`name`, with a number appended where it is taken; it is taken from now on."""
+        free, number = name, self._next.get(name, 2)
+        while free in self._taken:
+            free = f"{name}_{number}"
+            number += 1
+        if free != name:
+            self._next[name] = number
+        self._taken.add(free)
+        return free
+
+    def release(self, names: Iterable[str]) -> None:
+        """Makes names free."""
+        self._taken.difference_update(names)
 
 
 def _readable(node: ir.Node) -> str:

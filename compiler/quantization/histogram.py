@@ -45,6 +45,11 @@ class Histogram:
         """float64 [BINS]: the middle of each bin."""
         return (self.first + np.arange(BINS) + 0.5) * self.width
 
+    def occupied(self) -> tuple[np.ndarray, np.ndarray]:
+        """Middles (float64) and counts of the bins that have values."""
+        used = np.flatnonzero(self.counts)
+        return self.centers[used], self.counts[used]
+
     def add(self, values: np.ndarray) -> None:
         """Counts every element of a floating-point array of any shape."""
         values = np.asarray(values).reshape(-1)

@@ -42,12 +42,15 @@ def dequantize(values: np.ndarray, params: QuantParams) -> np.ndarray:
 
 def squared_error(histogram: Histogram, params: QuantParams) -> float:
     """Sum over the values seen of (value - its int8 representation)²."""
-    used = np.flatnonzero(histogram.counts)
-    centers = histogram.centers[used]
+    return weighted_error(*histogram.occupied(), params)
+
+
+def weighted_error(values: np.ndarray, counts: np.ndarray, params: QuantParams) -> float:
+    """Sum over float64 values, each seen so many times, of (value - its int8 representation)²."""
     quantized = np.clip(
-        np.rint(centers / params.scale), QMIN - params.zero_point, QMAX - params.zero_point
+        np.rint(values / params.scale), QMIN - params.zero_point, QMAX - params.zero_point
     )
-    return float(((quantized * params.scale - centers) ** 2 * histogram.counts[used]).sum())
+    return float(((quantized * params.scale - values) ** 2 * counts).sum())
 
 
 def signal_to_noise(histogram: Histogram, params: QuantParams) -> float:

@@ -225,6 +225,12 @@ CASES = [
     ),
     Case(
         "widen",
+        "(uint8[2,3] x) => (int64[2] y)",
+        "y = ArgMax<axis=1, keepdims=0>(x)",
+        "Cast ArgMax",
+    ),
+    Case(
+        "widen",
         "(float16[2,3] x) => (float16[2,3] y)",
         "y = Softmax<axis=-1>(x)",
         "Cast Softmax Cast",

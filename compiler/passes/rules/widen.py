@@ -25,6 +25,7 @@ _DOUBLE = frozenset(
     | {"IsNaN", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul", "Neg", "Reciprocal", "Relu"}
     | {"Round", "Sign", "Sqrt", "Sub", "Where"}
 )
+_POSITIONS = frozenset({"ArgMax", "ArgMin"})  # of floats; float32 has every number of 16 bits
 _OF_TRUTH_VALUES = frozenset({"ReduceMax", "ReduceMin"})
 
 # Compared as signed numbers once the sign bit is flipped.
@@ -60,10 +61,10 @@ class Widen(Rule):
 
     Add(a: uint8, b: uint8)   =>   Cast{uint8}(Add(Cast{int32}(a), Cast{int32}(b)))
 
-    float16 and bfloat16 become float32, integers of 8 and 16 bits int32, uint32 int64. uint64
-    becomes int64 where only the bits count, and with the sign bit flipped where numbers are
-    compared. ReduceMax and ReduceMin of truth values are those of int32. Data movement takes every
-    type as it is.
+    float16 and bfloat16 become float32, integers of 8 and 16 bits int32 (float32 where positions
+    are looked for), uint32 int64. uint64 becomes int64 where only the bits count, and with the sign
+    bit flipped where numbers are compared. ReduceMax and ReduceMin of truth values are those of
+    int32. Data movement takes every type as it is.
 
     float64 stays float64 in arithmetic, comparisons and rounding; all else is computed in float32,
     which the import notes as it loses precision and range.
@@ -107,6 +108,8 @@ def _wider(op: str, dtype: ir.DataType | None) -> ir.DataType | None:
         return ir.DataType.INT32
     if op not in _INTEGER and dtype not in _FLOATS:
         return None
+    if op in _POSITIONS and _WIDER.get(dtype) == ir.DataType.INT32:
+        return ir.DataType.FLOAT
     return _WIDER.get(dtype)
 
 

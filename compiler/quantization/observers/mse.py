@@ -6,7 +6,7 @@ import numpy as np
 
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.observers.base import Observer, extremes
-from edgert.compiler.quantization.params import params_from_range, squared_error
+from edgert.compiler.quantization.params import params_from_range, weighted_error
 
 STEPS = np.linspace(1.0, 0.2, 81)  # candidate ends, as a share of the extreme
 ROUNDS = 2
@@ -23,14 +23,15 @@ class MeanSquaredError(Observer):
 
     def range(self, histogram: Histogram) -> tuple[float, float]:
         """The best ends on the grid of `STEPS`."""
+        bins = histogram.occupied()
         low, high = full_low, full_high = extremes(histogram)
         for _ in range(ROUNDS):
             if full_high:
-                high = min(full_high * STEPS, key=lambda end: _error(histogram, low, end))
+                high = min(full_high * STEPS, key=lambda end: _error(bins, low, end))
             if full_low:
-                low = min(full_low * STEPS, key=lambda end: _error(histogram, end, high))
+                low = min(full_low * STEPS, key=lambda end: _error(bins, end, high))
         return float(low), float(high)
 
 
-def _error(histogram: Histogram, low: float, high: float) -> float:
-    return squared_error(histogram, params_from_range(low, high))
+def _error(bins: tuple[np.ndarray, np.ndarray], low: float, high: float) -> float:
+    return weighted_error(*bins, params_from_range(low, high))
