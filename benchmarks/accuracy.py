@@ -60,17 +60,14 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Accuracy]:
     paths, labels = evaluation_images(zoo, options.limit)
     with tempfile.TemporaryDirectory() as folder:
         runs = dict(engines(name, Path(folder), options))
-        logs = {
-            engine: np.stack(
-                [
-                    log_probabilities(run, zoo.preprocess.apply(path))
-                    for path in track(paths, f"{name} {engine}", console=console)
-                ]
-            )
-            for engine, run in runs.items()
-        }
-    reference = next(iter(logs.values()))
-    return {engine: accuracy(log, reference, labels) for engine, log in logs.items()}
+        logs: dict[str, list[np.ndarray]] = {engine: [] for engine in runs}
+        for path in track(paths, name, console=console):
+            image = zoo.preprocess.apply(path)
+            for engine, run in runs.items():
+                logs[engine].append(log_probabilities(run, image))
+    stacked = {engine: np.stack(rows) for engine, rows in logs.items()}
+    reference = next(iter(stacked.values()))
+    return {engine: accuracy(log, reference, labels) for engine, log in stacked.items()}
 
 
 def engines(name: str, folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, Run]]:
