@@ -74,11 +74,13 @@ import functools
 import onnx_ir as ir
 
 from edgert.compiler.passes.base import Pass, Stage
+from edgert.compiler.passes.bounds import BOUND
 from edgert.compiler.passes.checker import Invariants
 from edgert.compiler.passes.cleanup import remove_dead_code, share_common_subexpressions
 from edgert.compiler.passes.control_flow import embed_control_flow
 from edgert.compiler.passes.driver import run_stage
 from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.passes.graph import op_id
 from edgert.compiler.passes.propagate import fold_constants, propagate
 from edgert.compiler.passes.subgraphs import bodies
 from edgert.errors import CompileError
@@ -119,7 +121,9 @@ def canonicalize(model: ir.Model) -> None:
     graph = model.graph
     graph.opset_imports[""] = max(graph.opset_imports.get("", 0), CANONICAL_OPSET)
     propagate(graph)
-    while run_stage(model, Stage.CANONICALIZE) or _embed_control_flow(graph):
+    while (
+        run_stage(model, Stage.CANONICALIZE) or _embed_control_flow(graph) or _share_counts(model)
+    ):
         propagate(graph)
     for node in graph:
         if not any(bodies(node)):  # what is left of these is refused, in its own form
@@ -138,6 +142,12 @@ def _embed_control_flow(graph: ir.Graph) -> bool:
             "if it is known before, give what it depends on by --constant"
         ) from error
     return True
+
+
+def _share_counts(model: ir.Model) -> bool:
+    """Lets sizes that depend on data in the same way be one value, as operands' sizes must be."""
+    bounded = any(op_id(node) == BOUND for node in model.graph)
+    return bounded and share_common_subexpressions(model)
 
 
 def optimize(model: ir.Model, left_out: frozenset[str] = frozenset()) -> ir.Model:

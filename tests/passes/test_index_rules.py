@@ -117,6 +117,14 @@ CASES = [
         NUMBERS,
     ),
     BoundedCase(
+        "bounded_concat",
+        X,
+        f"{ROWS} p = Concat<axis=0>(a, x) n = Neg(a) q = Concat<axis=0>(n, x) y = Mul(p, q)",
+        f"{PICK} Mul edgert.Unbound edgert.Unbound Less Concat edgert.Positions edgert.Bound"
+        " Concat Gather Concat Gather Mul",
+        NUMBERS,
+    ),
+    BoundedCase(
         "bounded_operands",
         "(float[5,3] x) => (float[m] y)",
         f"{ROWS} y = Reshape(a, last)",
