@@ -40,6 +40,7 @@ Decomposed
     GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
     DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
     DFT has the form of opset 20.
+    Convolutions, products, Gelu and normalizations that onnxruntime fuses are standard operators.
 Predictors on tables (ai.onnx.ml)
     TreeEnsembleRegressor and TreeEnsemble are sums, minima or maxima over trees of float32 or
     float64 features: no average, base values, transform. LinearRegressor is a product in float at
