@@ -42,9 +42,8 @@ def table(file: str, batch: int = 1) -> tuple[list[np.ndarray], np.ndarray]:
         return np.split(arrays["x"], len(arrays["x"]) // batch), arrays["y"]
 
 
-# By model: samples and labels; top-1 accuracy in percent of the float model, as onnxruntime computes
-# it, on all samples; samples for calibration; points that INT8 may lose (one file of magika's is
-# 1.3).
+# By model: samples and labels; top-1 accuracy of the float model in percent, as onnxruntime has it
+# on all samples; samples for calibration; points that INT8 may lose (one file of magika's is 1.3).
 LABELLED = {
     "mobilenet_v2_100_imagenet": (lambda: images("mobilenet_v2_100"), 78.57, 100, 1.0),
     "mobilenet_edgetpu_100_imagenet": (lambda: images("mobilenet_edgetpu_100"), 82.71, 100, 1.0),

@@ -58,7 +58,7 @@ class TreeBase(OpLowering):
             {"aggregate": int(self.aggregate(node))},
         )
         if not same:
-            context.emit("cast", [y], [output])
+            context.emit("cast", [y], [output], {"overflow": 0, "rounding": 0})
 
     def _pack(self, node: ir.Node, dtype: np.dtype[Any]) -> PackedForest:
         forest = forest_of(node, shape_of(required(node, 0))[1])
