@@ -114,6 +114,31 @@ def attention() -> onnx.ModelProto:
     )
 
 
+def products() -> onnx.ModelProto:
+    """Fully connected layers that are worth int8 without calibration, and products between them."""
+    node = helper.make_node
+    return _model(
+        [
+            node("MatMul", ["x", "w0"], ["a"]),
+            node("MatMul", ["x", "w1"], ["b"]),
+            node("Transpose", ["b"], ["bt"], perm=[0, 2, 1]),
+            node("MatMul", ["a", "bt"], ["c"]),
+            node("MatMul", ["c", "a"], ["d"]),
+            node("MatMul", ["d", "w2"], ["e"]),
+            node("Add", ["e", "bias"], ["f"]),
+            node("Relu", ["f"], ["y"]),
+        ],
+        {"x": (_FLOAT, [2, 5, 12])},
+        ["y"],
+        {
+            "w0": _weights(12, 100),
+            "w1": _weights(12, 100, seed=4),
+            "w2": _weights(100, 97, seed=5),
+            "bias": _weights(97),
+        },
+    )
+
+
 def dtypes() -> onnx.ModelProto:
     """Elementwise operators and reductions on integers and booleans, with broadcasting."""
     node = helper.make_node
@@ -298,12 +323,67 @@ def control_flow() -> onnx.ModelProto:
     return model
 
 
+def int8_control_flow() -> onnx.ModelProto:
+    """Convolutions in a loop and its branches; sampling, sums, writes and resizing in between."""
+    model = onnx.parser.parse_model(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        model (float[1,8,9,7] x, bool up, float[1,6,5,2] grid)
+            => (float[1,8,12,10] y, float[1,8,9,7] last, float[n] means)
+        <int64 trips = {4}, bool yes = {1}, float bound = {9.0}, float[4] scales = {1,1,2,2},
+         int64 axis = {2}>
+        {
+            last, means = Loop(trips, yes, x) <
+                body = step (int64 i, bool go, float[1,8,9,7] a)
+                    => (bool more, float[1,8,9,7] next, float mean)
+                {
+                    b = Conv<pads = [1,1,1,1]>(a, w0)
+                    c = Relu(b)
+                    next = If(up) <
+                        then_branch = t () => (float[1,8,9,7] p) {
+                            d = Conv<pads = [1,1,1,1]>(c, w1)
+                            p = Add(d, c)
+                        },
+                        else_branch = e () => (float[1,8,9,7] q) {
+                            q = Conv<pads = [1,1,1,1]>(c, w2)
+                        }
+                    >
+                    mean = ReduceMean<keepdims = 0>(next)
+                    more = Less(mean, bound)
+                }
+            >
+            f = Conv<pads = [1,1,1,1]>(last, w1)
+            sampled = GridSample<padding_mode = "border">(f, grid)
+            sums = CumSum(sampled, axis)
+            written = ScatterND(sums, places, updates)
+            larger = Resize<mode = "linear">(written, , scales)
+            shifted = Add(larger, offset)
+            y = Conv<pads = [1,1,1,1]>(shifted, w2)
+        }
+        """
+    )
+    for name, tensor in {
+        "w0": _weights(8, 8, 3, 3),
+        "w1": _weights(8, 8, 3, 3, seed=4),
+        "w2": _weights(8, 8, 3, 3, seed=5),
+        "offset": _weights(1, 8, 1, 1, seed=6),
+        "places": numpy_helper.from_array(np.array([[0, 1], [0, 6]])),
+        "updates": _weights(2, 6, 5, seed=7),
+    }.items():
+        tensor.name = name
+        model.graph.initializer.append(tensor)
+    onnx.checker.check_model(model)
+    return model
+
+
 MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "convolutions": convolutions,
     "attention": attention,
+    "products": products,
     "dtypes": dtypes,
     "element_types": element_types,
     "control_flow": control_flow,
+    "int8_control_flow": int8_control_flow,
     "selection": selection,
     "predictors": predictors,
     "sampling": sampling,

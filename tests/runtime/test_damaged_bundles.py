@@ -60,6 +60,20 @@ def test_damage_to_shapes_and_states_is_refused_or_harmless(isa, tmp_path):
         assert_no_report(bundle, seed, isa)
 
 
+@pytest.mark.parametrize("isa", ["", "scalar"], ids=["default", "scalar"])
+def test_damage_to_ports_of_8_bit_is_refused_or_harmless(isa, tmp_path):
+    model = MODELS["products"]()
+    bundle = tmp_path / "model.edgert"
+    edgert.compile(
+        model,
+        calibration=[feed(model, seed) for seed in range(3)],
+        target_options={"io_type": "uint8"},
+        output=bundle,
+    )
+    for seed in range(0, COUNT, BATCH):
+        assert_no_report(bundle, seed, isa)
+
+
 def assert_no_report(bundle, seed, isa):
     # Absurd sizes are refused by the allocator; that is one of the answers.
     sanitizers = {
