@@ -72,7 +72,7 @@ struct Call {
 
   // Set by prepare():
   int64_t tiles = 1;                  // independent pieces of work; run() gets ranges of [0, tiles)
-  size_t scratch_bytes = 0;           // per thread, 64-byte aligned
+  uint64_t scratch_bytes = 0;         // per thread, 64-byte aligned; 64 bits on every machine
   const void* microkernel = nullptr;  // e.g. const GemmS8*
 
   edgert_error* error = nullptr;

@@ -20,7 +20,8 @@ inline void release(void* block) { std::free(block); }
 // run, they cost several times as much. Their contents do not change.
 void populate(void* block, size_t size);
 
-constexpr size_t align_up(size_t value, size_t alignment) {
+template <typename T>
+constexpr T align_up(T value, size_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kMaxInstructions = 1024;  // of one call
 constexpr int kRegisters = 16;
 constexpr uint64_t kMaxArena = uint64_t{1} << 48;  // more than any address space has
-constexpr size_t kMaxScratch = size_t{1} << 30;
+constexpr uint64_t kMaxScratch = uint64_t{1} << 30;
 constexpr int32_t kChunksPerThread = 4;  // evens out threads of different speed
 
 bool valid_tensor(const BoundProgram& program, int32_t index) {
@@ -78,7 +78,7 @@ void ProgramBuilder::carve(Carver& carver, BoundCall* calls, BoundProgram* progr
   }
 }
 
-Status ProgramBuilder::fill(BoundProgram* program, size_t* scratch_bytes) const {
+Status ProgramBuilder::fill(BoundProgram* program, uint64_t* scratch_bytes) const {
   EDGERT_RETURN_IF_ERROR(fill_ports(program));
   EDGERT_RETURN_IF_ERROR(fill_tensors(program));
   for (uint32_t i = 0; i < program->call_count; ++i) {

@@ -53,7 +53,7 @@ class ProgramBuilder {
   void carve(Carver& carver, BoundCall* calls, BoundProgram* program) const;
   // Reads the program and lets the kernels prepare their calls. Tensors in the arena have no data
   // yet. `scratch_bytes` grows to what one thread needs.
-  Status fill(BoundProgram* program, size_t* scratch_bytes) const;
+  Status fill(BoundProgram* program, uint64_t* scratch_bytes) const;
 
  private:
   Status damaged(const char* problem) const;

@@ -86,7 +86,7 @@ class SessionBuilder {
   Status fill() {
     for (uint32_t i = 0; i < count_; ++i) {
       BoundProgram* program = &session_->programs[i];
-      EDGERT_RETURN_IF_ERROR(builder(i).fill(program, &session_->scratch_bytes));
+      EDGERT_RETURN_IF_ERROR(builder(i).fill(program, &scratch_bytes_));
       if (!alike(*program, session_->programs[0])) {
         return damaged("its programs do not have the same inputs and outputs");
       }
@@ -130,9 +130,9 @@ class SessionBuilder {
 
   Status allocate_arena() {
     edgert_session& s = *session_;
-    if (s.scratch_bytes > 0) s.scratch_bytes = align_up(s.scratch_bytes, kAlignment) + kArenaTail;
-    const uint64_t arena = align_up(static_cast<size_t>(arena_size_), kAlignment);
-    const uint64_t scratch = uint64_t{s.scratch_bytes} * static_cast<uint64_t>(threads_);
+    const uint64_t arena = align_up(arena_size_, kAlignment);
+    if (scratch_bytes_ > 0) scratch_bytes_ = align_up(scratch_bytes_, kAlignment) + kArenaTail;
+    const uint64_t scratch = scratch_bytes_ * static_cast<uint64_t>(threads_);
     const uint64_t size = arena + kArenaTail + scratch + kAlignment;
     if (size > SIZE_MAX / 2) return out_of_memory(size);
     s.arena_block = allocate(1, static_cast<size_t>(size));
@@ -142,6 +142,7 @@ class SessionBuilder {
         static_cast<std::byte*>(s.arena_block) + (align_up(block, kAlignment) - block);
     populate(base, static_cast<size_t>(std::min(arena, kMaxPopulated)));
     s.scratch = base + arena + kArenaTail;
+    s.scratch_bytes = static_cast<size_t>(scratch_bytes_);
     s.memory = static_cast<size_t>(arena + kArenaTail + scratch);
     for (uint32_t i = 0; i < s.state_count; ++i) s.states[i].data = base + s.states[i].offset;
     for (uint32_t i = 0; i < count_; ++i) place_tensors(s.programs[i], base);
@@ -181,6 +182,7 @@ class SessionBuilder {
   edgert_error* error_;
   edgert_session* session_ = nullptr;
   uint64_t arena_size_ = 0;
+  uint64_t scratch_bytes_ = 0;  // of one thread
   ThreadPool::Worker* workers_ = nullptr;
 };
 

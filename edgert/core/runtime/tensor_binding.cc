@@ -1,6 +1,7 @@
 #include "runtime/tensor_binding.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace edgert {
 namespace {
@@ -95,7 +96,7 @@ Status read_port_quantization(const schema::Port& source, const char* what, edge
   const schema::Quantization* quantization = source.quantization();
   if (quantization == nullptr) return Status::kOk;
   if (length(quantization->scale()) != 1 || length(quantization->zero_point()) != 1 ||
-      !(quantization->scale()->Get(0) > 0)) {
+      !(quantization->scale()->Get(0) > 0 && std::isfinite(quantization->scale()->Get(0)))) {
     return fail(error, Status::kBundle,
                 "the bundle is damaged: %s '%.80s' has no valid quantization", what, port->name);
   }

@@ -34,7 +34,7 @@ ConvGeometry geometry_of(const Call& call) {
 // Per-channel vectors of one chunk for this run's quantization of x, in scratch behind the tiles'.
 class ChunkVectors {
  public:
-  static size_t bytes(const ConvTiles& tiles) { return 2 * sizeof(float) * length(tiles); }
+  static uint64_t bytes(const ConvTiles& tiles) { return 2 * sizeof(float) * length(tiles); }
 
   ChunkVectors(const Call& call, const ConvTiles& tiles, float x_scale, int32_t x_zero_point,
                std::byte* memory)
@@ -60,8 +60,8 @@ class ChunkVectors {
   const float* scale() const { return scale_; }
 
  private:
-  static size_t length(const ConvTiles& tiles) {
-    return static_cast<size_t>(tiles.chunk_blocks) * kConvBlock;
+  static uint64_t length(const ConvTiles& tiles) {
+    return static_cast<uint64_t>(tiles.chunk_blocks) * kConvBlock;
   }
 
   const int32_t* weight_sum_;

@@ -38,14 +38,14 @@ DepthwiseTiles::DepthwiseTiles(const ConvGeometry& g, int32_t channel_block, siz
   channel_tiles = div_up(g.y_c, channels);
 
   const auto pointers = [](int64_t n) {
-    return round_up(static_cast<size_t>(n) * sizeof(void*), size_t{64});
+    return round_up(static_cast<uint64_t>(n) * sizeof(void*), uint64_t{64});
   };
   y_offset = pointers(int64_t{rows} * g.window.kernel_h);
   residual_offset = y_offset + pointers(rows);
   padding_offset = residual_offset + pointers(rows);
   padding_length = (g.x_w - 1) * std::abs(g.x_stride[2]) + g.x_c;
   scratch_bytes =
-      round_up(padding_offset + static_cast<size_t>(padding_length) * element_size, size_t{64});
+      round_up(padding_offset + static_cast<uint64_t>(padding_length) * element_size, uint64_t{64});
 }
 
 ConvGeometry depthwise_geometry(const Call& call, const Window& window) {

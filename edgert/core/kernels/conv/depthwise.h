@@ -17,10 +17,10 @@ struct DepthwiseTiles {
   int32_t channels;  // of a tile, a multiple of 16; the last one may have fewer
   int32_t channel_tiles;
   // Bytes from the start of a thread's scratch.
-  size_t y_offset;
-  size_t residual_offset;
-  size_t padding_offset;
-  size_t scratch_bytes;
+  uint64_t y_offset;
+  uint64_t residual_offset;
+  uint64_t padding_offset;
+  uint64_t scratch_bytes;
   int64_t padding_length;  // elements from the first to the last that a row of x spans
 
   // `channel_block`: channels that the microkernel wants to keep together.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kChunkBytes = 256 * 1024;  // of weights, to stay in a second-level cache
 constexpr int32_t kMinRunBytes = 16;         // shorter runs cost more than a copy
-constexpr size_t kAlignment = 64;
+constexpr uint64_t kAlignment = 64;
 constexpr size_t kCopyBytes = 16;  // patches are copied in pieces of this size
 
 template <typename T>
@@ -126,11 +126,11 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
   chunks = div_up(g.blocks(), chunk_blocks);
 
   const auto size = [&](int64_t elements) {
-    return round_up(static_cast<size_t>(elements) * element_size, kAlignment);
+    return round_up(static_cast<uint64_t>(elements) * element_size, kAlignment);
   };
   slots_offset = size(run_length);
   patches_offset =
-      round_up(static_cast<size_t>(runs) * static_cast<size_t>(mr) * sizeof(void*), kAlignment);
+      round_up(static_cast<uint64_t>(runs) * static_cast<uint64_t>(mr) * sizeof(void*), kAlignment);
   patch_length = 0;
   if (mode != Runs::kTap) {
     const auto copied = static_cast<int64_t>(kCopyBytes / element_size);

@@ -31,10 +31,10 @@ struct ConvTiles {
   int32_t chunk_blocks;  // blocks of 16 channels in a chunk, the last one may have fewer
   int64_t patch_length;  // elements from the copied runs of a pixel to those of the next
   // A thread's scratch: the padding run, then two slots of row pointers and patches.
-  size_t slots_offset;
-  size_t patches_offset;  // in a slot
-  size_t slot_bytes;
-  size_t scratch_bytes;
+  uint64_t slots_offset;
+  uint64_t patches_offset;  // in a slot
+  uint64_t slot_bytes;
+  uint64_t scratch_bytes;
 
   // `mr`: pixels that the microkernel takes; `element_size`: of x.
   ConvTiles(const ConvGeometry& geometry, int32_t mr, size_t element_size, int32_t threads);

@@ -57,6 +57,12 @@ void truncate(To* y, const From* x, int64_t n) {
   }
 }
 
+// A byte that is neither 0 nor 1 is no bool in C++, but may be in a tensor.
+void load_truth(Buffers& b, int64_t n) {
+  const uint8_t* from = reinterpret_cast<const uint8_t*>(b.raw);
+  for (int64_t i = 0; i < n; ++i) b.integer[i] = from[i] != 0;
+}
+
 // Sign-extended from, or cut to, the lowest bits.
 template <int kBits>
 void load_bits(Buffers& b, int64_t n, bool has_sign) {
@@ -116,7 +122,7 @@ void widen(Buffers& b, DType dtype, int64_t n) {
     case DType::kU32:
       return convert_all<uint32_t>(b.integer, b.raw, n);
     case DType::kBool:
-      return convert_all<bool>(b.integer, b.raw, n);
+      return load_truth(b, n);
     default:
       return convert_all<int64_t>(b.integer, b.raw, n);
   }

@@ -87,8 +87,8 @@ Status prepare(Call& call) {
                  "the outputs do not fit the scores");
   }
   call.tiles = int64_t{scores.dims[0]} * scores.dims[1];
-  call.scratch_bytes = static_cast<size_t>(boxes.dims[1]) * sizeof(Candidate) +
-                       static_cast<size_t>(kept.dims[2]) * sizeof(Box);
+  call.scratch_bytes = static_cast<uint64_t>(boxes.dims[1]) * sizeof(Candidate) +
+                       static_cast<uint64_t>(kept.dims[2]) * sizeof(Box);
   return Status::kOk;
 }
 
@@ -138,8 +138,9 @@ void run_class(const Call& call, int64_t batch, int64_t label, std::byte* scratc
   bool* keep = kept.as<bool>() + batch * kept.strides[0] + label * kept.strides[1];
   const Tensor* least = call.inputs[4];
   const Tensor* most = call.inputs[2];
-  const int64_t limit =
-      most == nullptr ? kept.dims[2] : std::min<int64_t>(*most->as<int64_t>(), kept.dims[2]);
+  // A copy: in a damaged bundle another tile may be writing there.
+  const int64_t given = most == nullptr ? kept.dims[2] : *most->as<int64_t>();
+  const int64_t limit = std::min<int64_t>(given, kept.dims[2]);
   const int64_t count = collect(candidates, scores, batch, label,
                                 least == nullptr ? -__builtin_inff() : *least->as<float>());
   const int64_t found = suppress(call, batch, count, candidates, chosen, selected, limit);

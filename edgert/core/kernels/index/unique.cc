@@ -32,7 +32,7 @@ Status prepare(Call& call) {
   }
   EDGERT_CHECK(call, element_key(x.dtype) != nullptr, "x has a type without order");
   // Rows in order, the group of each row, and of each group the first row and its number.
-  call.scratch_bytes = static_cast<size_t>(x.dims[0]) * 4 * sizeof(int64_t);
+  call.scratch_bytes = static_cast<uint64_t>(x.dims[0]) * 4 * sizeof(int64_t);
   return Status::kOk;
 }
 

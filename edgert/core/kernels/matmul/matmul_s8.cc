@@ -31,8 +31,8 @@ constexpr int64_t kExactK = 1024;
 bool is_s8(int32_t value) { return value >= -128 && value <= 127; }
 
 // After the float scratch: [mr][columns] sums, [columns] of b.
-size_t integer_bytes(const MatmulPanels& panels, int32_t mr) {
-  return static_cast<size_t>(panels.columns * (mr + 1)) * sizeof(uint32_t);
+uint64_t integer_bytes(const MatmulPanels& panels, int32_t mr) {
+  return static_cast<uint64_t>(panels.columns * (mr + 1)) * sizeof(uint32_t);
 }
 
 Status prepare(Call& call) {

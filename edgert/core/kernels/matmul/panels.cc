@@ -88,8 +88,8 @@ MatmulScratch::MatmulScratch(std::byte* scratch, const MatmulShape& shape,
   results = rows + round_up(mr * shape.k);
 }
 
-size_t MatmulScratch::bytes(const MatmulShape& shape, const MatmulPanels& panels, int32_t mr) {
-  return static_cast<size_t>(panels.columns * (shape.k + 1 + mr) + round_up(mr * shape.k)) *
+uint64_t MatmulScratch::bytes(const MatmulShape& shape, const MatmulPanels& panels, int32_t mr) {
+  return static_cast<uint64_t>(panels.columns * (shape.k + 1 + mr) + round_up(mr * shape.k)) *
          sizeof(float);
 }
 

@@ -51,7 +51,7 @@ struct MatmulScratch {
 
   MatmulScratch(std::byte* scratch, const MatmulShape& shape, const MatmulPanels& panels,
                 int32_t mr);
-  static size_t bytes(const MatmulShape& shape, const MatmulPanels& panels, int32_t mr);
+  static uint64_t bytes(const MatmulShape& shape, const MatmulPanels& panels, int32_t mr);
 };
 
 // packed[block][k][16] = factor * b[k][n], zeros past `columns`. T is float or int8_t.

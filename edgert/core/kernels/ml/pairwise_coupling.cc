@@ -27,7 +27,7 @@ Status prepare(Call& call) {
   EDGERT_CHECK(call, x.dims[0] == y.dims[0] && x.dims[1] == classes * (classes - 1) / 2,
                "x does not have one column for each pair of classes");
   call.tiles = x.dims[0];
-  call.scratch_bytes = static_cast<size_t>(classes * (classes + 1)) * sizeof(float);
+  call.scratch_bytes = static_cast<uint64_t>(classes * (classes + 1)) * sizeof(float);
   return Status::kOk;
 }
 

@@ -74,7 +74,7 @@ Status prepare_softmax(Call& call) {
   }
   const int64_t rows_per_tile = std::max<int64_t>(1, kSoftmaxTileElements / x.dims[1]);
   call.tiles = (int64_t{x.dims[0]} * x.dims[2] + rows_per_tile - 1) / rows_per_tile;
-  call.scratch_bytes = static_cast<size_t>(x.dims[1]) * sizeof(float);
+  call.scratch_bytes = static_cast<uint64_t>(x.dims[1]) * sizeof(float);
   return Status::kOk;
 }
 

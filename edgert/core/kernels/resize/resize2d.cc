@@ -73,7 +73,7 @@ Status prepare(Call& call) {
   call.tiles = y.count == 0 ? 0 : int64_t{y.dims[0]} * y.dims[1];
   // A row of x, and of y where it has to be rounded.
   const int64_t pixels = int64_t{x.dims[2]} + (y.dtype == DType::kF32 ? 0 : y.dims[2]);
-  call.scratch_bytes = static_cast<size_t>(pixels * x.dims[3]) * sizeof(float);
+  call.scratch_bytes = static_cast<uint64_t>(pixels * x.dims[3]) * sizeof(float);
   return Status::kOk;
 }
 

@@ -65,7 +65,7 @@ Status prepare(Call& call) {
                "channels are not contiguous");
   EDGERT_CHECK(call, is_writable(y), "output elements share memory");
   call.tiles = y.count == 0 ? 0 : (y.dims[0] + points_per_tile(y) - 1) / points_per_tile(y);
-  call.scratch_bytes = static_cast<size_t>(index.dims[1]) * sizeof(Tap);
+  call.scratch_bytes = static_cast<uint64_t>(index.dims[1]) * sizeof(Tap);
   return Status::kOk;
 }
 
