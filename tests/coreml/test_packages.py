@@ -269,6 +269,17 @@ def test_constants_beyond_half_precision_widen_their_node(nodes, tmp_path):
     np.testing.assert_allclose(y, np.log([1e-3, 1, 2, 3]), atol=2e-3)
 
 
+def test_each_factor_beyond_half_precision_widens_its_node(tmp_path):
+    text = """
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (float[2] x) => (float[2] y) <float[2] offset = {1.0, 1e12}, float[2] scale = {0.5, 1e-12}>
+    { centred = Sub (x, offset) y = Mul (centred, scale) }
+    """
+    _, package = compiled(model(text), tmp_path, precision="fp16")
+    (y,) = run(package, [np.array([3, 7], np.float32)])
+    np.testing.assert_allclose(y, [1, -1], atol=1e-3)
+
+
 def test_every_obstacle_is_listed(tmp_path):
     text = """
     <ir_version: 9, opset_import: ["" : 17]>

@@ -10,7 +10,7 @@ import onnx_ir as ir
 from edgert.compiler.passes.graph import constant_operand
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
-from edgert.targets.coreml.mil.types import NUMBER
+from edgert.targets.coreml.mil.types import NUMBER, survives_fp16
 
 
 class Unary(MilOp):
@@ -52,8 +52,16 @@ class Binary(MilOp):
 
 
 class Scaling(Binary):
-    """A product or quotient; sums are scaled as they were summed, since they may become means."""
+    """A product or quotient; sums are scaled as they were summed, since they may become means.
+
+    Unlike small terms of a sum, a small factor beside larger ones matters: each has to survive.
+    """
 
     def wide(self, node: ir.Node, context: MilContext) -> bool:
         found = constant_operand(node)
-        return found is not None and found[1].size == 1 and context.is_wide(found[0])
+        if found is None or found[1].dtype.kind != "f":
+            return False
+        x, factors, _ = found
+        if not survives_fp16(factors, each=True):
+            return True
+        return factors.size == 1 and context.is_wide(x)

@@ -59,11 +59,12 @@ def fits_int32(array: np.ndarray) -> bool:
     return bool(INT32.min <= array.min() and array.max() <= INT32.max)
 
 
-def survives_fp16(array: np.ndarray) -> bool:
+def survives_fp16(array: np.ndarray, each: bool = False) -> bool:
     """Whether a float constant means the same in half precision.
 
     No finite number may overflow, and a single number, such as an epsilon or a scale, may not lose
-    more than 1/128 of itself. Of several, small ones may round to zero beside the others.
+    more than 1/128 of itself. Of several, small ones may round to zero beside the others, unless
+    `each` of them matters.
     """
     with np.errstate(over="ignore", under="ignore"):
         half = array.astype(np.float16).astype(np.float64)
@@ -72,4 +73,4 @@ def survives_fp16(array: np.ndarray) -> bool:
     if not np.isfinite(half[finite]).all():
         return False
     error = np.abs(half - exact)[finite]
-    return array.size != 1 or bool((error <= np.abs(exact[finite]) / 128).all())
+    return (array.size != 1 and not each) or bool((error <= np.abs(exact[finite]) / 128).all())
