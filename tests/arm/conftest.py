@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 import edgert
+from tests.runtime.models import feed
 from tests.small_model import save_small_model
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSROOT = "/usr/aarch64-linux-gnu"
 Emulate = Callable[..., "subprocess.CompletedProcess[str]"]
-MakeReference = Callable[[Path], "Reference"]
+MakeReference = Callable[..., "Reference"]
 
 
 def require(command: str, package: str) -> str:
@@ -87,46 +88,48 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Reference:
-    """A bundle with an input and what this machine computes from it."""
+    """A bundle with an input and what this machine computes from it.
+
+    `largest`: the shapes of the outputs' buffers, where sizes depend on data.
+    """
 
     bundle: Path
     inputs: tuple[np.ndarray, ...]
     outputs: tuple[np.ndarray, ...]
+    largest: tuple[tuple[int, ...], ...]
 
 
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> MakeReference:
-    """Compiles a model to INT8 for arm64, and runs it here: reference(model).
+    """Compiles a model to INT8 for arm64, and runs it here: reference(model, calibrated=True).
 
     Calibrated with noise, which is as good as images for comparing bytes.
     """
     made: dict[str, Reference] = {}
 
-    def make(model: Path) -> Reference:
+    def make(model: Path, calibrated: bool = True) -> Reference:
         if str(model) not in made:
-            made[str(model)] = _make_reference(model, tmp_path_factory.mktemp("reference"))
+            folder = tmp_path_factory.mktemp("reference")
+            made[str(model)] = _make_reference(model, folder, calibrated)
         return made[str(model)]
 
     return make
 
 
-def _make_reference(model: Path, folder: Path) -> Reference:
+def _make_reference(model: Path, folder: Path, calibrated: bool) -> Reference:
     import onnx
 
-    rng = np.random.default_rng(5)
-    shapes = {
-        value.name: tuple(d.dim_value or 1 for d in value.type.tensor_type.shape.dim)
-        for value in onnx.load(model).graph.input
-    }
-    samples = [
-        {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-        for _ in range(3)
-    ]
+    samples = [feed(onnx.load(model), seed) for seed in range(3)]
     bundle = folder / "model.edgert"
     edgert.compile(
-        str(model), target="arm64", precision="int8", calibration=samples, output=str(bundle)
+        str(model),
+        target="arm64",
+        precision="int8",
+        calibration=samples if calibrated else None,
+        output=str(bundle),
     )
     session = edgert.InferenceSession(str(bundle), num_threads=1)
     outputs = session.run(None, samples[0])
     inputs = [np.ascontiguousarray(samples[0][port.name]) for port in session.get_inputs()]
-    return Reference(bundle, tuple(inputs), tuple(outputs))
+    largest = [port.static_shape() for port in session.get_outputs()]
+    return Reference(bundle, tuple(inputs), tuple(outputs), tuple(largest))

@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+
+from tests.runtime.models import MODELS
+from tests.runtime.test_bit_exact import CALIBRATED, UNCALIBRATED
 
 pytestmark = pytest.mark.arm
 
@@ -27,8 +31,10 @@ def run_on(arm_build, emulate, tmp_path):
         done = emulate(cpu, command, {"EDGERT_ISA": isa} if isa else {})
         assert done.returncode == 0, done.stderr
         return [
-            np.fromfile(tmp_path / f"output_{i}.bin", value.dtype).reshape(value.shape)
-            for i, value in enumerate(reference.outputs)
+            np.fromfile(tmp_path / f"output_{i}.bin", value.dtype).reshape(largest)[
+                tuple(map(slice, value.shape))
+            ]
+            for i, (value, largest) in enumerate(zip(reference.outputs, reference.largest))
         ]
 
     return run
@@ -51,6 +57,15 @@ def test_small_model_gives_the_same_bytes(cpu, threads, small_model, reference, 
 def test_small_model_gives_the_same_bytes_with_every_isa(isa, small_model, reference, run_on):
     expected = reference(small_model)
     assert_same_bytes(run_on("max", 1, expected, isa), expected)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a53", "max"])
+@pytest.mark.parametrize("name", [*CALIBRATED, *UNCALIBRATED])
+def test_model_of_every_kind_gives_the_same_bytes(name, cpu, reference, run_on, tmp_path):
+    onnx.save(MODELS[name](), tmp_path / f"{name}.onnx")
+    expected = reference(tmp_path / f"{name}.onnx", calibrated=name in CALIBRATED)
+    for result, output in zip(run_on(cpu, 2, expected), expected.outputs):
+        assert result.tobytes() == output.tobytes()
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a76"])
