@@ -8,12 +8,13 @@ from __future__ import annotations
 import onnx_ir as ir
 
 SEQUENCES = (
-    "a static memory plan has no place for sequences of tensors; export tensors instead, stacked "
-    "along an axis or one output each"
+    "a static memory plan has no place for sequences of tensors unless their lengths and all "
+    "positions are known while compiling; export tensors instead, stacked along an axis or one "
+    "output each"
 )
 OPTIONALS = (
-    "a static memory plan has no place for values that may be absent; export the model with the "
-    "value, or without it"
+    "a static memory plan has no place for values of which only a run knows whether they are "
+    "there; export the model with the value, or without it"
 )
 STRINGS = (
     "edgert computes with numbers, not with strings; take apart and look up text before the model "

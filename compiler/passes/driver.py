@@ -155,7 +155,8 @@ class _Surgeon:
                 new = identity.outputs[0]
             new = self._bounded_like(old, new, node)
             name, old.name = old.name, None
-            new.name, new.shape, new.type = name, old.shape or new.shape, old.type or new.type
+            shape = new.shape if old.shape is None else old.shape  # that of a scalar is not true
+            new.name, new.shape, new.type = name, shape, old.type or new.type
         old.replace_all_uses_with(new, replace_graph_outputs=True)
 
     def _bounded_like(self, old: ir.Value, new: ir.Value, node: ir.Node) -> ir.Value:

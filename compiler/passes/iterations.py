@@ -25,6 +25,9 @@ from edgert.compiler.passes.subgraphs import Surroundings, bodies, inner_nodes, 
 UNROLLED_NODES = 192
 """A loop is unrolled where all its iterations together have at most so many nodes."""
 
+UNROLLED_SEQUENCE_NODES = 4096
+"""The same for loops over sequences, which have no other form."""
+
 
 @dataclass(frozen=True, eq=False)
 class ScanInput:
@@ -85,15 +88,19 @@ def take_apart(node: ir.Node) -> bool:
         x ── Loop{s = s + x} ── s     =>     x ─┬─ LoopBegin ─┬─ Add ── LoopEnd ── s
         0 ──┘                                0 ─┘             └─┘
 
-    In place. Returns False, having done nothing, where a value is no tensor, or a shape that the
-    number of iterations depends on is not known.
+    In place. Returns False, having done nothing, where a shape that the number of iterations
+    depends on is not known, or where a value is no tensor and the loop cannot be unrolled.
     """
     iterations = {"Loop": _loop, "Scan": _scan}[node.op_type](node)
     if iterations is None:
         return False
-    trips = iterations.trips
-    if trips and iterations.exact and trips * iterations.nodes <= UNROLLED_NODES:
+    trips, tensors = iterations.trips, _is_of_tensors(iterations)
+    limit = UNROLLED_NODES if tensors else UNROLLED_SEQUENCE_NODES
+    possible = trips is not None and iterations.exact and (trips or not iterations.stacks)
+    if trips is not None and possible and trips * iterations.nodes <= limit:
         _unroll(iterations, trips)
+    elif not tensors:
+        return False
     else:
         _embed(iterations)
     return True
@@ -103,10 +110,16 @@ def _is_tensor(value: ir.Value) -> bool:
     return isinstance(value.type, ir.TensorType)
 
 
+def _is_of_tensors(iterations: Iterations) -> bool:
+    """Whether no sequence or optional value goes through the iterations or into them."""
+    outside = (value for value in _read_from_outside(iterations) if value.type is not None)
+    return all(map(_is_tensor, (*iterations.starts, *iterations.node.outputs, *outside)))
+
+
 def _loop(node: ir.Node) -> Iterations | None:
     trip_count, condition, *starts = (*node.inputs, None, None)[: max(len(node.inputs), 2)]
     body = node.attributes["body"].as_graph()
-    if not all(v is not None and _is_tensor(v) for v in (*starts, *node.outputs)):
+    if None in starts or not all(map(_is_tensor, node.outputs[len(starts) :])):
         return None
     limit, first = array_of(trip_count), array_of(condition)
     following = _constant_inside(body.outputs[0], {body.inputs[1]: np.array(True)})

@@ -86,6 +86,8 @@ def _without_elements(node: ir.Node) -> list[ir.TensorProtocol] | None:
 
 def _empty(value: ir.Value) -> ir.TensorProtocol | None:
     """The only tensor that a value can be whose shape has no elements; None for other values."""
+    if not isinstance(value.type, ir.TensorType):
+        return None  # of a sequence, it is the shape of each element
     if value.shape is None or not value.shape.is_static() or 0 not in value.shape.numpy():
         return None
     if value.dtype is None or value.dtype == ir.DataType.STRING or not is_settled(value):
