@@ -54,6 +54,10 @@ Sizes that depend on data
 Control flow
     If, Loop and Scan are the operators of dataflow.py, with their bodies among the other nodes;
     what is left with a body is refused.
+Sequences and optional values
+    What is read from a sequence of known length, or from a value known to be there or not, is read
+    directly (sequences.py); a sequence that is left is a graph output, or has computed positions,
+    and is refused.
 Elementwise
     Max, Min and Add are binary; Sum and Mean of several operands are chains of them. Identity,
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph
