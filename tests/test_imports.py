@@ -78,6 +78,12 @@ def test_behind_lowering_there_is_no_onnx(folder):
     assert not violations(list((ROOT / "compiler" / folder).rglob("*.py")), *ONNX)
 
 
+def test_passes_know_no_lowering():
+    assert not violations(
+        list((ROOT / "compiler" / "passes").rglob("*.py")), "edgert.compiler.lowering"
+    )
+
+
 def run(script: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from edgert.compiler.factors import Factor, factors
 from edgert.compiler.program.ir import DType, QuantParams, Tensor, arena_tensor, contiguous_strides
 
 Shape = tuple[int, ...]
@@ -109,34 +109,6 @@ def canonical(tensor: Tensor) -> Tensor:
             strides[axis] = step
         step = strides[axis] * tensor.shape[axis]
     return tensor.view(tensor.shape, tuple(strides))
-
-
-@dataclass(frozen=True)
-class Factor:
-    """Axes [start, stop) of the old shape that become axes [start, stop) of the new one."""
-
-    old: tuple[int, int]
-    new: tuple[int, int]
-
-
-def factors(old: Sequence[int], new: Sequence[int]) -> list[Factor]:
-    """The finest division of a reshape into independent merges and splits of neighbouring axes."""
-    result = []
-    i = j = 0
-    while i < len(old) or j < len(new):
-        start = (i, j)
-        a = old[i] if i < len(old) else 1
-        b = new[j] if j < len(new) else 1
-        i, j = min(i + 1, len(old)), min(j + 1, len(new))
-        while a != b:
-            if a < b:
-                a *= old[i]
-                i += 1
-            else:
-                b *= new[j]
-                j += 1
-        result.append(Factor((start[0], i), (start[1], j)))
-    return result
 
 
 def reshape(tensor: Tensor, shape: Sequence[int]) -> Tensor | None:

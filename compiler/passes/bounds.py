@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.layout import factors
+from edgert.compiler.factors import factors
 from edgert.compiler.nodes import array_of, integers, permutation
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.extents import origin
