@@ -115,6 +115,8 @@ def _missing_reason(node: ir.Node) -> str:
             "the number of its iterations or a shape in it is not known when compiling; export it "
             "with static shapes"
         )
+    if node.domain == DOMAIN:
+        return "the target has no counterpart of it"
     if not onnx.defs.has(node.op_type, domain=node.domain):
         return "the operator is not part of ONNX; export it as standard operators"
     if node.op_type == "ConvTranspose":

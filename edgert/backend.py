@@ -31,6 +31,21 @@ from edgert.errors import CompileError, InputError
 _SMALL = 64  # elements
 
 
+def bindings(model: onnx.ModelProto, feed: Mapping[str, np.ndarray]) -> list[set[str]]:
+    """Which inputs to bind as constants, in order of preference, each set once.
+
+    feed: what the inputs will be, by name.
+    """
+    data = {node.input[0] for node in model.graph.node if node.input}
+    parameters = {name for name in feed if name not in data}
+    small = {n for n, array in feed.items() if array.ndim < 2 and array.size <= _SMALL}
+    result: list[set[str]] = []
+    for bound in (set(), parameters, parameters | small):
+        if bound not in result:
+            result.append(bound)
+    return result
+
+
 class BundleRep(BackendRep):
     """A model that is compiled when its inputs are known; the last bundle is kept."""
 
@@ -87,7 +102,7 @@ class BundleRep(BackendRep):
 
     def _compile(self, feed: Mapping[str, np.ndarray]) -> edgert.InferenceSession:
         refusal: CompileError | None = None
-        for bound in self._bindings(feed):
+        for bound in bindings(self._model, feed):
             try:
                 report = edgert.compile(
                     self._model,
@@ -102,18 +117,6 @@ class BundleRep(BackendRep):
             return edgert.InferenceSession(report.bundle)
         assert refusal is not None
         raise refusal
-
-    def _bindings(self, feed: Mapping[str, np.ndarray]) -> list[set[str]]:
-        """What to bind, in order of preference, each once."""
-        nodes = self._model.graph.node
-        data = {node.input[0] for node in nodes if node.input}
-        parameters = {name for name in feed if name not in data}
-        small = {n for n, array in feed.items() if array.ndim < 2 and array.size <= _SMALL}
-        result: list[set[str]] = []
-        for bound in (set(), parameters, parameters | small):
-            if bound not in result:
-                result.append(bound)
-        return result
 
 
 class EdgertBackend(Backend):

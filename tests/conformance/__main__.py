@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from edgert import _introspection, _text
 from edgert.cli.output import show, table
 
 from . import passing, suite
+from .reasons import short
 from .suite import FAILED, PASSED, UNSUPPORTED, Outcome
 
 REPORT = Path(__file__).parents[2] / "docs" / "op-coverage.md"
@@ -101,19 +101,10 @@ def _by_operator(outcomes: list[Outcome]) -> list[tuple[str, int, int, int, str]
     for operator in sorted({o.operator for o in outcomes}, key=str.lower):
         found = [o for o in outcomes if o.operator == operator]
         counts = Counter(o.status for o in found)
-        reasons = Counter(_reason(o) for o in found if o.status != PASSED)
+        reasons = Counter(short(o.reason, operator) for o in found if o.status != PASSED)
         why = "; ".join(f"{reason} ({n})" if n > 1 else reason for reason, n in reasons.items())
         rows.append((operator, counts[PASSED], counts[FAILED], counts[UNSUPPORTED], why))
     return rows
-
-
-def _reason(outcome: Outcome) -> str:
-    """The first obstacle, without the names of the case's nodes and values."""
-    lines = outcome.reason.strip().splitlines()
-    obstacles = re.findall(r"^\s*node '.*?' \((\S+), opset \d+\): (.*)$", outcome.reason, re.M)
-    text = f"{obstacles[0][0]}: {obstacles[0][1]}" if obstacles else lines[0]
-    text = re.sub(r"(node|input|output|the diagonal k|the axes) '[^']*'", r"\1", text)
-    return text.replace("|", "\\|").rstrip(".")[:160]
 
 
 if __name__ == "__main__":

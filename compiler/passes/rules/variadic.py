@@ -18,6 +18,7 @@ class Variadic(Rule):
 
     Sum(a, b, c)   =>   Add(Add(a, b), c)
     Mean(a, b)     =>   Mul(Add(a, b), 0.5)
+    Sum(a)         =>   Identity(a)
     """
 
     stage = Stage.CANONICALIZE
@@ -30,15 +31,10 @@ class Variadic(Rule):
         if len(operands) == 2 and binary == node.op_type:
             return None
         if len(operands) == 1:
-            return Rewrite((operands[0],)) if _droppable(node) else None
+            return Rewrite((emit("Identity", operands),))
         result = functools.reduce(lambda a, b: emit(binary, [a, b]), operands)
         if node.op_type == "Mean":
             dtype = node.outputs[0].dtype or ir.DataType.FLOAT
             share = np.array(1 / len(operands), dtype.numpy())
             result = emit("Mul", [result, new_constant(share, f"{node.name}_share")])
         return Rewrite((result,))
-
-
-def _droppable(node: ir.Node) -> bool:
-    x = node.inputs[0]
-    return x is not None and not (node.outputs[0].is_graph_output() and x.producer() is None)

@@ -1,0 +1,1 @@
+"""What runs the cases: a file each, found by itself."""
