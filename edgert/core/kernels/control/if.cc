@@ -1,4 +1,5 @@
 // if: runs the first of its two bodies where the condition holds, else the second.
+#include "kernels/copy/checks.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -10,8 +11,7 @@ constexpr ParamField kFields[] = {EDGERT_FIELD(IfParams, then_calls),
 Status prepare(Call& call) {
   EDGERT_CHECK(call, call.input_count == 1 && call.output_count == 0 && call.input(0) != nullptr,
                "needs one input and no output");
-  EDGERT_CHECK(call, call.inputs[0]->dtype == DType::kBool && call.inputs[0]->count == 1,
-               "the condition is not one truth value");
+  EDGERT_CHECK(call, is_one(*call.inputs[0], DType::kBool), "the condition is not one truth value");
   return Status::kOk;
 }
 

@@ -1,14 +1,11 @@
 // loop: runs its body once for each iteration.
+#include "kernels/copy/checks.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
 namespace {
 
 constexpr ParamField kFields[] = {EDGERT_FIELD(LoopParams, body_calls)};
-
-bool is_one(const Tensor& tensor, DType dtype) {
-  return tensor.dtype == dtype && tensor.count == 1;
-}
 
 Status prepare(Call& call) {
   EDGERT_CHECK(call,

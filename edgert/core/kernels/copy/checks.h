@@ -1,4 +1,4 @@
-// Checks that the kernels of this family share.
+// Checks that kernels share.
 #ifndef EDGERT_KERNELS_COPY_CHECKS_H_
 #define EDGERT_KERNELS_COPY_CHECKS_H_
 
@@ -10,6 +10,10 @@ namespace edgert {
 
 inline bool same_dims(const Tensor& a, const Tensor& b) {
   return a.rank == b.rank && std::equal(a.dims, a.dims + a.rank, b.dims);
+}
+
+inline bool is_one(const Tensor& tensor, DType dtype) {
+  return tensor.dtype == dtype && tensor.count == 1;
 }
 
 // No dimension repeats its elements.

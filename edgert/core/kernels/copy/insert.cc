@@ -1,6 +1,7 @@
 // insert: y[:, index, :] = x[:, 0, :]; the rest of y stays as it is.
 #include "kernels/copy/checks.h"
 #include "kernels/copy/strided.h"
+#include "kernels/index/indices.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -24,7 +25,7 @@ Status prepare(Call& call) {
   const Tensor& x = *call.inputs[0];
   const Tensor& index = *call.inputs[1];
   const Tensor& y = *call.outputs[0];
-  EDGERT_CHECK(call, index.dtype == DType::kS64 && index.count == 1, "the index is not one int64");
+  EDGERT_CHECK(call, is_one(index, DType::kS64), "the index is not one int64");
   EDGERT_CHECK(call, x.dtype == y.dtype, "input and output differ in type");
   EDGERT_CHECK(call, x.rank == 3 && y.rank == 3 && same_dims(x, entry(y, 0)),
                "the input is not one entry of the output");
@@ -38,9 +39,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   const Tensor& y = *call.outputs[0];
   const int64_t index = *call.inputs[1]->as<int64_t>();
   if (index < 0 || index >= y.dims[1]) {
-    return fail(call.error, Status::kRuntime,
-                "call '%.80s' (insert): index %lld is out of range for %d entries", call.name,
-                static_cast<long long>(index), y.dims[1]);
+    return out_of_range(call, index, y.dims[1]);
   }
   const Tensor target = entry(y, index);
   StridedCopy(x, target).run(x.data, target.data, begin, end);

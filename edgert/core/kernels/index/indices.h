@@ -14,7 +14,7 @@ inline int64_t index_at(const Tensor& indices, int64_t offset) {
                                       : indices.as<int64_t>()[offset];
 }
 
-// Writes the error of an index outside of [-size, size).
+// Writes the error of an index outside of [-size, size), or of [0, size) where only that is meant.
 inline Status out_of_range(const Call& call, int64_t index, int64_t size) {
   return fail(call.error, Status::kRuntime,
               "call '%.80s' (%s): index %lld is out of range for %lld entries", call.name,

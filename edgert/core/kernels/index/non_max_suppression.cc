@@ -2,6 +2,7 @@
 // docs/kernels.md. A tile is one class of one batch.
 #include <algorithm>
 
+#include "kernels/copy/checks.h"
 #include "kernels/index/order.h"
 #include "runtime/kernel.h"
 
@@ -54,8 +55,8 @@ bool overlap(const Box& a, const Box& b, float threshold) {
   return a.area() > 0 && b.area() > 0 && either > 0 && both / either > threshold;
 }
 
-bool is_scalar(const Tensor* tensor, DType dtype) {
-  return tensor == nullptr || (tensor->dtype == dtype && tensor->count == 1);
+bool is_limit(const Tensor* tensor, DType dtype) {
+  return tensor == nullptr || is_one(*tensor, dtype);
 }
 
 Status prepare(Call& call) {
@@ -73,9 +74,8 @@ Status prepare(Call& call) {
                scores.dtype == DType::kF32 && scores.rank == 3 && scores.dims[0] == boxes.dims[0] &&
                    scores.dims[2] == boxes.dims[1],
                "scores are not f32 [batch, classes, n]");
-  EDGERT_CHECK(call, is_scalar(call.inputs[2], DType::kS64), "the limit is no int64");
-  EDGERT_CHECK(call,
-               is_scalar(call.inputs[3], DType::kF32) && is_scalar(call.inputs[4], DType::kF32),
+  EDGERT_CHECK(call, is_limit(call.inputs[2], DType::kS64), "the limit is no int64");
+  EDGERT_CHECK(call, is_limit(call.inputs[3], DType::kF32) && is_limit(call.inputs[4], DType::kF32),
                "a threshold is no f32");
   EDGERT_CHECK(call,
                selected.dtype == DType::kS64 && selected.rank == 4 && selected.dims[3] == 3 &&
@@ -86,6 +86,7 @@ Status prepare(Call& call) {
                  selected.dims[i] == kept.dims[i] && (i == 2 || kept.dims[i] == scores.dims[i]),
                  "the outputs do not fit the scores");
   }
+  EDGERT_CHECK(call, is_writable(selected) && is_writable(kept), "output elements share memory");
   call.tiles = int64_t{scores.dims[0]} * scores.dims[1];
   call.scratch_bytes = static_cast<uint64_t>(boxes.dims[1]) * sizeof(Candidate) +
                        static_cast<uint64_t>(kept.dims[2]) * sizeof(Box);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/copy/checks.h"
 #include "kernels/index/order.h"
 #include "runtime/kernel.h"
 
@@ -43,6 +44,7 @@ Status prepare(Call& call) {
   }
   EDGERT_CHECK(call, values.dims[1] == indices.dims[1] && values.dims[1] <= x.dims[1],
                "values and indices do not fit x");
+  EDGERT_CHECK(call, is_writable(values) && is_writable(indices), "output elements share memory");
   call.scratch_bytes = static_cast<uint64_t>(values.dims[1]) * sizeof(Entry);
   const int64_t rows = int64_t{x.dims[0]} * x.dims[2];
   call.tiles = (rows + rows_per_tile(x) - 1) / rows_per_tile(x);

@@ -1,4 +1,5 @@
 // true_positions: where a condition holds, and how often, docs/kernels.md.
+#include "kernels/copy/checks.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -16,7 +17,8 @@ Status prepare(Call& call) {
                positions.rank == 1 && positions.dtype == DType::kS64 &&
                    positions.dims[0] == condition.dims[0],
                "the positions are no vector of int64 of the condition's size");
-  EDGERT_CHECK(call, count.dtype == DType::kS64 && count.count == 1, "the count is no int64");
+  EDGERT_CHECK(call, is_one(count, DType::kS64), "the count is no int64");
+  EDGERT_CHECK(call, is_writable(positions), "output elements share memory");
   return Status::kOk;
 }
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernels/index/indices.h"
+#include "kernels/copy/checks.h"
 #include "kernels/index/order.h"
 #include "runtime/kernel.h"
 
@@ -15,7 +15,8 @@ struct Params {
 constexpr ParamField kFields[] = {EDGERT_FIELD(Params, sorted)};
 
 bool is_vector(const Tensor& tensor, int32_t size) {
-  return tensor.rank == 1 && tensor.dtype == DType::kS64 && tensor.dims[0] == size;
+  return tensor.rank == 1 && tensor.dtype == DType::kS64 && tensor.dims[0] == size &&
+         is_writable(tensor);
 }
 
 Status prepare(Call& call) {
@@ -24,8 +25,7 @@ Status prepare(Call& call) {
   const Tensor& x = *call.inputs[0];
   const Tensor* limit = call.inputs[1];
   EDGERT_CHECK(call, x.rank == 2, "x is no matrix");
-  EDGERT_CHECK(call, limit == nullptr || (limit->dtype == DType::kS64 && limit->count == 1),
-               "the limit is no int64");
+  EDGERT_CHECK(call, limit == nullptr || is_one(*limit, DType::kS64), "the limit is no int64");
   for (int i = 0; i < 4; ++i) {
     EDGERT_CHECK(call, is_vector(*call.outputs[i], i < 3 ? x.dims[0] : 1),
                  "output %d is not s64 of the size of x, or 1", i);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/copy/checks.h"
+#include "kernels/index/indices.h"
 #include "kernels/multiversion.h"
 #include "runtime/kernel.h"
 
@@ -56,8 +57,7 @@ Status prepare(Call& call) {
   EDGERT_CHECK(call,
                x.dtype == DType::kF32 && y.dtype == DType::kF32 && weight.dtype == DType::kF32,
                "x, weights and output are not float");
-  EDGERT_CHECK(call, index.dtype == DType::kS32 || index.dtype == DType::kS64,
-               "indices are neither int32 nor int64");
+  EDGERT_CHECK(call, is_index_type(index.dtype), "indices are neither int32 nor int64");
   EDGERT_CHECK(call, same_dims(index, weight), "indices and weights differ in shape");
   EDGERT_CHECK(call, x.dims[1] == y.dims[1] && index.dims[0] == y.dims[0],
                "x, indices and output differ in shape");
@@ -67,11 +67,6 @@ Status prepare(Call& call) {
   call.tiles = y.count == 0 ? 0 : (y.dims[0] + points_per_tile(y) - 1) / points_per_tile(y);
   call.scratch_bytes = static_cast<uint64_t>(index.dims[1]) * sizeof(Tap);
   return Status::kOk;
-}
-
-int64_t index_at(const Tensor& index, int64_t point, int64_t tap) {
-  const int64_t element = point * index.strides[0] + tap * index.strides[1];
-  return index.dtype == DType::kS32 ? index.as<int32_t>()[element] : index.as<int64_t>()[element];
 }
 
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
@@ -84,12 +79,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   for (int64_t point = begin * points_per_tile(y); point < last; ++point) {
     int64_t count = 0;
     for (int64_t t = 0; t < index.dims[1]; ++t) {
-      const int64_t row = index_at(index, point, t);
-      if (row < 0 || row >= x.dims[0]) {
-        return fail(call.error, Status::kRuntime,
-                    "call '%.80s' (sample): index %lld is out of range for %lld rows", call.name,
-                    static_cast<long long>(row), static_cast<long long>(x.dims[0]));
-      }
+      const int64_t row = index_at(index, point * index.strides[0] + t * index.strides[1]);
+      if (row < 0 || row >= x.dims[0]) return out_of_range(call, row, x.dims[0]);
       const float w = weight.as<float>()[point * weight.strides[0] + t * weight.strides[1]];
       // What lies outside of the image has weight 0: it is not read, be it infinite or NaN.
       if (w != 0) taps[count++] = {x.as<float>() + row * x.strides[0], w};
