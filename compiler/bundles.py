@@ -11,7 +11,7 @@ import onnx_ir as ir
 
 from edgert.bundle import BundleReader
 from edgert.compiler.backend import Artifact, Backend, Variant, Work
-from edgert.compiler.emit import BundleInfo
+from edgert.compiler.emit import BundleInfo, Segment
 from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.lowering.lower import lower
 from edgert.compiler.lowering.ports import AS_DECLARED, PortForm
@@ -41,12 +41,17 @@ class Bundle(Backend):
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model)
 
+    def segments(self, work: Work) -> tuple[list[Segment], list[str]]:
+        """The parts of the model for other runtimes, where it has some, and notes about them."""
+        return [], []
+
     def emit(self, work: Work, progress: Progress) -> Artifact:
         programs = planned(work, progress, self.form)
         progress.stage("write")
         preprocessing = work.preprocess.to_json() if work.preprocess else ""
         info = BundleInfo(self.target, preprocessing, work.labels, work.metadata)
-        data = emit(programs, info)
+        segments, segment_notes = self.segments(work)
+        data = emit(programs, info, segments)
         variants = tuple(_variant(*one) for one in programs)
         first, _ = programs[0]
         _, largest = max(programs, key=lambda one: one[1].arena_size)
@@ -60,7 +65,7 @@ class Bundle(Backend):
             largest.arena_size,
             largest.lower_bound,
             largest.strategy,
-            notes=tuple(_notes(work, self.form)),
+            notes=(*_notes(work, self.form), *segment_notes),
             states=first.states,
             variants=variants,
         )

@@ -23,6 +23,7 @@ from edgert.errors import (
 
 if TYPE_CHECKING:
     from edgert.compiler.api import compile  # noqa: A004  (the public name)
+    from edgert.delegated import get_available_providers
     from edgert.session import InferenceSession, load
 
     __version__: str
@@ -36,6 +37,7 @@ __all__ = [
     "RuntimeUnavailableError",
     "UnsupportedOpError",
     "compile",
+    "get_available_providers",
     "load",
 ]
 
@@ -44,6 +46,7 @@ __all__ = [
 _HOME = {
     "InferenceSession": "edgert.session",
     "compile": "edgert.compiler.api",
+    "get_available_providers": "edgert.delegated",
     "load": "edgert.session",
 }
 

@@ -77,6 +77,12 @@ class Port(Structure):
     ]
 
 
+class Segment(Structure):
+    """`edgert_segment`."""
+
+    _fields_ = [("provider", c_char_p), ("payload", c_void_p), ("payload_size", c_size_t)]
+
+
 _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "edgert_version": (c_char_p, ()),
     "edgert_isa": (c_char_p, ()),
@@ -89,6 +95,8 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "edgert_model_metadata": (c_char_p, (c_void_p, c_char_p)),
     "edgert_model_labels": (c_int32, (c_void_p,)),
     "edgert_model_label": (c_char_p, (c_void_p, c_int32)),
+    "edgert_model_segments": (c_int32, (c_void_p,)),
+    "edgert_model_segment": (c_int32, (c_void_p, c_int32, c_void_p)),
     "edgert_session_create": (c_int32, (c_void_p, c_int32, c_int32, c_void_p, c_void_p)),
     "edgert_session_destroy": (None, (c_void_p,)),
     "edgert_session_programs": (c_int32, (c_void_p,)),

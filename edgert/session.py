@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from edgert import delegated
     from edgert._arrays import ArrayPort
     from edgert._introspection import CallProfile, TensorInfo
+    from edgert.delegated import Partition, ProviderChoice
     from edgert.preprocess import ImageLike
 
 # What onnxruntime calls the element types, by numpy's name.
@@ -133,6 +135,10 @@ class InferenceSession:
         *,
         verify_checksum: bool = True,
         program: int | None = None,
+        providers: Sequence[ProviderChoice] | None = None,
+        provider_options: Sequence[Mapping[str, Any]] | None = None,
+        strict: bool = False,
+        delegate: str = "always",
     ) -> None:
         """Loads `bundle`, a path or bytes.
 
@@ -140,6 +146,11 @@ class InferenceSession:
         verify_checksum: False saves reading the whole file; everything else is still validated.
         program: the only one to bind, where the bundle was compiled for several input shapes; None
             binds all, in one arena.
+        providers: what may compute partitions of the bundle, best first: "TFLite", "CPU", or
+            (name, options); None is the CPU alone. What is missing is passed over with a warning,
+            or is an Error where `strict`.
+        provider_options: options for each of `providers`, as in onnxruntime.
+        delegate: "auto" measures each partition in the first run and keeps the faster provider.
 
         Raises BundleError where the bundle is missing, damaged or made for another runtime.
         """
@@ -151,7 +162,16 @@ class InferenceSession:
             program = ALL_PROGRAMS
         elif program < 0:
             raise InputError(f"program is {program}; give its number, or None for all")
-        self._native: _core.Session | None = _core.Session(self._model, program, num_threads)
+        self._delegated: delegated.Session | None = None
+        if providers is not None and program in (ALL_PROGRAMS, 0):
+            from edgert import delegated
+
+            self._delegated = delegated.open_session(
+                self._model, num_threads, providers, provider_options, strict, delegate
+            )
+        self._native: _core.Session | None = self._delegated or _core.Session(
+            self._model, program, num_threads
+        )
         self._programs = [_Program(*ports) for ports in self._native.programs]
         self._by_shapes = {p.shapes(): i for i, p in reversed(list(enumerate(self._programs)))}
         self._inputs = _merged([program.inputs for program in self._programs])
@@ -201,10 +221,23 @@ class InferenceSession:
         program, inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
             native = self._open_session()
+            if self._delegated is not None:
+                return self._delegated.profile(*map(_addresses, (inputs, outputs)))
             native.select(program)
             return _introspection.profile(
                 native, lambda: self._run_native(program, inputs, outputs)
             )
+
+    def get_providers(self) -> list[str]:
+        """The providers that the session uses, in order of preference."""
+        return ["CPU"] if self._delegated is None else list(self._delegated.providers)
+
+    def get_partitions(self) -> list[Partition]:
+        """The parts of the model in order of execution, and what computes each of them."""
+        from edgert import delegated
+
+        native = self._open_session()
+        return delegated.whole(native) if self._delegated is None else self._delegated.partitions()
 
     def get_state(self) -> dict[str, np.ndarray]:
         """Copies of the declared states, by name of the input that the model reads them from."""
@@ -321,7 +354,7 @@ class InferenceSession:
     def close(self) -> None:
         """Frees memory and threads now. The session cannot be used after."""
         with self._lock:
-            self._native = None
+            self._native = self._delegated = None
 
     def __enter__(self) -> InferenceSession:
         return self
@@ -340,10 +373,7 @@ class InferenceSession:
         native = self._open_session()
         if len(self._programs) > 1:
             native.select(program)
-        native.run(
-            [array.__array_interface__["data"][0] for array in inputs],
-            [array.__array_interface__["data"][0] for array in outputs],
-        )
+        native.run(_addresses(inputs), _addresses(outputs))
 
     def _wanted_outputs(self, names: Sequence[str]) -> list[int]:
         if isinstance(names, str):
@@ -465,6 +495,10 @@ def _shapes(ports: Sequence[NodeArg]) -> list[list[int | None]]:
 
 def _same(dims: Sequence[int | None]) -> int | None:
     return dims[0] if len(set(dims)) == 1 else None
+
+
+def _addresses(arrays: Sequence[np.ndarray]) -> list[int]:
+    return [array.__array_interface__["data"][0] for array in arrays]
 
 
 def _shapes_text(shapes: Mapping[str, Sequence[int]]) -> str:

@@ -1,5 +1,5 @@
 """Kernel programs to bundle bytes."""
 
-from edgert.compiler.emit.bundle import BundleInfo, emit_bundle
+from edgert.compiler.emit.bundle import BundleInfo, Segment, emit_bundle
 
-__all__ = ["BundleInfo", "emit_bundle"]
+__all__ = ["BundleInfo", "Segment", "emit_bundle"]

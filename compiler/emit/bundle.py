@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from edgert._flatbuffers import bundle_schema, read_root
 from edgert.bundle import FOOTER_MAGIC
@@ -34,23 +35,38 @@ class BundleInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A part of the model: a program of its own, and what another runtime has for it.
+
+    `provider` is the name of that runtime, "" where there is none.
+    """
+
+    program: Program
+    memory: MemoryPlan
+    provider: str = ""
+    payload: bytes = b""
+
+
 def emit_bundle(
     programs: Sequence[tuple[Program, MemoryPlan]],
     info: BundleInfo,
     kernels: KernelTable,
     checksum: Callable[[bytes], int],
+    segments: Sequence[Segment] = (),
 ) -> bytes:
     """The bytes of a bundle; the same arguments give the same bytes. Memory plans are verified.
 
     `kernels` and `checksum` come from the runtime library. Raises CompileError where
     a call names a kernel or a parameter that the library does not have.
     """
-    for program, plan in programs:
+    for program, plan in (*programs, *((part.program, part.memory) for part in segments)):
         verify_plan(program, plan)
     tables = ProgramTables(kernels)
     program_tables = [tables.program(program, plan) for program, plan in programs]
     states = [tables.states(program, plan) for program, plan in programs]
     assert all(other == states[0] for other in states), "programs of one bundle share their states"
+    segment_tables = [_segment(tables, segment) for segment in segments]
     head = write_flatbuffer(
         bundle_schema(),
         {
@@ -66,6 +82,7 @@ def emit_bundle(
             "labels": info.labels or None,
             "metadata": [{"key": k, "value": v} for k, v in sorted(info.metadata.items())],
             "states": next(iter(states), None) or None,
+            "segments": segment_tables or None,
         },
     )
     alignment = PAGE_ALIGNMENT if tables.constants.size >= PAGE_ALIGNED_FROM else ALIGNMENT
@@ -78,3 +95,13 @@ def emit_bundle(
     tables.constants.write_into(file, start)
     body = bytes(file)
     return body + FOOTER_MAGIC + struct.pack("<Q", checksum(body))
+
+
+def _segment(tables: ProgramTables, segment: Segment) -> dict[str, Any]:
+    payload = tables.constants.place_bytes(segment.payload) if segment.payload else 0
+    return {
+        "provider": segment.provider or None,
+        "program": tables.program(segment.program, segment.memory),
+        "payload_offset": payload,
+        "payload_size": len(segment.payload),
+    }

@@ -28,12 +28,15 @@ class ConstantsRegion:
 
     def _place_content(self, buffer: Buffer) -> int:
         assert buffer.data is not None
-        data = np.ascontiguousarray(buffer.data).reshape(-1).view(np.uint8).data
+        return self.place_bytes(np.ascontiguousarray(buffer.data).reshape(-1).view(np.uint8).data)
+
+    def place_bytes(self, data: bytes | memoryview) -> int:
+        """The offset of a copy of `data` within the region."""
         key = hashlib.blake2b(data, digest_size=32).digest()
         offset = self._by_content.get(key)
         if offset is None:
             offset = self._by_content[key] = -(-self.size // ALIGNMENT) * ALIGNMENT
-            self._chunks.append((offset, data))
+            self._chunks.append((offset, memoryview(data)))
             self.size = offset + len(data)
         return offset
 

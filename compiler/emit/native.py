@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgert import _core, _introspection
-from edgert.compiler.emit.bundle import BundleInfo, emit_bundle
+from edgert.compiler.emit.bundle import BundleInfo, Segment, emit_bundle
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.program.context import PassContext
 from edgert.compiler.program.ir import DType, KernelCall, Port, Program, Storage, port_tensor
@@ -21,9 +21,13 @@ def native_context() -> PassContext:
     return PassContext(fields=fields, evaluate=evaluate)
 
 
-def emit(programs: Sequence[tuple[Program, MemoryPlan]], info: BundleInfo) -> bytes:
+def emit(
+    programs: Sequence[tuple[Program, MemoryPlan]],
+    info: BundleInfo,
+    segments: Sequence[Segment] = (),
+) -> bytes:
     """A bundle for the library of this installation, see `emit_bundle`."""
-    return emit_bundle(programs, info, _introspection.kernels(), _core.checksum)
+    return emit_bundle(programs, info, _introspection.kernels(), _core.checksum, segments)
 
 
 def evaluate(call: KernelCall, values: np.ndarray) -> np.ndarray:

@@ -58,6 +58,12 @@ CONSTANT = click.option(
     metavar="NAME=FILE.npy",
     help="Value of an input that is the same at every run; may be repeated.",
 )
+PROVIDERS = click.option(
+    "--providers",
+    metavar="TFLite,CPU",
+    callback=lambda _context, _option, names: None if names is None else names.split(","),
+    help="What may compute partitions of the bundle, best first. Default: the CPU's own kernels.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -1,4 +1,4 @@
-"""TFLite (LiteRT): a .tflite file of the whole model.
+"""TFLite (LiteRT): a .tflite file of the whole model, or a bundle with .tflite partitions.
 
 Light: what compiles is imported when it is asked for.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgert.errors import CompileError
 from edgert.targets.base import Target
 
 if TYPE_CHECKING:
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
 class TfliteTarget(Target):
     """Files for LiteRT, TensorFlow Lite and what else reads them."""
 
-    suffixes = (".tflite",)
+    suffixes = (".tflite", ".edgert")
     options = {"io_type": ("float32", "int8", "uint8")}  # noqa: RUF012  (never changed)
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
+        if suffix == ".edgert":
+            from edgert.targets.tflite.compiler.delegate import DelegateBundle
+
+            if options["io_type"] != "float32":
+                raise CompileError("io_type of a bundle for target 'tflite' is float32")
+            return DelegateBundle()
         from edgert.targets.tflite.compiler.backend import TfliteFile
 
         return TfliteFile(options["io_type"])

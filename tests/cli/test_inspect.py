@@ -37,6 +37,7 @@ def test_inspect_json(run_cli, digits_bundle):
         "labels",
         "metadata",
         "min_runtime",
+        "partitions",
         "preprocessing",
         "programs",
         "states",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FILE", help="Default: random data.")
 @options.PLANNED_SHAPE
+@options.PROVIDERS
 @click.option("--profile", is_flag=True, help="Also print the time of each kernel call.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -37,6 +38,7 @@ def command(
     warmup: int,
     inputs: tuple[str, ...],
     input_shapes: tuple[str, ...],
+    providers: list[str] | None,
     profile: bool,
     as_json: bool,
 ) -> None:
@@ -57,7 +59,7 @@ def command(
     open_session = edgert.InferenceSession
     _core.version()  # loading the library is not loading the bundle
     started = time.perf_counter()
-    session = open_session(bundle, num_threads=threads)
+    session = open_session(bundle, num_threads=threads, providers=providers)
     load_seconds = time.perf_counter() - started
     shapes = planned_shapes(session, options.parse_shapes(input_shapes))
     feed = load_inputs(session, inputs) if inputs else random_inputs(session, shapes)

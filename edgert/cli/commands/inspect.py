@@ -14,6 +14,8 @@ from edgert.cli.output import print_json, shorten, show, size, table, terminal_w
 from edgert.errors import BundleError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from edgert.arena import Resident
     from edgert.bundle import BundleReader
 
@@ -74,6 +76,7 @@ def _facts(reader: BundleReader) -> dict[str, Any]:
         "labels": len(reader.root.labels or ()),
         "metadata": reader.metadata(),
         "states": [_state(reader, state) for state in reader.root.states or ()],
+        "partitions": [_partition(segment) for segment in reader.root.segments or ()],
         "programs": [_program(reader, program) for program in reader.root.programs or ()],
     }
 
@@ -95,6 +98,17 @@ def _program(reader: BundleReader, program: Any) -> dict[str, Any]:
         "arena_bytes": program.arena_size,
         "kernels": dict(Counter(call["kernel"] for call in calls).most_common()),
         "calls": calls,
+    }
+
+
+def _partition(segment: Any) -> dict[str, Any]:
+    program = segment.program
+    return {
+        "provider": segment.provider or "CPU",
+        "inputs": [port.name for port in program.inputs or ()],
+        "outputs": [port.name for port in program.outputs or ()],
+        "calls": len(program.calls or ()),
+        "payload_bytes": segment.payload_size,
     }
 
 
@@ -121,6 +135,9 @@ def _print(
     if facts["labels"]:
         details["labels"] = facts["labels"]
     show(table(["", ""], [item for item in details.items() if item[1]]))
+    if facts["partitions"]:
+        show("\npartitions")
+        show(_partition_table(facts["partitions"]))
     for program, contents in zip(facts["programs"], plans):
         show(f"\nprogram '{program['name']}'\n")
         ports = [
@@ -143,6 +160,20 @@ def _print(
             show("")
             show(table(["#", "KERNEL", "NODE"], rows))
         _print_memory(contents, program)
+
+
+def _partition_table(partitions: list[dict[str, Any]]) -> Table:
+    rows = [
+        (
+            part["provider"],
+            part["calls"],
+            size(part["payload_bytes"]),
+            shorten(", ".join(part["inputs"])),
+            shorten(", ".join(part["outputs"])),
+        )
+        for part in partitions
+    ]
+    return table(["PROVIDER", "CALLS", "PAYLOAD", "INPUTS", "OUTPUTS"], rows)
 
 
 def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import click
 from rich.padding import Padding
 
 from edgert._text import reason
+from edgert.cli import options
 from edgert.cli.inputs import load_inputs
 from edgert.cli.output import print_json, show, table
 from edgert.errors import Error
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     "--output-dir", type=click.Path(path_type=Path), help="Write each output there as NAME.npy."
 )
 @click.option("--threads", type=click.IntRange(1), help="Default: all that this process may use.")
+@options.PROVIDERS
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="Values shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -38,6 +40,7 @@ def command(
     inputs: tuple[str, ...],
     output_dir: Path | None,
     threads: int | None,
+    providers: list[str] | None,
     top: int,
     as_json: bool,
 ) -> None:
@@ -50,7 +53,7 @@ def command(
     """
     import edgert
 
-    session = edgert.InferenceSession(bundle, num_threads=threads)
+    session = edgert.InferenceSession(bundle, num_threads=threads, providers=providers)
     outputs = session.run(None, load_inputs(session, inputs))
     names = [port.name for port in session.get_outputs()]
     if output_dir is not None:

@@ -110,12 +110,23 @@ EDGERT_API const char* edgert_model_metadata(const edgert_model* model, const ch
 EDGERT_API int32_t edgert_model_labels(const edgert_model* model);
 EDGERT_API const char* edgert_model_label(const edgert_model* model, int32_t index);
 
+/* Parts of the model, which other runtimes may compute; see docs/bundle.md. */
+typedef struct edgert_segment {
+  const char* provider; /* the runtime that the payload is for; "" where there is none */
+  const void* payload;  /* lives as long as the model */
+  size_t payload_size;
+} edgert_segment;
+EDGERT_API int32_t edgert_model_segments(const edgert_model* model);
+EDGERT_API edgert_status edgert_model_segment(const edgert_model* model, int32_t index,
+                                              edgert_segment* segment);
+
 /* ---- session ---- */
 /* A program is the model for one set of input shapes. The programs of a bundle have the same inputs
  * and outputs but for their shapes. */
 #define EDGERT_ALL_PROGRAMS (-1)
 /* A session over one program, or over all that the bundle has; they share one arena, as large as
- * the largest needs. The first one is selected. threads <= 0: edgert_default_threads(). */
+ * the largest needs. The first one is selected. The programs of segments have the numbers behind,
+ * from edgert_model_programs() on. threads <= 0: edgert_default_threads(). */
 EDGERT_API edgert_status edgert_session_create(const edgert_model* model, int32_t program,
                                                int32_t threads, edgert_session** session,
                                                edgert_error* error);

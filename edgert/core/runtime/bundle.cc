@@ -77,6 +77,25 @@ Status find_constants(const std::byte* data, size_t size, Bundle* bundle, edgert
   return Status::kOk;
 }
 
+Status check_segments(const Bundle& bundle, edgert_error* error) {
+  constexpr uint64_t kPayloadAlignment = 16;
+  const size_t count = length(bundle.root->segments());
+  for (size_t i = 0; i < count; ++i) {
+    const auto& segment = *bundle.root->segments()->Get(static_cast<unsigned>(i));
+    const uint64_t offset = segment.payload_offset();
+    if (offset % kPayloadAlignment != 0 || offset > bundle.constants_size ||
+        segment.payload_size() > bundle.constants_size - offset) {
+      return fail(error, Status::kBundle,
+                  "the bundle is damaged: the payload of segment %zu is not in its constants", i);
+    }
+  }
+  if (count > 0 && (length(bundle.root->states()) > 0 || length(bundle.root->programs()) != 1)) {
+    return fail(error, Status::kBundle,
+                "the bundle is damaged: it has segments, and states or several programs");
+  }
+  return Status::kOk;
+}
+
 }  // namespace
 
 Status read_bundle(const void* memory, size_t size, uint32_t flags, Bundle* bundle,
@@ -98,7 +117,8 @@ Status read_bundle(const void* memory, size_t size, uint32_t flags, Bundle* bund
   }
   bundle->root = schema::GetBundle(memory);
   EDGERT_RETURN_IF_ERROR(check_version(*bundle->root, error));
-  return find_constants(data, size, bundle, error);
+  EDGERT_RETURN_IF_ERROR(find_constants(data, size, bundle, error));
+  return check_segments(*bundle, error);
 }
 
 }  // namespace edgert

@@ -144,3 +144,17 @@ const char* edgert_model_label(const edgert_model* model, int32_t index) {
   if (index < 0 || index >= edgert_model_labels(model)) return nullptr;
   return model->bundle.root->labels()->Get(static_cast<unsigned>(index))->c_str();
 }
+
+int32_t edgert_model_segments(const edgert_model* model) {
+  return static_cast<int32_t>(edgert::length(model->bundle.root->segments()));
+}
+
+edgert_status edgert_model_segment(const edgert_model* model, int32_t index,
+                                   edgert_segment* segment) {
+  if (index < 0 || index >= edgert_model_segments(model)) return EDGERT_ERROR_INPUT;
+  const auto& source = *model->bundle.root->segments()->Get(static_cast<unsigned>(index));
+  segment->provider = edgert::text(source.provider());
+  segment->payload = model->bundle.constants + source.payload_offset();
+  segment->payload_size = static_cast<size_t>(source.payload_size());
+  return EDGERT_OK;
+}

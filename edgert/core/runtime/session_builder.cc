@@ -48,7 +48,11 @@ class SessionBuilder {
  private:
   const schema::Bundle& root() const { return *model_->bundle.root; }
   ProgramBuilder builder(uint32_t index) const {
-    return {model_, root().programs()->Get(first_ + index), threads_, error_};
+    const uint32_t programs = root().programs()->size(), number = first_ + index;
+    const schema::Program* program = number < programs
+                                         ? root().programs()->Get(number)
+                                         : root().segments()->Get(number - programs)->program();
+    return {model_, program, threads_, error_};
   }
   Status damaged(const char* problem) {
     return fail(error_, Status::kBundle, "the bundle is damaged: %s", problem);
@@ -191,8 +195,9 @@ class SessionBuilder {
 Status create_session(const edgert_model* model, int32_t program, int32_t threads,
                       edgert_session** session, edgert_error* error) {
   const size_t programs = length(model->bundle.root->programs());
+  const size_t numbers = programs + length(model->bundle.root->segments());
   const bool all = program == EDGERT_ALL_PROGRAMS;
-  if (programs == 0 || (!all && (program < 0 || static_cast<size_t>(program) >= programs))) {
+  if (programs == 0 || (!all && (program < 0 || static_cast<size_t>(program) >= numbers))) {
     return fail(error, Status::kInput, "there is no program %d: the bundle has %zu", program,
                 programs);
   }

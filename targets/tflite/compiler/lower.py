@@ -26,15 +26,17 @@ def lower(
     plan: QuantizationPlan,
     io_type: str = "float32",
     metadata: Mapping[str, str] | None = None,
+    channels_last: bool = True,
 ) -> Graph:
     """The TFLite graph that computes the ONNX graph at the plan's precisions.
 
     Every node must be supported. io_type: of float inputs and outputs, "float32", "int8" or
-    "uint8". Raises CompileError where one has no quantization.
+    "uint8". channels_last: images at the border are NHWC; else all is as in ONNX.
+    Raises CompileError where one has no quantization.
     """
     context = Context(plan)
     values = [value for value in graph.inputs if value.const_value is None]
-    inputs = [_input(value, context, io_type) for value in values]
+    inputs = [_input(value, context, io_type, channels_last) for value in values]
     for node in graph:
         context.begin(node)
         op = registry.find(node.op_type, node.domain)
@@ -43,15 +45,16 @@ def lower(
     taken = {port.tensor for port in inputs}
     outputs = []
     for value in graph.outputs:
-        port = _output(value, context, io_type, taken)
+        port = _output(value, context, io_type, taken, channels_last)
         taken.add(port.tensor)
         outputs.append(port)
     return Graph(context.operators, inputs, outputs, graph.name or "main", metadata or {})
 
 
-def _input(value: ir.Value, context: Context, io_type: str) -> Port:
+def _input(value: ir.Value, context: Context, io_type: str, channels_last: bool) -> Port:
     rank = rank_of(value)
-    order = layout.channels_last(rank) if is_image(value) else layout.row_major(rank)
+    image = channels_last and is_image(value)
+    order = layout.channels_last(rank) if image else layout.row_major(rank)
     if io_type == "float32" or value.dtype != ir.DataType.FLOAT:
         return Port(value.name or "", context.result(value, order), order)
     params = context.plan.activations.get(value.name or "")
@@ -98,7 +101,9 @@ def is_image(value: ir.Value) -> bool:
     return False
 
 
-def _output(value: ir.Value, context: Context, io_type: str, taken: set[Tensor]) -> Port:
+def _output(
+    value: ir.Value, context: Context, io_type: str, taken: set[Tensor], channels_last: bool
+) -> Port:
     if 0 in shape_of(value):
         raise CompileError(f"output '{value.name}' has no elements; TFLite needs at least one")
     producer = value.producer()
@@ -107,7 +112,9 @@ def _output(value: ir.Value, context: Context, io_type: str, taken: set[Tensor])
     quantized = io_type != "float32" and value.dtype == ir.DataType.FLOAT
     array = context.best(value) if quantized else context.native(value)
     rank = rank_of(value)
-    kept = (layout.row_major(rank), *([layout.channels_last(rank)] if rank == 4 else []))
+    kept = [layout.row_major(rank)]
+    if channels_last and rank == 4:
+        kept.append(layout.channels_last(rank))
     if array.order not in kept:
         array = context.transposed(array, layout.row_major(rank))
     tensor = array.tensor
