@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import warnings
@@ -92,7 +93,7 @@ def open_model(
         return BundleModel(source.path or source.data, num_threads)
     if source.data[_ID] == _TFLITE_ID:
         return BundleModel(source.compiled({}), num_threads)
-    graph = source.proto().graph
+    graph = source.proto.graph
     if all(type(dim) is int for port in map(_port, graph.input) for dim in port.shape):
         return BundleModel(source.compiled({}), num_threads)
     return OpenModel(source, graph, num_threads)
@@ -106,8 +107,7 @@ def _bundle_beside(path: str) -> str | None:
         return None
     if not os.path.exists(path):
         return bundle
-    with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
+    digest = hashlib.sha256(_contents(path)).hexdigest()
     if _core.Model(bundle, False).metadata("source_sha256") == digest:
         return bundle
     warnings.warn(
@@ -128,12 +128,9 @@ class _Source:
             self.data = bytes(model)
             return
         self.path = os.fspath(model)
-        try:
-            with open(self.path, "rb") as file:
-                self.data = file.read()
-        except OSError as error:
-            raise InputError(f"cannot read {self.path}: {reason(error)}") from error
+        self.data = _contents(self.path)
 
+    @functools.cached_property
     def proto(self) -> Any:
         """The onnx.ModelProto, without external data."""
         with compiler_needed():
@@ -168,7 +165,7 @@ class _Source:
         """int8 only where the model says how."""
         if self.data[_ID] == _TFLITE_ID:
             return "auto"
-        quantized = any(node.op_type == "QuantizeLinear" for node in self.proto().graph.node)
+        quantized = any(node.op_type == "QuantizeLinear" for node in self.proto.graph.node)
         return "auto" if quantized else "fp32"
 
     def _cached(self, shapes: Mapping[str, tuple[int, ...]], precision: str) -> str:
@@ -184,15 +181,21 @@ class _Source:
             return []
         names = {
             entry.value
-            for tensor in self.proto().graph.initializer
+            for tensor in self.proto.graph.initializer
             for entry in tensor.external_data
             if entry.key == "location"
         }
-        contents = []
-        for name in sorted(names):
-            with open(os.path.join(os.path.dirname(self.path), name), "rb") as file:
-                contents.append(file.read())
-        return contents
+        folder = os.path.dirname(self.path)
+        return [_contents(os.path.join(folder, name)) for name in sorted(names)]
+
+
+def _contents(path: str) -> bytes:
+    """Of a file. Raises InputError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {reason(error)}") from error
 
 
 def _cache_folder() -> str:

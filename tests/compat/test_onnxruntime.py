@@ -163,3 +163,19 @@ def test_what_is_no_model_is_one_error(content):
 def test_a_missing_file_is_one_error(tmp_path):
     with pytest.raises(edgert.InputError, match="cannot read"):
         ort.InferenceSession(tmp_path / "none.onnx")
+
+
+def test_missing_external_data_is_one_error(tmp_path):
+    path = tmp_path / "m.onnx"
+    onnx.save(classifier(), path, save_as_external_data=True, location="m.data", size_threshold=0)
+    assert ort.InferenceSession(path).run(None, feed(classifier()))
+    (tmp_path / "m.data").unlink()
+    with pytest.raises(edgert.InputError, match=r"cannot read .*m\.data"):
+        ort.InferenceSession(path)
+
+
+def test_a_folder_beside_a_bundle_is_one_error(tmp_path):
+    edgert.compile(classifier(), precision="fp32", output=tmp_path / "m.edgert")
+    (tmp_path / "m.onnx").mkdir()
+    with pytest.raises(edgert.InputError, match="cannot read"):
+        ort.InferenceSession(tmp_path / "m.onnx")
