@@ -5,11 +5,21 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class ForOperator(Protocol):
+    """What is registered for an operator of ONNX."""
+
+    op_type: ClassVar[str]
+    domain: ClassVar[str]
+
+
+OpT = TypeVar("OpT", bound=ForOperator)
 
 
 def modules(package: str) -> Iterator[ModuleType]:
@@ -41,3 +51,14 @@ def instances(package: str, base: type[T]) -> Iterator[T]:
                 and not inspect.isabstract(item)
             ):
                 yield item()
+
+
+def by_operator(package: str, base: type[OpT]) -> Mapping[tuple[str, str], OpT]:
+    """The `instances` by (domain, op_type), sorted. Raises RuntimeError for two of one operator."""
+    found: dict[tuple[str, str], OpT] = {}
+    for op in instances(package, base):
+        key = (op.domain, op.op_type)
+        if key in found:
+            raise RuntimeError(f"{type(op)} and {type(found[key])} both lower {key}")
+        found[key] = op
+    return dict(sorted(found.items()))

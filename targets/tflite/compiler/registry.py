@@ -5,20 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from edgert.compiler.discovery import instances
+from edgert.compiler.discovery import by_operator
 from edgert.targets.tflite.compiler.base import Lowering
 
 
 @functools.cache
 def all_lowerings() -> Mapping[tuple[str, str], Lowering]:
     """Every operator by (domain, op_type), sorted."""
-    found: dict[tuple[str, str], Lowering] = {}
-    for op in instances("edgert.targets.tflite.compiler.ops", Lowering):
-        key = (op.domain, op.op_type)
-        if key in found:
-            raise RuntimeError(f"{type(op)} and {type(found[key])} both lower {key}")
-        found[key] = op
-    return dict(sorted(found.items()))
+    return by_operator("edgert.targets.tflite.compiler.ops", Lowering)
 
 
 def find(op_type: str, domain: str = "") -> Lowering | None:
