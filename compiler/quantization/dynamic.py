@@ -18,7 +18,7 @@ from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
 from edgert.compiler.quantization.recurrent import REASON, recurrent_cells
-from edgert.compiler.quantization.weights import not_finite, plan_weights
+from edgert.compiler.quantization.weights import plan_weights, unusable_weights
 
 # Measured on one thread with AVX-512 VNNI: quantizing takes 0.8 ns an element, int8 saves 0.0125
 # ns per multiply-accumulate against float32 (1x1 and 3x3 convolutions over 28x28 pixels, 32 and 128
@@ -63,10 +63,8 @@ def _decision(op: Operator) -> Decision:
         return Decision(Precision.FLOAT, "control flow passes values on in float")
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
-    if op.weight is None or op.weight.const_value is None:
-        return Decision(Precision.FLOAT, "both factors are computed while running")
-    if unusable := not_finite([op]):
-        return Decision(Precision.FLOAT, unusable[op.name])
+    if reason := unusable_weights(op):
+        return Decision(Precision.FLOAT, reason)
     if is_depthwise(op):
         return Decision(Precision.FLOAT, "a depthwise convolution computes too little per element")
     if work_per_element(op) < MINIMUM_WORK:

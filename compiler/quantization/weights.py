@@ -56,6 +56,13 @@ def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarra
     return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
 
 
+def unusable_weights(product: Operator) -> str:
+    """Why a product's weights cannot be int8; empty where they can."""
+    if product.weight is None or product.weight.const_value is None:
+        return "both factors are computed while running"
+    return not_finite([product]).get(product.name, "")
+
+
 def not_finite(products: Iterable[Operator]) -> dict[str, str]:
     """By name, the operators that cannot be int8 as their constants have NaN or infinities."""
     found = {}

@@ -9,7 +9,7 @@ import onnx_ir as ir
 from edgert.compiler.ops import registry
 from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
-from edgert.compiler.quantization.weights import not_finite, plan_weights
+from edgert.compiler.quantization.weights import plan_weights, unusable_weights
 
 
 def weights_plan(
@@ -30,8 +30,6 @@ def weights_plan(
 def _decision(op: Operator) -> Decision:
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only weights are int8")
-    if op.weight is None or op.weight.const_value is None:
-        return Decision(Precision.FLOAT, "both factors are computed while running")
-    if unusable := not_finite([op]):
-        return Decision(Precision.FLOAT, unusable[op.name])
+    if reason := unusable_weights(op):
+        return Decision(Precision.FLOAT, reason)
     return Decision(Precision.WEIGHTS)
