@@ -8,17 +8,17 @@ import onnx_ir as ir
 
 from edgert.compiler.nodes import is_read
 
-Group = tuple[bool, list[ir.Node]]
 
-
-def partition(graph: ir.Graph, supported: Callable[[ir.Node], bool]) -> list[Group]:
+def partition(
+    graph: ir.Graph, supported: Callable[[ir.Node], bool]
+) -> list[tuple[bool, list[ir.Node]]]:
     """Groups of nodes, each supported or not as a whole, in an order in which they can run.
 
     A group takes every node of its kind that is ready, so groups are convex and as large as their
     order allows.
     """
     pending = list(graph)
-    groups: list[Group] = []
+    groups: list[tuple[bool, list[ir.Node]]] = []
     kind = bool(pending) and supported(pending[0])
     while pending:
         taken: list[ir.Node] = []
@@ -34,17 +34,6 @@ def partition(graph: ir.Graph, supported: Callable[[ir.Node], bool]) -> list[Gro
             groups.append((kind, taken))
         pending, kind = rest, not kind
     return groups
-
-
-def merged(groups: Sequence[Group]) -> list[Group]:
-    """Neighbours of one kind as one group."""
-    result: list[Group] = []
-    for kind, nodes in groups:
-        if result and result[-1][0] is kind:
-            result[-1] = (kind, [*result[-1][1], *nodes])
-        else:
-            result.append((kind, list(nodes)))
-    return result
 
 
 def extract(model: ir.Model, nodes: Sequence[ir.Node]) -> ir.Model:

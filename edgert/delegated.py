@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from edgert import _abi, _core, _introspection, providers
 from edgert._core import PortInfo
-from edgert.errors import BundleError, Error, InputError
+from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     import numpy as np
+
+    from edgert.providers import Delegate, Form, Provider
 
 CPU = "CPU"
 ProviderChoice = Union[str, tuple[str, Mapping[str, Any]]]
@@ -51,11 +51,13 @@ def get_available_providers() -> list[str]:
 
 
 def chosen(
-    choices: Sequence[ProviderChoice], options: Sequence[Mapping[str, Any]] | None, strict: bool
+    choices: Sequence[ProviderChoice],
+    options: Sequence[Mapping[str, Any]] | None,
+    problems: list[str],
 ) -> dict[str, Mapping[str, Any]]:
     """Options of the available providers among `choices`, by name, in order, up to the CPU.
 
-    Raises InputError for unknown names, Error for a missing provider where `strict`; else warns.
+    What is not available is told to `problems`. Raises InputError for unknown names.
     """
     if isinstance(choices, str):
         choices = [choices]
@@ -68,7 +70,7 @@ def chosen(
         name, own = (choice, {}) if isinstance(choice, str) else choice
         name = _known(name)
         if name != CPU and not _modules()[name].available():
-            _missing(f"provider {name} is not installed ({_modules()[name].INSTALL})", strict)
+            problems.append(f"provider {name} is not installed ({_modules()[name].INSTALL})")
             continue
         found.setdefault(name, {**(options[index] if options else {}), **own})
     names = [*found, CPU]
@@ -77,13 +79,7 @@ def chosen(
     return {name: found.get(name, {}) for name in names[: names.index(CPU) + 1]}
 
 
-def _missing(what: str, strict: bool) -> None:
-    if strict:
-        raise Error(what)
-    warnings.warn(f"{what}; the next provider computes instead", RuntimeWarning, stacklevel=5)
-
-
-def _modules() -> dict[str, ModuleType]:
+def _modules() -> dict[str, Provider]:
     found = [
         importlib.import_module(f"{providers.__name__}.{info.name}")
         for info in pkgutil.iter_modules(providers.__path__)
@@ -104,26 +100,40 @@ def _known(name: object) -> str:
 def open_session(
     model: _core.Model,
     threads: int | None,
-    choices: Sequence[ProviderChoice],
+    choices: Sequence[ProviderChoice] | None,
     options: Sequence[Mapping[str, Any]] | None,
     strict: bool,
     delegate: str,
 ) -> Session | None:
     """The session of a bundle in which providers compute segments; None where only the CPU does.
 
+    choices: None for all that are available and that the bundle has segments for.
+
     Raises InputError for wrong names and options, BundleError for damaged segments, Error where
-    `strict` and a provider is missing or the bundle has nothing for it.
+    `strict` and a provider is missing, does not run on this machine, or the bundle has nothing for
+    it.
     """
     if delegate not in ("always", "auto"):
         raise InputError(f"delegate is {delegate!r}; give 'always' or 'auto'")
-    available = chosen(choices, options, strict)
+    problems: list[str] = []
     segments = _segments(model)
-    for name in available:
-        if name != CPU and all(segment.provider != name for segment in segments):
-            _missing(f"the bundle has no partition for provider {name}", strict)
-    if not any(segment.provider in available for segment in segments):
+    planned = {CPU, *(segment.provider for segment in segments)}
+    if choices is None:
+        choices = [name for name in get_available_providers() if name in planned]
+    available = chosen(choices, options, problems)
+    problems += [
+        f"the bundle has no partition for provider {name}"
+        for name in available
+        if name not in planned
+    ]
+    delegates = [_delegate(segment, available, problems) for segment in segments]
+    if problems and strict:
+        raise Error("; ".join(problems))
+    for problem in problems:
+        warnings.warn(f"{problem}; the next provider computes instead", RuntimeWarning, 3)
+    if not any(delegates):
         return None
-    return Session(model, threads, available, segments, delegate == "auto")
+    return Session(model, threads, list(available), segments, delegates, delegate == "auto")
 
 
 class _Segment(NamedTuple):
@@ -141,44 +151,67 @@ def _segments(model: _core.Model) -> list[_Segment]:
     return found
 
 
+def _delegate(
+    segment: _Segment, available: dict[str, Mapping[str, Any]], problems: list[str]
+) -> Delegate | None:
+    """What computes a segment instead of the CPU.
+
+    A provider that cannot, on this machine, leaves `available`, and `problems` are told why.
+    """
+    if segment.provider == CPU or segment.provider not in available:
+        return None
+    try:
+        return _modules()[segment.provider].open(segment.payload, available[segment.provider])
+    except RuntimeUnavailableError as error:
+        problems.append(str(error))
+        del available[segment.provider]
+        return None
+
+
 class _Part:
-    """One segment: its program on the CPU, and a delegate where one was opened."""
+    """One segment: its program on the CPU, or a delegate, or both until the faster is known."""
 
     def __init__(
-        self, cpu: _core.Session, name: str, segment: _Segment, options: Mapping[str, Any] | None
+        self, cpu: _core.Session, name: str, provider: str, delegate: Delegate | None, auto: bool
     ) -> None:
-        self.cpu, self.name = cpu, name
+        self.name = name
         self.inputs, self.outputs = cpu.programs[0]
-        self.provider = CPU if options is None else segment.provider
+        self.nodes = _call_names(cpu)
+        self.provider = CPU if delegate is None else provider
         self.ms: float | None = None
         self.measured_ms: dict[str, float] = {}
-        self.delegate: Any = None
-        if options is not None:
-            self.delegate = _modules()[segment.provider].open(segment.payload, options)
-            for own, ports in (
-                (self.delegate.inputs, self.inputs),
-                (self.delegate.outputs, self.outputs),
-            ):
-                if own != [(tuple(port[2]), port[1]) for port in ports]:
-                    raise BundleError(
-                        f"the bundle is damaged: the payload of partition '{name}' has other "
-                        "inputs or outputs than its program"
-                    )
+        self.delegate = delegate
+        self.cpu: _core.Session | None = cpu if delegate is None or auto else None
+        if delegate is not None:
+            self._check_ports(delegate.inputs, self.inputs)
+            self._check_ports(delegate.outputs, self.outputs)
+
+    def _check_ports(self, own: Sequence[Form], ports: Sequence[PortInfo]) -> None:
+        if list(own) != [(tuple(port[2]), port[1]) for port in ports]:
+            raise BundleError(
+                f"the bundle is damaged: the payload of partition '{self.name}' has other inputs "
+                "or outputs than its program"
+            )
 
     def run(self, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
         if self.provider == CPU:
             self._run_cpu(inputs, outputs)
         else:
-            self.delegate.run(inputs, outputs)
+            self._run_delegate(inputs, outputs)
 
     def _run_cpu(self, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
+        assert self.cpu is not None
         self.cpu.run([a.ctypes.data for a in inputs], [a.ctypes.data for a in outputs])
+
+    def _run_delegate(self, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
+        assert self.delegate is not None
+        self.delegate.run(inputs, outputs)
 
     def measure(self, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> None:
         """Keeps what is faster for these inputs, by the median of a few runs."""
         if self.delegate is None:
             return
-        for name, run in ((CPU, self._run_cpu), (self.provider, self.delegate.run)):
+        for name, run in ((CPU, self._run_cpu), (self.provider, self._run_delegate)):
             run(inputs, outputs)
             times = []
             for _ in range(_MEASURED_RUNS):
@@ -187,12 +220,16 @@ class _Part:
                 times.append((time.perf_counter_ns() - started) / 1e6)
             self.measured_ms[name] = sorted(times)[_MEASURED_RUNS // 2]
         self.provider = min(self.measured_ms, key=lambda name: self.measured_ms[name])
+        if self.provider == CPU:
+            self.delegate = None
+        else:
+            self.cpu = None
 
     def described(self) -> Partition:
         return Partition(
             self.name,
             self.provider,
-            _call_names(self.cpu),
+            self.nodes,
             tuple(port[0] for port in self.inputs),
             tuple(port[0] for port in self.outputs),
             self.ms,
@@ -207,21 +244,27 @@ class Session(_core.Session):
         self,
         model: _core.Model,
         threads: int | None,
-        available: Mapping[str, Mapping[str, Any]],
+        provider_names: list[str],
         segments: Sequence[_Segment],
+        delegates: Sequence[Delegate | None],
         auto: bool,
     ) -> None:
         super().__init__(model, 0, threads)
-        self.providers = list(available)
+        self.providers = provider_names
         programs = _abi.library().edgert_model_programs(model.handle)
         self._parts = []
-        for index, segment in enumerate(segments):
-            options = None if segment.provider == CPU else available.get(segment.provider)
+        for index, (segment, delegate) in enumerate(zip(segments, delegates)):
             cpu = _core.Session(model, programs + index, threads)
             name = f"{segment.provider or CPU}_{index}"
-            self._parts.append(_Part(cpu, name, segment, options))
+            self._parts.append(_Part(cpu, name, segment.provider, delegate, auto))
         self._inner = self._checked_values()
         self._measure = auto
+
+    @property
+    def memory(self) -> int:
+        """Bytes of arenas and scratch, and of the values between segments; without delegates'."""
+        arenas = sum(part.cpu.memory for part in self._parts if part.cpu is not None)
+        return super().memory + arenas + sum(array.nbytes for array in self._inner.values())
 
     def _checked_values(self) -> dict[str, np.ndarray]:
         """Arrays for the values between segments. Raises BundleError where segments do not fit."""
@@ -271,7 +314,7 @@ class Session(_core.Session):
 
         def timed(part: _Part, *arrays: list[np.ndarray]) -> None:
             started = time.perf_counter_ns()
-            if part.provider == CPU:
+            if part.cpu is not None:
                 calls.extend(_introspection.profile(part.cpu, lambda: part.run(*arrays)))
                 nanoseconds = time.perf_counter_ns() - started
             else:
@@ -302,7 +345,7 @@ def _call_names(native: _core.Session) -> tuple[str, ...]:
 
 
 def _check_port(port: PortInfo, known: Mapping[str, PortInfo]) -> None:
-    """That a value with the name, type and shape of a port is known."""
+    """That a value with the name, type, shape and quantization of a port is known."""
     found = known.get(port[0])
-    if found is None or found[1:3] != port[1:3]:
+    if found is None or found[1:3] != port[1:3] or found[4] != port[4]:
         raise BundleError(f"the bundle is damaged: its partitions do not compute '{port[0]}'")

@@ -150,7 +150,9 @@ class InferenceSession:
             (name, options); None is the CPU alone. What is missing is passed over with a warning,
             or is an Error where `strict`.
         provider_options: options for each of `providers`, as in onnxruntime.
-        delegate: "auto" measures each partition in the first run and keeps the faster provider.
+        delegate: "auto" measures each partition in the first run and keeps what is faster, the
+            provider or the CPU; `providers` are then by default all that are available and that the
+            bundle has partitions for.
 
         Raises BundleError where the bundle is missing, damaged or made for another runtime.
         """
@@ -163,7 +165,7 @@ class InferenceSession:
         elif program < 0:
             raise InputError(f"program is {program}; give its number, or None for all")
         self._delegated: delegated.Session | None = None
-        if providers is not None and program in (ALL_PROGRAMS, 0):
+        if (providers is not None or delegate != "always") and program in (ALL_PROGRAMS, 0):
             from edgert import delegated
 
             self._delegated = delegated.open_session(

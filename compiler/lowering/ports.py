@@ -26,10 +26,12 @@ class PortForm:
         io_type: "float32": as declared. "int8", "uint8": float ports that the plan computes in int8
             are quantized tensors; others stay float.
         channels_last: ports of rank 4 are [N, H, W, C] instead of [N, C, H, W].
+        only: the names of the ports that `io_type` is for; None: all.
     """
 
     io_type: str = "float32"
     channels_last: bool = False
+    only: frozenset[str] | None = None
 
     def port(self, value: ir.Value, plan: QuantizationPlan) -> Port:
         """The port of a graph input or output."""
@@ -53,17 +55,20 @@ class PortForm:
 
     def kept_in_float(self, value: ir.Value, plan: QuantizationPlan) -> bool:
         """Whether an 8-bit type was asked for and the port is float all the same."""
-        return self.io_type in _BYTES and self._stored(value, plan)[0] is DType.F32
+        return self._in_bytes(value) and self._stored(value, plan)[0] is DType.F32
 
     def _order(self, rank: int) -> layout.Order:
         if self.channels_last and rank == _IMAGE_RANK:
             return _CHANNELS_LAST
         return tuple(range(rank))
 
+    def _in_bytes(self, value: ir.Value) -> bool:
+        return self.io_type in _BYTES and (self.only is None or value.name in self.only)
+
     def _stored(self, value: ir.Value, plan: QuantizationPlan) -> tuple[DType, QuantParams | None]:
         dtype = native_dtype(value)
         params = plan.activations.get(value.name or "")
-        if dtype is DType.F32 and self.io_type in _BYTES and params is not None:
+        if dtype is DType.F32 and self._in_bytes(value) and params is not None:
             dtype, shift = _BYTES[self.io_type]
             return dtype, QuantParams(params.scale, params.zero_point + shift)
         return dtype, _declared(value) if dtype in (DType.S8, DType.U8) else None

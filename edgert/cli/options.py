@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,13 +59,32 @@ CONSTANT = click.option(
     metavar="NAME=FILE.npy",
     help="Value of an input that is the same at every run; may be repeated.",
 )
-PROVIDERS = click.option(
-    "--providers",
-    metavar="TFLite,CPU",
-    callback=lambda _context, _option, names: None if names is None else names.split(","),
-    help="What may compute partitions of the bundle, best first. Default: the CPU's own kernels.",
+_DELEGATION = (
+    click.option(
+        "--providers",
+        metavar="TFLite,CPU",
+        callback=lambda _context, _option, names: None if names is None else names.split(","),
+        help="What may compute partitions of the bundle, best first. Default: the CPU's own "
+        "kernels.",
+    ),
+    click.option(
+        "--delegate",
+        type=click.Choice(["always", "auto"]),
+        default="always",
+        show_default=True,
+        help="auto: measure each partition in the first run, keep what is faster; by default of "
+        "all providers that the bundle has partitions for.",
+    ),
+    click.option("--strict", is_flag=True, help="Fail where a provider is missing."),
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def delegation(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options for partitions: arguments of `InferenceSession` by name."""
+    for option in reversed(_DELEGATION):
+        command = option(command)
+    return command
 
 
 # A name may contain ":" and ";": what follows the last colon, up to ";" or the end, are numbers.

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CoreMLTarget(Target):
-    """ML Programs. The option `ios` is the oldest version that is to run them.
+    """ML Programs, whole or as partitions of a bundle.
 
-    "auto" is the oldest that has what the model needs: 15 for floats, 16 for int8 weights, 17 for
-    int8 activations. macOS versions are 3 lower.
+    The option `ios` is the oldest version that is to run them, "auto" the oldest that has what the
+    model needs: 15 for floats, 16 for int8 weights, 17 for int8 activations. macOS versions are 3
+    lower.
     """
 
-    suffixes: ClassVar[tuple[str, ...]] = (".mlpackage",)
-    folders: ClassVar[frozenset[str]] = frozenset(suffixes)
+    suffixes: ClassVar[tuple[str, ...]] = (".mlpackage", ".edgert")
+    folders: ClassVar[frozenset[str]] = frozenset({".mlpackage"})
     precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp16", "fp32")
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {"ios": ("auto", "15", "16", "17", "18")}
 
@@ -36,11 +37,13 @@ class CoreMLTarget(Target):
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         from edgert.targets.coreml.mil.backend import CoreML
+        from edgert.targets.coreml.mil.delegate import CoreMLBundle
         from edgert.targets.coreml.mil.package import check_coremltools
 
         check_coremltools()
         ios = 0 if options["ios"] == "auto" else int(options["ios"])
-        return CoreML(ios, int8_activations=ios == 0 or ios >= 17)
+        kind = CoreMLBundle if suffix == ".edgert" else CoreML
+        return kind(ios=ios, int8_activations=ios == 0 or ios >= 17)
 
 
-TARGET = CoreMLTarget("coreml", "Core ML on iOS and macOS (.mlpackage)")
+TARGET = CoreMLTarget("coreml", "Core ML on iOS and macOS")

@@ -25,11 +25,11 @@ class TfliteTarget(Target):
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         if suffix == ".edgert":
-            from edgert.targets.tflite.compiler.delegate import DelegateBundle
+            from edgert.targets.tflite.compiler.delegate import TfliteBundle
 
             if options["io_type"] != "float32":
                 raise CompileError("io_type of a bundle for target 'tflite' is float32")
-            return DelegateBundle()
+            return TfliteBundle()
         from edgert.targets.tflite.compiler.backend import TfliteFile
 
         return TfliteFile(options["io_type"])

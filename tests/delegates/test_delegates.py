@@ -12,25 +12,10 @@ import edgert
 from edgert.bundle import BundleReader
 from edgert.cli.group import cli
 from edgert.compiler.emit.constants import ALIGNMENT
+from edgert.compiler.segments import SegmentedBundle
 from edgert.delegated import get_available_providers
 from edgert.providers import tflite
-from edgert.targets.tflite.compiler.delegate import DelegateBundle
-from tests.delegates.models import convolutions, images
-
-
-def compiled(tmp_path, middle="Relu", int8=False):
-    path = tmp_path / "m.edgert"
-    calibration = images() if int8 else None
-    precision = "int8" if int8 else "fp32"
-    edgert.compile(
-        convolutions(middle),
-        output=path,
-        target="tflite",
-        calibration=calibration,
-        precision=precision,
-        observer="min_max",
-    )
-    return path
+from tests.delegates.models import compiled, convolutions, images, payload, relu
 
 
 def opened(path, **options):
@@ -42,9 +27,9 @@ def opened(path, **options):
     ("middle", "runs"), [("Relu", ["TFLite"]), ("Erf", ["TFLite", "CPU", "TFLite"])]
 )
 def test_results_are_those_of_the_cpu(tmp_path, middle, runs, int8):
-    reference = edgert.InferenceSession(compiled(tmp_path, middle))
+    reference = edgert.InferenceSession(compiled(tmp_path, middle=middle))
     largest = max(reference.run(None, feed)[0].max() for feed in images())
-    path = compiled(tmp_path, middle, int8)
+    path = compiled(tmp_path, middle=middle, int8=int8)
     with opened(path, strict=True) as session, edgert.InferenceSession(path) as own:
         assert [part.provider for part in session.get_partitions()] == runs
         for feed in images():
@@ -57,6 +42,42 @@ def test_results_are_those_of_the_cpu(tmp_path, middle, runs, int8):
         delegates = [call for call in session.profile(feed) if call.kernel == "TFLite"]
         assert len(delegates) == runs.count("TFLite")
         assert all(part.ms > 0 for part in session.get_partitions())
+
+
+@pytest.mark.parametrize(("int8", "dtype"), [(False, "float32"), (True, "int8")])
+def test_values_between_partitions_are_as_the_kernels_have_them(tmp_path, int8, dtype):
+    data = compiled(tmp_path, middle="Erf", int8=int8).read_bytes()
+    reader = BundleReader(data)
+    first, middle, last = (segment.program for segment in reader.root.segments)
+    inner = [first.outputs[0], middle.inputs[0], middle.outputs[0], last.inputs[0]]
+    assert {reader.dtype_name(port.dtype) for port in inner} == {dtype}
+    outer = [first.inputs[0], last.outputs[0]]
+    assert {reader.dtype_name(port.dtype) for port in outer} == {"float32"}
+
+
+def test_delegates_do_without_the_memory_of_the_kernels(tmp_path):
+    path = compiled(tmp_path)
+    both = opened(path, delegate="auto").memory_bytes
+    with edgert.InferenceSession(path) as own:
+        assert opened(path).memory_bytes == own.memory_bytes < both
+
+
+def test_auto_takes_what_the_bundle_is_made_for(tmp_path):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        session = edgert.InferenceSession(compiled(tmp_path), delegate="auto")
+        assert session.get_providers() == ["TFLite", "CPU"]
+        edgert.compile(convolutions(), output=tmp_path / "plain.edgert", precision="fp32")
+        session = edgert.InferenceSession(tmp_path / "plain.edgert", delegate="auto")
+        assert session.get_providers() == ["CPU"]
+
+
+def test_a_whole_model_is_delegated_however_small(tmp_path):
+    path = tmp_path / "m.edgert"
+    report = edgert.compile(relu(), target="tflite", precision="fp32", output=path)
+    assert "1 of 1 partitions are for TFLite" in report.notes
 
 
 def test_sessions_without_providers_run_one_program(tmp_path):
@@ -147,13 +168,6 @@ def test_auto_keeps_what_is_faster(tmp_path, monkeypatch, delay, winner):
     assert set(part.measured_ms) == {"CPU", "TFLite"}
 
 
-def payload(data):
-    """Where the first payload lies in the file."""
-    root = BundleReader(data).root
-    segment = next(segment for segment in root.segments if segment.payload_size)
-    return root.constants_offset + segment.payload_offset, segment
-
-
 def test_a_damaged_payload_is_one_error(tmp_path):
     data = bytearray(compiled(tmp_path).read_bytes())
     start, segment = payload(data)
@@ -175,10 +189,10 @@ def test_a_payload_outside_of_the_constants_is_refused(tmp_path, field):
 
 
 def test_partitions_that_do_not_fit_are_refused(tmp_path, monkeypatch):
-    segments = DelegateBundle.segments
-    monkeypatch.setattr(DelegateBundle, "segments", lambda *args: (segments(*args)[0][1:], []))
+    segments = SegmentedBundle.segments
+    monkeypatch.setattr(SegmentedBundle, "segments", lambda *args: (segments(*args)[0][1:], []))
     with pytest.raises(edgert.BundleError, match="partitions do not compute 'a'"):
-        opened(compiled(tmp_path, "Erf"))
+        opened(compiled(tmp_path, middle="Erf"))
 
 
 def test_constants_are_shared_and_payloads_aligned(tmp_path):
@@ -191,12 +205,29 @@ def test_constants_are_shared_and_payloads_aligned(tmp_path):
 
 
 def test_the_command_line_shows_partitions_and_takes_providers(tmp_path):
-    path = compiled(tmp_path, "Erf")
+    path = compiled(tmp_path, middle="Erf")
     shown = CliRunner().invoke(cli, ["inspect", str(path), "--json"])
     parts = json.loads(shown.stdout)["partitions"]
     assert [part["provider"] for part in parts] == ["TFLite", "CPU", "TFLite"]
     np.save(tmp_path / "x.npy", images()[0]["x"])
     command = ["run", str(path), "--input", str(tmp_path / "x.npy"), "--providers", "TFLite,CPU"]
     assert CliRunner().invoke(cli, command).exit_code == 0
-    command = ["bench", str(path), "--runs", "2", "--warmup", "0", "--providers", "Nope"]
-    assert "there is no provider" in CliRunner().invoke(cli, command).output
+    bench = ["bench", str(path), "--runs", "2", "--warmup", "0"]
+    assert "there is no provider" in CliRunner().invoke(cli, [*bench, "--providers", "Nope"]).output
+    measured = CliRunner().invoke(cli, [*bench, "--delegate", "auto", "--json"])
+    parts = json.loads(measured.stdout)["partitions"]
+    assert [sorted(part["measured_ms"]) for part in parts] == [
+        ["CPU", "TFLite"],
+        [],
+        ["CPU", "TFLite"],
+    ]
+    shown = CliRunner().invoke(cli, [*bench, "--delegate", "auto"])
+    assert "MEASURED" in shown.output
+
+
+def test_strict_fails_on_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(tflite, "_MODULES", ("no_such_interpreter",))
+    command = ["bench", str(compiled(tmp_path)), "--providers", "TFLite", "--strict"]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 1
+    assert "TFLite is not installed" in result.output

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FILE", help="Default: random data.")
 @options.PLANNED_SHAPE
-@options.PROVIDERS
+@options.delegation
 @click.option("--profile", is_flag=True, help="Also print the time of each kernel call.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -38,9 +38,9 @@ def command(
     warmup: int,
     inputs: tuple[str, ...],
     input_shapes: tuple[str, ...],
-    providers: list[str] | None,
     profile: bool,
     as_json: bool,
+    **delegation: Any,
 ) -> None:
     """Measure the latency of BUNDLE on this machine.
 
@@ -49,6 +49,7 @@ def command(
       edgert bench model.edgert
       edgert bench model.edgert --threads 1 --profile
       edgert bench model.edgert --input-shape input:1,3,320,320
+      edgert bench model.edgert --delegate auto
       edgert bench model.edgert --json
     """
     import numpy as np
@@ -59,7 +60,7 @@ def command(
     open_session = edgert.InferenceSession
     _core.version()  # loading the library is not loading the bundle
     started = time.perf_counter()
-    session = open_session(bundle, num_threads=threads, providers=providers)
+    session = open_session(bundle, num_threads=threads, **delegation)
     load_seconds = time.perf_counter() - started
     shapes = planned_shapes(session, options.parse_shapes(input_shapes))
     feed = load_inputs(session, inputs) if inputs else random_inputs(session, shapes)
@@ -78,6 +79,8 @@ def command(
         "runs": runs,
         "latency_ms": _statistics(_time(session, feed, runs)),
     }
+    if session.get_providers() != ["CPU"]:
+        result["partitions"] = [part._asdict() for part in session.get_partitions()]
     if profile:
         result["calls"] = _profile(session, feed)
     if as_json:
@@ -95,6 +98,9 @@ def _print(result: dict[str, Any]) -> None:
     show(f"load {result['load_ms']:.3f} ms, first run {result['first_ms']:.3f} ms")
     latency = "  ".join(f"{name} {ms:.3f}" for name, ms in result["latency_ms"].items())
     show(f"latency over {result['runs']} runs, ms:  {latency}")
+    if "partitions" in result:
+        show("")
+        show(_partition_table(result["partitions"]))
     if "calls" in result:
         show("")
         show(_profile_table(result["calls"]))
@@ -107,6 +113,19 @@ def _profile_table(calls: list[dict[str, Any]]) -> Table:
         for i, (call, name) in enumerate((call, shorten(call["name"])) for call in calls)
     ]
     return table(["#", "KERNEL", "MS", "%", "NODE"], rows)
+
+
+def _partition_table(partitions: list[dict[str, Any]]) -> Table:
+    rows = [
+        (
+            part["name"],
+            part["provider"],
+            ", ".join(f"{name} {number(ms, 3)} ms" for name, ms in part["measured_ms"].items()),
+            len(part["nodes"]),
+        )
+        for part in partitions
+    ]
+    return table(["PARTITION", "RUNS ON", "MEASURED", "CALLS ON THE CPU"], rows)
 
 
 def _time(session: InferenceSession, feed: dict[str, np.ndarray], runs: int) -> list[float]:

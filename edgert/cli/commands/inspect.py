@@ -76,7 +76,7 @@ def _facts(reader: BundleReader) -> dict[str, Any]:
         "labels": len(reader.root.labels or ()),
         "metadata": reader.metadata(),
         "states": [_state(reader, state) for state in reader.root.states or ()],
-        "partitions": [_partition(segment) for segment in reader.root.segments or ()],
+        "partitions": [_partition(reader, segment) for segment in reader.root.segments or ()],
         "programs": [_program(reader, program) for program in reader.root.programs or ()],
     }
 
@@ -101,12 +101,12 @@ def _program(reader: BundleReader, program: Any) -> dict[str, Any]:
     }
 
 
-def _partition(segment: Any) -> dict[str, Any]:
+def _partition(reader: BundleReader, segment: Any) -> dict[str, Any]:
     program = segment.program
     return {
         "provider": segment.provider or "CPU",
-        "inputs": [port.name for port in program.inputs or ()],
-        "outputs": [port.name for port in program.outputs or ()],
+        "inputs": [_port(reader, port) for port in program.inputs or ()],
+        "outputs": [_port(reader, port) for port in program.outputs or ()],
         "calls": len(program.calls or ()),
         "payload_bytes": segment.payload_size,
     }
@@ -168,8 +168,10 @@ def _partition_table(partitions: list[dict[str, Any]]) -> Table:
             part["provider"],
             part["calls"],
             size(part["payload_bytes"]),
-            shorten(", ".join(part["inputs"])),
-            shorten(", ".join(part["outputs"])),
+            *(
+                shorten(", ".join(f"{port['name']} {port['type']}" for port in part[ports]))
+                for ports in ("inputs", "outputs")
+            ),
         )
         for part in partitions
     ]

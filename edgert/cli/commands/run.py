@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--output-dir", type=click.Path(path_type=Path), help="Write each output there as NAME.npy."
 )
 @click.option("--threads", type=click.IntRange(1), help="Default: all that this process may use.")
-@options.PROVIDERS
+@options.delegation
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="Values shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
@@ -40,9 +40,9 @@ def command(
     inputs: tuple[str, ...],
     output_dir: Path | None,
     threads: int | None,
-    providers: list[str] | None,
     top: int,
     as_json: bool,
+    **delegation: Any,
 ) -> None:
     """Run BUNDLE once and show its outputs.
 
@@ -50,10 +50,11 @@ def command(
     Examples:
       edgert run model.edgert --input input=photo.jpg
       edgert run model.edgert --input a=a.npy --input b=b.npy --output-dir out
+      edgert run model.edgert --input input=photo.jpg --providers TFLite,CPU --strict
     """
     import edgert
 
-    session = edgert.InferenceSession(bundle, num_threads=threads, providers=providers)
+    session = edgert.InferenceSession(bundle, num_threads=threads, **delegation)
     outputs = session.run(None, load_inputs(session, inputs))
     names = [port.name for port in session.get_outputs()]
     if output_dir is not None:

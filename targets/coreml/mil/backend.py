@@ -39,9 +39,17 @@ class CoreML(Backend):
     int8_activations: bool = True
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
-        reason = unsupported_ports(_ports(model.graph))
+        self.check_ports(model.graph)
+        return self.unsupported_nodes(model)
+
+    def check_ports(self, graph: ir.Graph) -> None:
+        """Raises CompileError where Core ML cannot have the inputs or outputs of a graph."""
+        reason = unsupported_ports(_ports(graph))
         if reason is not None:
             raise CompileError(f"Core ML cannot run this model: {reason}")
+
+    def unsupported_nodes(self, model: ir.Model) -> list[Unsupported]:
+        """The nodes of an optimized model that no version in question can compute."""
         found: list[Unsupported] = []
         for ios in self._candidates(15):
             found = _unsupported(model, ios)

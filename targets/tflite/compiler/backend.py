@@ -44,18 +44,20 @@ class TfliteFile(Backend):
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")
-        lowered = lower(work.model.graph, work.plan, self.io_type, _metadata(work))
-        graph = fuse_activations(lowered)
-        verify(graph)
+        graph = work.model.graph
+        io_types = {port.name or "": self.io_type for port in (*graph.inputs, *graph.outputs)}
+        lowered = lower(graph, work.plan, io_types, _metadata(work))
+        written = fuse_activations(lowered)
+        verify(written)
         progress.stage("write")
         return Artifact(
-            write(graph),
-            tuple(map(_port, graph.inputs)),
-            tuple(map(_port, graph.outputs)),
-            dict(Counter(operator.code for operator in graph.operators).most_common()),
-            sum(map(multiply_accumulates, graph.operators)),
-            constant_bytes(graph),
-            notes=_notes(graph),
+            write(written),
+            tuple(map(_port, written.inputs)),
+            tuple(map(_port, written.outputs)),
+            dict(Counter(operator.code for operator in written.operators).most_common()),
+            sum(map(multiply_accumulates, written.operators)),
+            constant_bytes(written),
+            notes=_notes(written),
         )
 
 

@@ -24,19 +24,20 @@ _FIXED = {"Softmax": LOGISTIC, "Sigmoid": LOGISTIC}
 def lower(
     graph: ir.Graph,
     plan: QuantizationPlan,
-    io_type: str = "float32",
+    io_types: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
     channels_last: bool = True,
 ) -> Graph:
     """The TFLite graph that computes the ONNX graph at the plan's precisions.
 
-    Every node must be supported. io_type: of float inputs and outputs, "float32", "int8" or
-    "uint8". channels_last: images at the border are NHWC; else all is as in ONNX.
+    Every node must be supported. io_types: by name, "float32" (the default), "int8" or "uint8" for
+    float inputs and outputs. channels_last: images at the border are NHWC; else all is as in ONNX.
     Raises CompileError where one has no quantization.
     """
+    io_types = io_types or {}
     context = Context(plan)
     values = [value for value in graph.inputs if value.const_value is None]
-    inputs = [_input(value, context, io_type, channels_last) for value in values]
+    inputs = [_input(value, context, io_types, channels_last) for value in values]
     for node in graph:
         context.begin(node)
         op = registry.find(node.op_type, node.domain)
@@ -45,14 +46,17 @@ def lower(
     taken = {port.tensor for port in inputs}
     outputs = []
     for value in graph.outputs:
-        port = _output(value, context, io_type, taken, channels_last)
+        port = _output(value, context, io_types, taken, channels_last)
         taken.add(port.tensor)
         outputs.append(port)
     return Graph(context.operators, inputs, outputs, graph.name or "main", metadata or {})
 
 
-def _input(value: ir.Value, context: Context, io_type: str, channels_last: bool) -> Port:
+def _input(
+    value: ir.Value, context: Context, io_types: Mapping[str, str], channels_last: bool
+) -> Port:
     rank = rank_of(value)
+    io_type = io_types.get(value.name or "", "float32")
     image = channels_last and is_image(value)
     order = layout.channels_last(rank) if image else layout.row_major(rank)
     if io_type == "float32" or value.dtype != ir.DataType.FLOAT:
@@ -102,8 +106,13 @@ def is_image(value: ir.Value) -> bool:
 
 
 def _output(
-    value: ir.Value, context: Context, io_type: str, taken: set[Tensor], channels_last: bool
+    value: ir.Value,
+    context: Context,
+    io_types: Mapping[str, str],
+    taken: set[Tensor],
+    channels_last: bool,
 ) -> Port:
+    io_type = io_types.get(value.name or "", "float32")
     if 0 in shape_of(value):
         raise CompileError(f"output '{value.name}' has no elements; TFLite needs at least one")
     producer = value.producer()

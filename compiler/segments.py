@@ -1,0 +1,137 @@
+"""Bundles in which other runtimes may compute parts of the model (docs/adr/0014-delegates.md)."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import onnx_ir as ir
+
+from edgert.compiler.backend import Work
+from edgert.compiler.bundles import Bundle, lower_model
+from edgert.compiler.emit import Segment
+from edgert.compiler.lowering.ports import PortForm
+from edgert.compiler.memory import plan_memory
+from edgert.compiler.partition import extract, partition
+from edgert.compiler.program.cost import multiply_accumulates
+from edgert.compiler.program.ir import Program
+from edgert.compiler.quantization.plan import Precision, QuantizationPlan
+from edgert.compiler.unsupported import Unsupported
+from edgert.errors import CompileError
+
+# Multiply-accumulates; a smaller part costs more to hand over than a delegate can win.
+MINIMUM_MACS = 1_000_000
+
+
+class _NothingDelegatedError(Exception):
+    """Says why the model has no segments."""
+
+
+@dataclass(frozen=True)
+class SegmentedBundle(Bundle):
+    """A bundle with segments, some of them with a payload for another runtime.
+
+    Attributes:
+        provider: the name of that runtime, of a module in edgert/providers.
+        int8_ports: whether payloads can have int8 inputs and outputs. Values between segments that
+            the plan has in int8 are then handed over so, else as float32.
+    """
+
+    provider: ClassVar[str]
+    int8_ports: ClassVar[bool]
+    plans_memory: ClassVar[bool] = False  # segments allow one program, without states
+
+    @abc.abstractmethod
+    def unsupported_nodes(self, model: ir.Model) -> list[Unsupported]:
+        """The nodes of an optimized model that the other runtime cannot compute."""
+
+    @abc.abstractmethod
+    def payload(self, part: Work, int8: frozenset[str]) -> bytes:
+        """What the other runtime loads: `part.model`, with the ports of its program.
+
+        int8: the names of values that are int8 where they are inputs or outputs of the part, with
+        the plan's parameters. Raises CompileError where that is not possible.
+        """
+
+    def segments(self, work: Work) -> tuple[list[Segment], list[str]]:
+        notes: list[str] = []
+        try:
+            found = self._segments(work, notes)
+        except _NothingDelegatedError as reason:
+            return [], [*notes, f"nothing is delegated: {reason}"]
+        count = sum(bool(segment.payload) for segment in found)
+        return found, [*notes, f"{count} of {len(found)} partitions are for {self.provider}"]
+
+    def _segments(self, work: Work, notes: list[str]) -> list[Segment]:
+        graph = work.model.graph
+        if any(value.producer() is None for value in graph.outputs):
+            raise _NothingDelegatedError("an output is an input or a constant")
+        int8 = int8_values(graph, work.plan) if self.int8_ports else frozenset()
+        left = {found.node for found in self.unsupported_nodes(work.model)}
+        segments: list[Segment] = []
+        own: list[ir.Node] = []  # nodes for the CPU since the last delegated segment
+        for supported, nodes in partition(graph, lambda node: node.name not in left):
+            delegated = self._delegated(work, nodes, int8, notes) if supported else None
+            if delegated is None:
+                own += nodes
+                continue
+            if own:
+                segments.append(_segment(work, own, int8))
+                own = []
+            segments.append(delegated)
+        if not segments:
+            raise _NothingDelegatedError("no partition is large enough")
+        if own:
+            segments.append(_segment(work, own, int8))
+        return segments
+
+    def _delegated(
+        self, work: Work, nodes: Sequence[ir.Node], int8: frozenset[str], notes: list[str]
+    ) -> Segment | None:
+        """The nodes with a payload; None where they are too small a part, or none can be made."""
+        segment = _segment(work, nodes, int8)
+        macs = sum(map(multiply_accumulates, segment.program.calls))
+        if macs < MINIMUM_MACS and len(nodes) < len(work.model.graph):
+            return None
+        try:
+            payload = self.payload(_part(work, nodes), int8)
+        except CompileError as error:
+            notes.append(f"a partition stays on the CPU: {error}")
+            return None
+        return replace(segment, provider=self.provider, payload=payload)
+
+
+def int8_values(graph: ir.Graph, plan: QuantizationPlan) -> frozenset[str]:
+    """Names of the values inside of a graph that lose nothing when they are stored in int8.
+
+    These are what int8 nodes compute, and what int8 nodes alone read.
+    """
+
+    def is_int8(node: ir.Node | None) -> bool:
+        return node is not None and plan.precision(node.name or "") is Precision.INT8
+
+    values = [value for node in graph for value in node.outputs if not value.is_graph_output()]
+    return frozenset(
+        value.name or ""
+        for value in values
+        if value.name in plan.activations
+        and (is_int8(value.producer()) or all(map(is_int8, value.consumers())))
+    )
+
+
+def _segment(work: Work, nodes: Sequence[ir.Node], int8: frozenset[str]) -> Segment:
+    program = _program(_part(work, nodes), int8)
+    return Segment(program, plan_memory(program))
+
+
+def _program(part: Work, int8: frozenset[str]) -> Program:
+    program = lower_model(part.model, part.plan, "segment", form=PortForm("int8", only=int8))
+    if len(program.outputs) != len(part.model.graph.outputs):
+        raise _NothingDelegatedError("sizes depend on data")
+    return program
+
+
+def _part(work: Work, nodes: Sequence[ir.Node]) -> Work:
+    return replace(work, model=extract(work.model, nodes))
