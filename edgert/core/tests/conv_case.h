@@ -228,6 +228,17 @@ inline std::vector<ConvCase> depthwise_cases() {
       }
     }
   }
+  for (int width = 1; width <= 9; ++width) {
+    for (int dilation : {2, 3, 8, 12}) {
+      for (int stride : {1, 2}) {
+        add(70, [&](ConvCase& c) {
+          c.w = width, c.kh = c.kw = 3, c.sh = c.sw = stride, c.dh = c.dw = dilation;
+          c.top = c.left = c.bottom = c.right = dilation, c.x_gap = 3;
+          c.residual = width % 2 == 0;
+        });
+      }
+    }
+  }
   add(130, [](ConvCase& c) {
     c.kh = c.kw = 3, c.left = 1, c.bottom = 2, c.x_gap = 5, c.y_gap = 7, c.residual = true;
   });

@@ -197,7 +197,6 @@ void check_depthwise_s8(uint32_t seed) {
   args.kernel_w = seed % 3 == 0 ? random.integer(1, 9) : size;
   if (seed % 3 == 1) args.kernel_h = args.kernel_w = 3;
   args.stride_w = random.integer(1, 3);
-  args.dilation_w = seed % 5 == 0 ? random.integer(1, 3) : 1;
   args.channels = random.integer(1, 150);
   args.x_columns = random.integer(1, 20);
   args.first_column = random.integer(-args.kernel_w, 2);
@@ -333,7 +332,6 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
     args.kernel_h = seed % 2 == 0 ? 3 : random.integer(1, 8);
     args.kernel_w = seed % 2 == 0 ? 3 : random.integer(1, 8);
     args.stride_w = random.integer(1, 3);
-    args.dilation_w = seed % 5 == 0 ? random.integer(1, 3) : 1;
     args.channels = random.integer(1, 70);
     args.x_columns = random.integer(1, 20);
     args.first_column = random.integer(-args.kernel_w, 2);

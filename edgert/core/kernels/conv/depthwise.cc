@@ -48,6 +48,16 @@ DepthwiseTiles::DepthwiseTiles(const ConvGeometry& g, int32_t channel_block, siz
       round_up(padding_offset + static_cast<uint64_t>(padding_length) * element_size, uint64_t{64});
 }
 
+ColumnPhase::ColumnPhase(const ConvGeometry& g, int32_t phase) {
+  const int64_t step = phase_step(g);
+  const int64_t column = int64_t{phase} * g.window.stride_w - g.window.pad_left;
+  const int64_t remainder = column % step;
+  first_x = static_cast<int32_t>(remainder < 0 ? remainder + step : remainder);
+  first_column = static_cast<int32_t>((column - first_x) / step);
+  x_columns = first_x < g.x_w ? div_up(g.x_w - first_x, step) : 0;
+  width = div_up(g.y_w - phase, step);
+}
+
 ConvGeometry depthwise_geometry(const Call& call, const Window& window) {
   return {*call.inputs[0], *call.outputs[0], window, 1};
 }

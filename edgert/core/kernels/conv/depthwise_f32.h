@@ -22,7 +22,6 @@ struct DepthwiseF32Args {
   int32_t kernel_h;
   int32_t kernel_w;
   int32_t stride_w;
-  int32_t dilation_w;
   int32_t height;
   int32_t width;
   int32_t channels;

@@ -9,8 +9,9 @@
 namespace edgert {
 
 // For output row h, output column o and channel c:
-//   x(i, j) = rows[h * kernel_h + i][column * x_step + c], column = first_column + o * stride_w
-//             + j * dilation_w, where 0 <= column < x_columns, else padding[c]
+//   x(i, j) = rows[h * kernel_h + i][column * x_step + c], column = first_column + o * stride_w +
+//   j,
+//             where 0 <= column < x_columns, else padding[c]
 //   acc = bias[c] + sum over i < kernel_h, j < kernel_w: x(i, j) * w(j, i, c)       modulo 2^32
 // and then the epilogue of gemm_s8.h, where residual and y of a pixel are residual[h] + o *
 // residual_step
@@ -25,7 +26,6 @@ struct DepthwiseS8Args {
   int32_t kernel_h;       // >= 1
   int32_t kernel_w;       // >= 1
   int32_t stride_w;       // >= 1
-  int32_t dilation_w;     // >= 1
   int32_t height;         // output rows, >= 1
   int32_t width;          // output columns, >= 1
   int32_t channels;       // >= 1

@@ -47,7 +47,7 @@ void output(const Row& row, int32_t o, int32_t c, int32_t n, const float* w) {
   float32x4_t acc = vld1q_f32(args.bias + c);
   for (int32_t i = 0; i < args.kernel_h; ++i) {
     for (int32_t j = 0; j < args.kernel_w; ++j, w += 16) {
-      const int64_t column = first + int64_t{j} * args.dilation_w;
+      const int64_t column = first + j;
       const bool inside = column >= 0 && column < args.x_columns;
       const float* x = inside ? row.rows[i] + column * args.x_step : args.padding;
       acc = vfmaq_f32(acc, load(x + c, n), vld1q_f32(w));
@@ -59,13 +59,13 @@ void output(const Row& row, int32_t o, int32_t c, int32_t n, const float* w) {
 // kColumns outputs, all of whose taps lie inside the image; the same sums in the same order.
 void outputs(const Row& row, int32_t o, int32_t c, int32_t n, const float* w) {
   const DepthwiseF32Args& args = row.args;
-  const int64_t step = args.stride_w * args.x_step, dx = args.dilation_w * args.x_step;
+  const int64_t step = args.stride_w * args.x_step;
   const int64_t first = (args.first_column + int64_t{o} * args.stride_w) * args.x_step + c;
   float32x4_t acc[kColumns];
   EDGERT_UNROLL for (int k = 0; k < kColumns; ++k) acc[k] = vld1q_f32(args.bias + c);
   for (int32_t i = 0; i < args.kernel_h; ++i) {
     const float* column = row.rows[i] + first;
-    for (int32_t j = 0; j < args.kernel_w; ++j, w += 16, column += dx) {
+    for (int32_t j = 0; j < args.kernel_w; ++j, w += 16, column += args.x_step) {
       const float32x4_t weights = vld1q_f32(w);
       const float* x = column;
       EDGERT_UNROLL for (int k = 0; k < kColumns; ++k, x += step) {
@@ -78,8 +78,7 @@ void outputs(const Row& row, int32_t o, int32_t c, int32_t n, const float* w) {
 
 void run_row(const Row& row, int32_t c, const float* w) {
   const DepthwiseF32Args& args = row.args;
-  const int64_t reach =
-      int64_t{kColumns - 1} * args.stride_w + int64_t{args.kernel_w - 1} * args.dilation_w;
+  const int64_t reach = int64_t{kColumns - 1} * args.stride_w + args.kernel_w - 1;
   const int32_t n = std::min(args.channels - c, 4);
   for (int32_t o = 0; o < args.width;) {
     const int64_t first = args.first_column + int64_t{o} * args.stride_w;

@@ -9,8 +9,7 @@ float accumulate(const DepthwiseF32Args& args, const float* const* rows, int32_t
   float acc = args.bias[c];
   for (int32_t i = 0; i < args.kernel_h; ++i) {
     for (int32_t j = 0; j < args.kernel_w; ++j, w += 16) {
-      const int64_t column =
-          args.first_column + int64_t{o} * args.stride_w + int64_t{j} * args.dilation_w;
+      const int64_t column = args.first_column + int64_t{o} * args.stride_w + j;
       const bool inside = column >= 0 && column < args.x_columns;
       acc += (inside ? rows[i][column * args.x_step + c] : args.padding[c]) * *w;
     }

@@ -33,7 +33,7 @@ class DepthwiseVector {
     const float* w = weights_;
     for (int32_t i = 0; i < args_.kernel_h; ++i) {
       for (int32_t j = 0; j < args_.kernel_w; ++j, w += kBlock) {
-        const int64_t x = column(o) + int64_t{j} * args_.dilation_w;
+        const int64_t x = column(o) + j;
         if (x < 0 || x >= args_.x_columns) continue;
         acc = Floats::fma(load(rows[i] + x * args_.x_step), Floats::load(w), acc);
       }
@@ -115,7 +115,7 @@ void depthwise_f32_rows(const DepthwiseF32Args& args) {
 }
 
 void depthwise_f32(const DepthwiseF32Args& args) {
-  const int32_t stride = args.dilation_w == 1 ? args.stride_w : 0;
+  const int32_t stride = args.stride_w;
   if (args.kernel_w == 3 && stride == 1) return depthwise_f32_rows<3, 1>(args);
   if (args.kernel_w == 3 && stride == 2) return depthwise_f32_rows<3, 2>(args);
   if (args.kernel_w == 5 && stride == 1) return depthwise_f32_rows<5, 1>(args);

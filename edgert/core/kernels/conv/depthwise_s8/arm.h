@@ -34,7 +34,7 @@ struct Range {
 };
 inline Range inner_columns(const DepthwiseS8Args& args) {
   const int64_t stride = args.stride_w;
-  const int64_t reach = args.first_column + int64_t{args.kernel_w - 1} * args.dilation_w;
+  const int64_t reach = int64_t{args.first_column} + args.kernel_w - 1;
   const int64_t first = args.first_column >= 0 ? 0 : (stride - 1 - args.first_column) / stride;
   const int64_t last = reach >= args.x_columns ? 0 : (args.x_columns - 1 - reach) / stride + 1;
   const int64_t width = args.width;

@@ -43,14 +43,14 @@ EDGERT_INLINE void outputs_3_columns(const OutputRow<T>& out, const DepthwiseS8A
                                      Range columns, const int8_t* buffer, int32_t c,
                                      const int8_t* weights) {
   const Column w0 = load(weights), w1 = load(weights + 64), w2 = load(weights + 128);
-  const int64_t dx = int64_t{args.dilation_w} * 64, step = int64_t{args.stride_w} * 64;
+  const int64_t step = int64_t{args.stride_w} * 64;
   const int32_t n = kFull ? 16 : args.channels - c;
   for (int32_t o = columns.first; o < columns.last; ++o, buffer += step) {
     int32x4_t acc[4];
     out.start(acc);
     multiply_add(acc, load(buffer), w0);
-    multiply_add(acc, load(buffer + dx), w1);
-    multiply_add(acc, load(buffer + 2 * dx), w2);
+    multiply_add(acc, load(buffer + 64), w1);
+    multiply_add(acc, load(buffer + 128), w2);
     out.store(o, acc, n);
   }
 }
@@ -59,7 +59,7 @@ template <bool kFull, typename T>
 EDGERT_INLINE void outputs(const OutputRow<T>& out, const DepthwiseS8Args& args, Range columns,
                            const int8_t* buffer, int32_t c, const int8_t* weights) {
   const int64_t groups = row_groups(args);
-  const int64_t dx = args.dilation_w * groups * 64, step = args.stride_w * groups * 64;
+  const int64_t dx = groups * 64, step = args.stride_w * dx;
   for (int32_t o = columns.first; o < columns.last; ++o, buffer += step) {
     const int8_t* x = buffer;
     const int8_t* w = weights;
@@ -82,7 +82,7 @@ void outputs_unbuffered(const OutputRow<T>& out, const DepthwiseS8Args& args,
     int64_t column = args.first_column + int64_t{o} * args.stride_w;
     int32x4_t acc[4];
     out.start(acc);
-    for (int32_t j = 0; j < args.kernel_w; ++j, column += args.dilation_w) {
+    for (int32_t j = 0; j < args.kernel_w; ++j, ++column) {
       for (int32_t g = 0; g < groups; ++g, w += 64) {
         multiply_add(acc, load_column<kFull>(args, rows, g, column, c), load(w));
       }
@@ -97,8 +97,7 @@ struct Row {
     const OutputRow<T> out(args, h, c);
     const int8_t* const* rows = args.rows + int64_t{h} * args.kernel_h;
     const int32_t groups = row_groups(args);
-    const int64_t span = int64_t{args.kernel_w - 1} * args.dilation_w + 1;
-    const int64_t spare = kBufferedColumns / groups - span;
+    const int64_t spare = kBufferedColumns / groups - args.kernel_w;
     if (spare < 0) return outputs_unbuffered<kFull>(out, args, rows, c, weights);
 
     alignas(64) int8_t buffer[kBufferedColumns * 64];
@@ -106,7 +105,7 @@ struct Row {
     for (int32_t o = 0; o < args.width; o += strip) {
       const Range columns = {o, std::min(o + strip, args.width)};
       const int64_t first = args.first_column + int64_t{o} * args.stride_w;
-      const int64_t last = first + int64_t{columns.last - o - 1} * args.stride_w + span;
+      const int64_t last = first + int64_t{columns.last - o - 1} * args.stride_w + args.kernel_w;
       int8_t* p = buffer;
       for (int64_t column = first; column < last; ++column) {
         for (int32_t g = 0; g < groups; ++g, p += 64) {

@@ -41,7 +41,7 @@ void accumulate(const DepthwiseS8Args& args, const int8_t* const* rows, int64_t 
                 Weights weights, int32x4_t (&acc)[4]) {
   const int32_t n = args.channels - c;
   int32_t group = 0;
-  for (int32_t j = 0; j < args.kernel_w; ++j, column += args.dilation_w) {
+  for (int32_t j = 0; j < args.kernel_w; ++j, ++column) {
     const bool inside = column >= 0 && column < args.x_columns;
     const int64_t offset = (inside ? column * args.x_step : 0) + c;
     for (int32_t i = 0; i < args.kernel_h; i += 4) {
@@ -68,7 +68,7 @@ EDGERT_INLINE void inner_3x3(const OutputRow<T>& out, const DepthwiseS8Args& arg
                              const int8_t* const* rows, Range columns, int32_t c, const int8_t* w) {
   const int32_t n = kFull ? 16 : args.channels - c;
   const int8x16x4_t w0 = vld4q_s8(w), w1 = vld4q_s8(w + 64), w2 = vld4q_s8(w + 128);
-  const int64_t step = args.stride_w * args.x_step, dx = args.dilation_w * args.x_step;
+  const int64_t step = args.stride_w * args.x_step, dx = args.x_step;
   const int64_t start = (args.first_column + int64_t{columns.first} * args.stride_w) * args.x_step;
   const int8_t* x0 = rows[0] + start + c;
   const int8_t* x1 = rows[1] + start + c;

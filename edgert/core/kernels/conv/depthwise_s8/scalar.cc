@@ -11,8 +11,7 @@ uint32_t accumulate(const DepthwiseS8Args& args, const int8_t* const* rows, int3
   const int8_t* w = args.weights + c / 16 * args.kernel_w * column_bytes + c % 16 * 4;
   uint32_t acc = static_cast<uint32_t>(args.bias[c]);
   for (int32_t j = 0; j < args.kernel_w; ++j, w += column_bytes) {
-    const int64_t column =
-        args.first_column + int64_t{o} * args.stride_w + int64_t{j} * args.dilation_w;
+    const int64_t column = args.first_column + int64_t{o} * args.stride_w + j;
     const bool inside = column >= 0 && column < args.x_columns;
     for (int32_t i = 0; i < args.kernel_h; ++i) {
       const int32_t x = inside ? rows[i][column * args.x_step + c] : args.padding[c];

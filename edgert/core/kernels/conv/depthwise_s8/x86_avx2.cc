@@ -85,7 +85,7 @@ void depthwise_block(const DepthwiseS8Args& args, int32_t channel) {
     for (int32_t o = 0; o < args.width; ++o) {
       __m256i acc[2] = {block.bias[0], block.bias[1]};
       int64_t x = args.first_column + int64_t{o} * args.stride_w;
-      for (int j = 0; j < args.kernel_w; ++j, x += args.dilation_w) {
+      for (int j = 0; j < args.kernel_w; ++j, ++x) {
         const bool inside = x >= 0 && x < args.x_columns;
         add_column(block, inside ? rows : padding, channel + (inside ? x * args.x_step : 0),
                    args.kernel_h, pairs, j, count, acc);
@@ -100,7 +100,7 @@ void depthwise_block(const DepthwiseS8Args& args, int32_t channel) {
   }
 }
 
-// kH x kW, stride kS, no dilation, no residual, s8 output, all 16 channels of the block present.
+// kH x kW, stride kS, no residual, s8 output, all 16 channels of the block present.
 // Sums of the kLive outputs whose windows overlap are kept in registers while columns pass from
 // left to right.
 template <int kH, int kW, int kS>
@@ -187,9 +187,7 @@ using Function = void (*)(const DepthwiseS8Args& args, int32_t channel);
 
 // nullptr where there is none.
 Function find_sliding(const DepthwiseS8Args& args) {
-  if (args.residual != nullptr || args.dilation_w != 1 || args.kernel_h != args.kernel_w) {
-    return nullptr;
-  }
+  if (args.residual != nullptr || args.kernel_h != args.kernel_w) return nullptr;
   if (args.kernel_h == 3 && args.stride_w == 1) return sliding<3, 3, 1>;
   if (args.kernel_h == 3 && args.stride_w == 2) return sliding<3, 3, 2>;
   if (args.kernel_h == 5 && args.stride_w == 1) return sliding<5, 5, 1>;
@@ -208,7 +206,7 @@ void depthwise_large(const DepthwiseS8Args& args) {
         const int8_t* w = args.weights + c / 16 * args.kernel_w * column_bytes + c % 16 * 4;
         uint32_t acc = static_cast<uint32_t>(args.bias[c]);
         int64_t x = args.first_column + int64_t{o} * args.stride_w;
-        for (int j = 0; j < args.kernel_w; ++j, x += args.dilation_w, w += column_bytes) {
+        for (int j = 0; j < args.kernel_w; ++j, ++x, w += column_bytes) {
           const bool inside = x >= 0 && x < args.x_columns;
           for (int i = 0; i < args.kernel_h; ++i) {
             const int32_t value = inside ? rows[i][x * args.x_step + c] : args.padding[c];

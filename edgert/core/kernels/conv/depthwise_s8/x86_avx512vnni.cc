@@ -16,7 +16,7 @@ EDGERT_INLINE void accumulate(const DepthwiseS8Args& args, const int8_t* const* 
   const int32_t groups = (args.kernel_h + 3) / 4;
   const int8_t* w = args.weights + int64_t{channel} / 16 * args.kernel_w * groups * 64;
   for (int32_t j = 0; j < args.kernel_w; ++j) {
-    const int64_t x = args.first_column + int64_t{o} * args.stride_w + int64_t{j} * args.dilation_w;
+    const int64_t x = args.first_column + int64_t{o} * args.stride_w + j;
     const bool inside = x >= 0 && x < args.x_columns;
     for (int32_t g = 0; g < groups; ++g, w += 64) {
       __m128i row[4], column[kQuarters];
@@ -67,8 +67,7 @@ constexpr Function kSliding[4] = {
     sliding<Lanes2, kH, kW, kS, kRows>, sliding<Lanes4, kH, kW, kS, kRows>};
 
 const Function* find_sliding(const DepthwiseS8Args& args) {
-  if (args.residual != nullptr || args.dilation_w != 1 || args.kernel_h != args.kernel_w)
-    return nullptr;
+  if (args.residual != nullptr || args.kernel_h != args.kernel_w) return nullptr;
   if (args.kernel_h == 3 && args.stride_w == 1) return kSliding<3, 3, 1, 2>;
   if (args.kernel_h == 3 && args.stride_w == 2) return kSliding<3, 3, 2, 1>;
   if (args.kernel_h == 5 && args.stride_w == 1) return kSliding<5, 5, 1, 1>;
