@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 NAME = "TFLite"
-INSTALL = "pip install ai-edge-litert"
-_MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+INSTALL = "pip install ai-edge-litert, or tflite-runtime with 'numpy<2'"
+_TFLITE_RUNTIME = "tflite_runtime.interpreter"
+_MODULES = ("ai_edge_litert.interpreter", _TFLITE_RUNTIME)
 _OPTIONS = {"num_threads"}
 
 
@@ -77,8 +78,16 @@ def _form(port: Mapping[str, Any]) -> tuple[tuple[int, ...], str]:
 
 def _interpreter_module() -> Any:
     for name in _MODULES:
+        if name == _TFLITE_RUNTIME and not _has_numpy_1():
+            continue  # it imports, and then fails with a SystemError
         try:
             return importlib.import_module(name)
-        except (ImportError, AttributeError):  # tflite-runtime fails so beside a newer numpy
+        except (ImportError, AttributeError):
             continue
     return None
+
+
+def _has_numpy_1() -> bool:
+    import numpy as np
+
+    return np.__version__.startswith("1.")

@@ -15,6 +15,7 @@ import onnx
 import pytest
 
 import edgert
+from tests.delegates.models import compiled as segmented
 from tests.test_state import streaming
 
 from .models import MODELS, feed
@@ -70,6 +71,13 @@ def test_damage_to_ports_of_8_bit_is_refused_or_harmless(isa, tmp_path):
         target_options={"io_type": "uint8"},
         output=bundle,
     )
+    for seed in range(0, COUNT, BATCH):
+        assert_no_report(bundle, seed, isa)
+
+
+@pytest.mark.parametrize("isa", ["", "scalar"], ids=["default", "scalar"])
+def test_damage_to_segments_is_refused_or_harmless(isa, tmp_path):
+    bundle = segmented(tmp_path, middle="Asinh", int8=True)
     for seed in range(0, COUNT, BATCH):
         assert_no_report(bundle, seed, isa)
 

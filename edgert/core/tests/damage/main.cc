@@ -84,21 +84,32 @@ bool run(edgert_session* session, Random& random) {
   return true;
 }
 
-// Whether it loaded and ran.
-bool try_bundle(AlignedBytes& file, Random& random) {
+// Whether a session of this program, or of all, was made and ran.
+bool run_session(const edgert_model* model, int32_t program, Random& random) {
   edgert_error error;
-  edgert_model* model = nullptr;
   edgert_session* session = nullptr;
   const int32_t threads = 1 + static_cast<int32_t>(random() % 2);
-  bool done =
-      edgert_model_from_memory(file.data(), file.size(), EDGERT_LOAD_SKIP_CHECKSUM, &model,
-                               &error) == EDGERT_OK &&
-      edgert_session_create(model, EDGERT_ALL_PROGRAMS, threads, &session, &error) == EDGERT_OK;
+  bool done = edgert_session_create(model, program, threads, &session, &error) == EDGERT_OK;
   for (int32_t i = 0; done && i < edgert_session_programs(session); ++i) {
     edgert_session_select(session, i);
     done = run(session, random);
   }
   edgert_session_destroy(session);
+  return done;
+}
+
+// Whether it loaded and ran, as a whole and segment by segment.
+bool try_bundle(AlignedBytes& file, Random& random) {
+  edgert_error error;
+  edgert_model* model = nullptr;
+  bool done = edgert_model_from_memory(file.data(), file.size(), EDGERT_LOAD_SKIP_CHECKSUM, &model,
+                                       &error) == EDGERT_OK &&
+              run_session(model, EDGERT_ALL_PROGRAMS, random);
+  edgert_segment segment;
+  for (int32_t i = 0; done && edgert_model_segment(model, i, &segment) == EDGERT_OK; ++i) {
+    edgert_checksum(segment.payload, segment.payload_size);
+    done = run_session(model, edgert_model_programs(model) + i, random);
+  }
   edgert_model_close(model);
   return done;
 }
