@@ -8,7 +8,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import edgert
 from edgert import _core
@@ -17,6 +17,9 @@ from edgert._files import write_atomically
 from edgert._text import reason
 from edgert.errors import BundleError, Error, InputError
 from edgert.session import InferenceSession, NodeArg
+
+if TYPE_CHECKING:
+    from edgert.delegated import ProviderChoice
 
 _BUNDLE_ID = b"EDGR"
 _TFLITE_ID = b"TFL3"
@@ -42,8 +45,16 @@ class Model(Protocol):
 class BundleModel:
     """A bundle: one session for everything."""
 
-    def __init__(self, bundle: str | bytes, num_threads: int | None) -> None:
-        self._session = InferenceSession(bundle, num_threads)
+    def __init__(
+        self,
+        bundle: str | bytes,
+        num_threads: int | None,
+        providers: Sequence[ProviderChoice] = (),
+    ) -> None:
+        with warnings.catch_warnings():
+            # Programs name whatever may be there.
+            warnings.filterwarnings("ignore", "the bundle has no partition", RuntimeWarning)
+            self._session = InferenceSession(bundle, num_threads, providers=providers or None)
         self.inputs = self._session.get_inputs()
         self.outputs = self._session.get_outputs()
 
@@ -75,11 +86,13 @@ def open_model(
     model: str | os.PathLike[str] | bytes,
     num_threads: int | None = None,
     precision: str | None = None,
+    providers: Sequence[ProviderChoice] = (),
 ) -> Model:
     """The model, ready to run.
 
     model: a bundle or an ONNX or TFLite model, as a path or bytes.
     precision: what `edgert.compile` is told; None: float, where the model is not quantized itself.
+    providers: of a bundle's partitions, see `edgert.InferenceSession`.
 
     Raises Error where there is no bundle of the model and the compiler is not installed, and what
     loading and compiling raise.
@@ -87,10 +100,10 @@ def open_model(
     if not isinstance(model, (bytes, bytearray, memoryview)):
         beside = _bundle_beside(os.fspath(model))
         if beside is not None:
-            return BundleModel(beside, num_threads)
+            return BundleModel(beside, num_threads, providers)
     source = _Source(model, precision)
     if source.data[_ID] == _BUNDLE_ID:
-        return BundleModel(source.path or source.data, num_threads)
+        return BundleModel(source.path or source.data, num_threads, providers)
     if source.data[_ID] == _TFLITE_ID:
         return BundleModel(source.compiled({}), num_threads)
     graph = source.proto.graph

@@ -4,8 +4,9 @@
 >>> session = ort.InferenceSession("model.onnx", providers=["CPUExecutionProvider"])
 >>> [scores] = session.run(None, {"input": x})
 
-Other providers than the CPU's are passed over with a warning, as onnxruntime does with those it was
-not built with. Options that tune onnxruntime's own engine are kept and have no effect.
+Providers compute the partitions that a bundle has for them. What is not available is passed over
+with a warning, as onnxruntime does with those it was not built with. Options that tune
+onnxruntime's own engine are kept and have no effect.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ __all__ = [
     "set_seed",
 ]
 
-_CPU = "CPUExecutionProvider"
+_SUFFIX = "ExecutionProvider"
+_CPU = f"CPU{_SUFFIX}"
 _PRECISION = "edgert.precision"
 
 
@@ -52,8 +54,8 @@ def __getattr__(name: str) -> Any:
 
 
 def get_available_providers() -> list[str]:
-    """The CPU's."""
-    return [_CPU]
+    """Those of `edgert.get_available_providers`, by onnxruntime's names; the CPU's is the last."""
+    return [f"{name}{_SUFFIX}" for name in edgert.get_available_providers()]
 
 
 get_all_providers = get_available_providers
@@ -227,14 +229,13 @@ class InferenceSession:
     ) -> None:
         """Opens a model, see `edgert.compat`."""
         self._options = sess_options or SessionOptions()
-        for provider in providers or ():
-            name = provider if isinstance(provider, str) else provider[0]
-            if name != _CPU:
-                warnings.warn(
-                    f"'{name}' is not available; available: {_CPU}", UserWarning, stacklevel=2
-                )
-        threads = self._options.intra_op_num_threads or None
-        self._model: Model = open_model(path_or_bytes, threads, self._options.precision)
+        self._providers = _available(providers or (), provider_options or ())
+        self._model: Model = open_model(
+            path_or_bytes,
+            self._options.intra_op_num_threads or None,
+            self._options.precision,
+            self._providers,
+        )
         self._last: _Session | None = None
 
     def get_inputs(self) -> list[NodeArg]:
@@ -250,15 +251,16 @@ class InferenceSession:
         return []
 
     def get_providers(self) -> list[str]:
-        """The CPU's."""
-        return [_CPU]
+        """Those that compute a part of the model, and the CPU's."""
+        session = self._any_session()
+        return [f"{name}{_SUFFIX}" for name in session.get_providers()] if session else [_CPU]
 
     def set_providers(self, providers: Sequence[Any] | None = None, *_: object) -> None:
-        """Has no effect: there is one."""
+        """Has no effect: they are chosen when the session is made."""
 
     def get_provider_options(self) -> dict[str, dict[str, str]]:
-        """None are set."""
-        return {_CPU: {}}
+        """As given."""
+        return {**{name: dict(options) for name, options in self._providers}, _CPU: {}}
 
     def get_session_options(self) -> SessionOptions:
         """As given."""
@@ -373,6 +375,27 @@ class IOBinding:
     def copy_outputs_to_cpu(self) -> list[np.ndarray]:
         """Of the last run, in the order in which they were bound."""
         return [value.numpy() for value in self._results]
+
+
+def _available(
+    providers: Sequence[str | tuple[str, Mapping[str, Any]]],
+    provider_options: Sequence[Mapping[str, Any]],
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Those that are available, with their options, without the CPU's; warns of the others."""
+    asked = [choice if isinstance(choice, tuple) else (choice, {}) for choice in providers]
+    others = {name: dict(options) for name, options in asked if name != _CPU}
+    for (name, _), options in zip(asked, provider_options):
+        if name in others:
+            others[name].update(options)
+    available = get_available_providers() if others else []
+    for name in others:
+        if name not in available:
+            warnings.warn(
+                f"'{name}' is not available; available: {', '.join(available)}",
+                UserWarning,
+                stacklevel=3,
+            )
+    return [(name, options) for name, options in others.items() if name in available]
 
 
 def _array(value: Any) -> Any:

@@ -14,6 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 import edgert
 import edgert.compat.onnxruntime as ort
+from tests.delegates.models import compiled as segmented
+from tests.delegates.models import images
 
 PROGRAMS = Path(__file__).with_name("programs")
 CHECKOUT = Path(__file__).parents[2]
@@ -152,6 +154,32 @@ def test_other_providers_are_passed_over_with_a_warning():
             classifier().SerializeToString(),
             providers=["CUDAExecutionProvider", "CPUExecutionProvider"],
         )
+
+
+@pytest.mark.skipif(
+    "TFLite" not in edgert.get_available_providers(), reason="ai-edge-litert is not installed"
+)
+def test_providers_compute_the_partitions_of_a_bundle(tmp_path):
+    path = segmented(tmp_path, middle="Asinh")
+    session = ort.InferenceSession(
+        path,
+        providers=["TFLiteExecutionProvider", "CPUExecutionProvider"],
+        provider_options=[{"num_threads": 1}, {}],
+    )
+    assert session.get_providers() == ["TFLiteExecutionProvider", "CPUExecutionProvider"]
+    assert session.get_provider_options()["TFLiteExecutionProvider"] == {"num_threads": 1}
+    [expected] = edgert.InferenceSession(path).run(None, images()[0])
+    np.testing.assert_allclose(session.run(None, images()[0])[0], expected, atol=1e-4)
+
+
+def test_a_bundle_without_partitions_takes_all_available_providers(tmp_path):
+    edgert.compile(classifier(), precision="fp32", output=tmp_path / "m.edgert")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        session = ort.InferenceSession(
+            tmp_path / "m.edgert", providers=ort.get_available_providers()
+        )
+    assert session.get_providers() == ["CPUExecutionProvider"]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model at all", b"\0" * 64])
