@@ -114,12 +114,14 @@ class Backend(abc.ABC):
             compute.
         int8_products_write_float: whether a product with int8 operands can have a float output;
             else such an output gets int8 parameters of its own.
+        int8_tables: whether arithmetic on one int8 value is one step, without rounding in between.
         plans_memory: whether it takes several sets of input shapes, states and a memory budget.
         int8_activations: whether activations can be int8 with parameters known when compiling.
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
     int8_products_write_float: bool = True
+    int8_tables: bool = True
     plans_memory: ClassVar[bool] = False
     int8_activations: bool = True
 

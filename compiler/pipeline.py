@@ -33,6 +33,7 @@ from edgert.compiler.quantization.quantize import (
     quantize_calibrated,
     quantize_prescribed,
 )
+from edgert.compiler.quantization.static import Int8Rules
 from edgert.compiler.unsupported import check_supported, raise_unsupported
 from edgert.compiler.variants import check_variants
 from edgert.errors import CompileError, InputError
@@ -140,7 +141,7 @@ def quantize(
     """
     if not options.quantize:
         return [Quantized(model, QuantizationPlan()) for model in models]
-    write_float, find = backend.int8_products_write_float, backend.find
+    rules = Int8Rules(backend.int8_products_write_float, backend.int8_tables, backend.find)
     pairs = list(zip(models, prescriptions))
     if options.calibration is not None and not backend.int8_activations:
         raise CompileError(
@@ -148,7 +149,7 @@ def quantize(
             "data out, or choose a newer version of the target"
         )
     if prescriptions[0] and backend.int8_activations:
-        return [quantize_prescribed(m, prescribed, write_float, find) for m, prescribed in pairs]
+        return [quantize_prescribed(m, prescribed, rules) for m, prescribed in pairs]
     if options.calibration is None:
         return [backend.quantize_without_data(model, prescribed) for model, prescribed in pairs]
     check_supported(models[0])  # calibration runs on edgert's own kernels
@@ -160,12 +161,9 @@ def quantize(
         preprocess=options.preprocess,
         states=options.states,
         progress=progress.advance,
-        find=find,
+        find=backend.find,
     )
-    return [
-        quantize_calibrated(model, calibration, options.observer, write_float, find)
-        for model in models
-    ]
+    return [quantize_calibrated(model, calibration, options.observer, rules) for model in models]
 
 
 def _metadata(model: ir.Model, provenance: Mapping[str, str]) -> dict[str, str]:

@@ -166,7 +166,9 @@ class LoweringContext:
     def output_params(self, node: ir.Node, index: int = 0) -> QuantParams | None:
         """The parameters for an output that is better int8: an int8 node with an int8 consumer."""
         value = node.outputs[index]
-        return self.params(value) if self.is_int8(node) and self.wants_quantized(value) else None
+        if not self.is_int8(node) or not self.wants_quantized(value):
+            return None
+        return self.plan.activations.get(value.name or "")
 
     def bind(self, value: ir.Value, tensor: Tensor) -> None:
         """Makes `tensor` a representation of the value."""

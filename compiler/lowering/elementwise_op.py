@@ -50,6 +50,9 @@ class Elementwise(OpLowering):
         floats = all(value.dtype == ir.DataType.FLOAT for value in values)
         return Int8.COMPUTE if floats and not self.amplifies else Int8.NONE
 
+    def tabulates(self, node: ir.Node) -> bool:
+        return self.int8(node) is Int8.COMPUTE
+
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         operands = [context.operand(node, index) for index in self.operands(node)]
         value = node.outputs[0]

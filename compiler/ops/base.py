@@ -52,6 +52,10 @@ class OpLowering(abc.ABC):
         """How this node takes part in quantization."""
         return Int8.NONE
 
+    def tabulates(self, node: ir.Node) -> bool:
+        """Whether it may be a part of arithmetic that int8 computes as one table of 256 results."""
+        return False
+
     def weight_input(self, node: ir.Node) -> int | None:
         """Index of the constant input that is quantized per output channel, if there is one."""
         return None

@@ -30,7 +30,7 @@ from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.quantization.qdq_import import Prescription
 from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
 from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration
-from edgert.compiler.quantization.static import static_plan
+from edgert.compiler.quantization.static import Int8Rules, static_plan
 from edgert.preprocess import Preprocess
 
 CompileFloat = Callable[[ir.Model], bytes]
@@ -90,31 +90,30 @@ def quantize_calibrated(
     model: ir.Model,
     calibration: Calibration,
     observer: str = DEFAULT,
-    products_write_float: bool = True,
-    find: FindOp = registry.find,
+    rules: Int8Rules | None = None,
 ) -> Quantized:
     """Static int8 with ranges from what was observed on this model, or on it with other shapes.
 
-    products_write_float: see `static_plan`. Raises CompileError for an unknown observer.
+    Raises CompileError for an unknown observer.
     """
+    rules = rules or Int8Rules()
     statistics = calibration.statistics
-    ops = operators(model, find)
+    ops = operators(model, rules.find)
     left_out = before_logarithms(ops)
     ranges = CalibratedRanges(statistics.histograms, find_observer(observer), left_out)
-    plan = static_plan(model, ranges, None, products_write_float, find, cell_decisions(ops))
+    plan = static_plan(model, ranges, None, rules, cell_decisions(ops))
     provenance = {**calibration.provenance, "observer": observer}
-    return Quantized(correct_biases(model, plan, statistics.means, find), plan, provenance)
+    return Quantized(correct_biases(model, plan, statistics.means, rules.find), plan, provenance)
 
 
 def quantize_prescribed(
     model: ir.Model,
     prescription: Prescription,
-    products_write_float: bool = True,
-    find: FindOp = registry.find,
+    rules: Int8Rules | None = None,
 ) -> Quantized:
     """Static int8 with the parameters that the Q/DQ nodes of the imported model prescribed."""
     ranges = PrescribedRanges(prescription.activations)
-    plan = static_plan(model, ranges, prescription.weights, products_write_float, find)
+    plan = static_plan(model, ranges, prescription.weights, rules)
     return Quantized(model, plan)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import onnx_ir as ir
 
@@ -20,28 +21,45 @@ from edgert.compiler.quantization.plan import (
 )
 from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
 from edgert.compiler.quantization.sharing import sharing_classes
+from edgert.compiler.quantization.tables import with_tables
 from edgert.compiler.quantization.weights import not_finite, plan_weights
 
 DYNAMIC = Precision.DYNAMIC
+
+
+@dataclass(frozen=True)
+class Int8Rules:
+    """How a runtime computes in int8.
+
+    Attributes:
+        products_write_float: whether int8 products may have a float output; else all their outputs
+            get parameters.
+        tables: whether arithmetic on one value is computed in one step (tables.py); else every
+            value in between gets parameters.
+        find: what is known of each operator.
+    """
+
+    products_write_float: bool = True
+    tables: bool = True
+    find: FindOp = registry.find
 
 
 def static_plan(
     model: ir.Model,
     ranges: Ranges,
     weights: Mapping[str, WeightParams] | None = None,
-    products_write_float: bool = True,
-    find: FindOp = registry.find,
+    rules: Int8Rules | None = None,
     decided: Mapping[str, Decision] | None = None,
 ) -> QuantizationPlan:
     """Decides what is int8 and gives every int8 value its parameters.
 
     model: the optimized float graph. weights: parameters that weights must have, by value name;
-    others follow from the weights. products_write_float: whether int8 products may have a float
-    output; else all their outputs get parameters. A value that `ranges` cannot quantize keeps its
+    others follow from the weights. A value that `ranges` cannot quantize keeps its
     readers in float, which changes the decisions, so both repeat until they agree. decided: nodes
     that are not int8 whatever the rest is, by name; dynamic ones get weights.
     """
-    ops = operators(model, find)
+    rules = rules or Int8Rules()
+    ops = operators(model, rules.find)
     decided = decided or {}
     blocked = {name: decision.reason for name, decision in decided.items()}
     blocked |= not_finite(op for op in ops if op.product)
@@ -50,10 +68,14 @@ def static_plan(
         for op in ops
         if op.loop
     }
+    inside: frozenset[ir.Value] = frozenset()
+    if rules.tables:
+        ops, inside = with_tables(ops, rules.find)
     while True:
         decisions = decide(ops, blocked, model.graph.inputs)
         int8 = [op for op in ops if decisions[op.name] is INT8]
-        activations, failures = _activations(int8, ops, ranges, products_write_float)
+        stored = [_stored(op, rules, inside) for op in int8]
+        activations, failures = _activations(int8, stored, range_sources(ops), ranges)
         if not failures:
             break
         blocked.update(failures)
@@ -62,27 +84,32 @@ def static_plan(
     return QuantizationPlan(activations, planned, {**decisions, **decided})
 
 
+def _stored(op: Operator, rules: Int8Rules, inside: frozenset[ir.Value]) -> list[ir.Value]:
+    """What must be int8 for the operator to compute in int8."""
+    written = () if op.product and rules.products_write_float else op.node.outputs
+    return [value for value in (*op.data, *written) if value not in inside]
+
+
 def _activations(
-    int8: Sequence[Operator], ops: Sequence[Operator], ranges: Ranges, products_write_float: bool
+    int8: Sequence[Operator],
+    stored: Sequence[Sequence[ir.Value]],
+    sources: Callable[[ir.Value], list[ir.Value]],
+    ranges: Ranges,
 ) -> tuple[dict[str, QuantParams], dict[str, str]]:
-    """Parameters by value name, and reasons by name of nodes that cannot have them."""
+    """Parameters by value name, and reasons by name of nodes that cannot have them.
+
+    stored: the values of each of the operators that get parameters.
+    """
     activations: dict[str, QuantParams] = {}
     failures: dict[str, str] = {}
-    sources = range_sources(ops)
-
-    def stored(op: Operator) -> list[ir.Value]:
-        """What must be int8 for the operator to compute in int8."""
-        written = () if op.product and products_write_float else op.node.outputs
-        return [*op.data, *written]
-
-    every = list(dict.fromkeys(value for op in int8 for value in stored(op)))
+    every = list(dict.fromkeys(value for values in stored for value in values))
     for values in sharing_classes(int8, every):
         names = [value.name or "" for value in values]
         origins = [v.name or "" for value in values for v in sources(value)]
         try:
             params = ranges.params(names, origins)
         except UnquantizableError as reason:
-            users = [op.name for op in int8 if not set(values).isdisjoint(stored(op))]
+            users = [op.name for op, own in zip(int8, stored) if not set(values).isdisjoint(own)]
             failures |= dict.fromkeys(users, str(reason))
             continue
         activations |= dict.fromkeys(names, params)

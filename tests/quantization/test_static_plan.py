@@ -17,10 +17,13 @@ from tests.quantization.models import (
 from tests.quantization.reference import calibrate
 
 
-def plan_of(model, observer="min_max"):
+def ranges_of(model, observer="min_max"):
     statistics = calibrate(model, feeds(tuple(int(d) for d in model.graph.inputs[0].shape)))
-    ranges = CalibratedRanges(statistics.histograms, find_observer(observer))
-    return static_plan(model, ranges)
+    return CalibratedRanges(statistics.histograms, find_observer(observer))
+
+
+def plan_of(model, observer="min_max"):
+    return static_plan(model, ranges_of(model, observer))
 
 
 def precisions(model, plan):

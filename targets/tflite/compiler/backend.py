@@ -31,6 +31,7 @@ class TfliteFile(Backend):
 
     left_out = frozenset({"residual_add"})  # TFLite adds in an operator of its own
     int8_products_write_float = False
+    int8_tables = False
 
     io_type: str = "float32"
 

@@ -28,6 +28,7 @@ class TfliteBundle(SegmentedBundle):
     left_out: ClassVar[frozenset[str]] = TfliteFile.left_out
     target: str = "tflite"
     int8_products_write_float: bool = False
+    int8_tables: bool = False
 
     def find(self, op_type: str, domain: str) -> OpLowering | None:
         return TfliteFile().find(op_type, domain) or super().find(op_type, domain)
