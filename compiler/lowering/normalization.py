@@ -26,35 +26,40 @@ def normalize(
     `scale` and `bias` broadcast against x; all tensors are f32.
     """
     square = (Instruction("square", 0, (0,)),)
-    if not centered:
+    if centered:
+        mean = reduce(x, axes, "reduce_mean", context)
+        difference = apply([x, mean], (Instruction("sub", 0, (0, 1)), *square), context)
+        variance = reduce(difference, axes, "reduce_mean", context)
+        statistics = [_inverse(variance, epsilon, context), mean]
+    else:
         power = reduce(apply([x], square, context), axes, "reduce_mean", context)
-        _scaled(x, [power], epsilon, output, context, scale, bias)
-        return
-    mean = reduce(x, axes, "reduce_mean", context)
-    difference = apply([x, mean], (Instruction("sub", 0, (0, 1)), *square), context)
-    variance = reduce(difference, axes, "reduce_mean", context)
-    _scaled(x, [variance, mean], epsilon, output, context, scale, bias)
+        statistics = [_inverse(power, epsilon, context)]
+    _scaled(x, statistics, output, context, scale, bias)
+
+
+def _inverse(variance: Tensor, epsilon: float, context: LoweringContext) -> Tensor:
+    """1 / sqrt(variance + epsilon), once for all values that share it."""
+    steps = (
+        Instruction("constant", 1, (), (epsilon,)),
+        Instruction("add", 0, (0, 1)),
+        Instruction("sqrt", 0, (0,)),
+        Instruction("reciprocal", 0, (0,)),
+    )
+    return apply([variance], steps, context)
 
 
 def _scaled(
     x: Tensor,
     statistics: Sequence[Tensor],
-    epsilon: float,
     output: Tensor,
     context: LoweringContext,
     scale: Tensor | None,
     bias: Tensor | None,
 ) -> None:
-    """Registers: 0 x, 1 variance, 2 mean if there is one, then scale and bias."""
+    """Registers: 0 x, 1 inverse deviation, 2 mean if there is one, then scale and bias."""
     inputs = [x, *statistics]
-    steps = [
-        Instruction("constant", 15, (), (epsilon,)),
-        Instruction("add", 1, (1, 15)),
-        Instruction("sqrt", 1, (1,)),
-    ]
-    if len(statistics) == 2:
-        steps.append(Instruction("sub", 0, (0, 2)))
-    steps.append(Instruction("div", 0, (0, 1)))
+    steps = [Instruction("sub", 0, (0, 2))] if len(statistics) == 2 else []
+    steps.append(Instruction("mul", 0, (0, 1)))
     for operand, op in ((scale, "mul"), (bias, "add")):
         if operand is not None:
             steps.append(Instruction(op, 0, (0, len(inputs))))

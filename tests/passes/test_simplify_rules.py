@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from .cases import Case, ints, normal
+from edgert.compiler.importer import load_model
+from edgert.compiler.passes import optimize
+
+from .cases import Case, build, histogram, ints, normal
 
 V = "(float[2,8] x) => (float[2,8] y)"
 F = np.float32
 HARD_SWISH = {"three": F(3), "zero": F(0), "six": F(6)}
 GELU = {"root": F(np.sqrt(2)), "one": F(1), "half": F(0.5)}
+L = "(float[2,6,8] x) => (float[2,6,8] y)"
+MOMENTS = (
+    "m = ReduceMean<axes=[-1]>(x) d = Sub(x, m) q = Pow(d, two) p = ReduceMean<axes=[-1]>(q)"
+    " a = Add(p, e) s = Sqrt(a)"
+)
+MOMENTS_OF = {"two": F(2), "e": F(1e-3), "g": normal(8), "b": normal(8)}
 
 CASES = [
     Case("neutral_operand", V, "a = Mul(x, one) b = Add(zero, a) y = Exp(b)", "Exp",
@@ -95,6 +104,31 @@ CASES = [
     Case("gelu", V,
          "a = Div(x, root) b = Erf(a) c = Add(b, one) d = Mul(c, half) y = Mul(x, d)",
          "Gelu", GELU),
+    Case("layer_normalization", L, f"{MOMENTS} n = Div(d, s) z = Mul(n, g) y = Add(z, b)",
+         "LayerNormalization", MOMENTS_OF),
+    Case("layer_normalization", L, f"{MOMENTS} r = Reciprocal(s) y = Mul(r, d)",
+         "LayerNormalization", MOMENTS_OF),
+    Case("layer_normalization", "(float[2,3,4,5] x) => (float[2,3,4,5] y)",
+         "m = ReduceMean<axes=[2,3]>(x) d = Sub(x, m) q = Mul(d, d) p = ReduceMean<axes=[2,3]>(q)"
+         " a = Add(p, e) s = Sqrt(a) y = Div(d, s)",
+         "LayerNormalization", MOMENTS_OF),
+    Case("layer_normalization", "(float[2,6,8] x) => (float[2,6,8] y, float[2,6,1] m)",
+         f"{MOMENTS} y = Div(d, s)", "ReduceMean Sub Pow ReduceMean Add Sqrt Div", MOMENTS_OF,
+         refusal="read elsewhere"),
+    Case("layer_normalization_affine", L,
+         "n = LayerNormalization(x, g, b) z = Mul(b3, n) y = Add(z, b)",
+         "LayerNormalization", MOMENTS_OF | {"b3": normal(1, 1, 8)}),
+    Case("layer_normalization_affine", "(float[2,6,8] x) => (float[2,6,8] y, float[2,6,8] n)",
+         "n = LayerNormalization(x, g, b) y = Mul(n, g)", "LayerNormalization Mul", MOMENTS_OF,
+         refusal="read elsewhere"),
+    Case("layer_normalization_as_scale", L,
+         f"{MOMENTS} r = Reciprocal(s) k = Mul(r, g) u = Mul(x, k) v = Mul(m, k) t = Sub(b, v)"
+         " y = Add(u, t)", "LayerNormalization", MOMENTS_OF),
+    Case("layer_normalization_as_scale", "(float[2,6,8] x) => (float[2,6,8] y, float[2,6,8] k)",
+         f"{MOMENTS} r = Reciprocal(s) k = Mul(r, g) u = Mul(x, k) v = Mul(m, k) t = Sub(b, v)"
+         " y = Add(u, t)",
+         "ReduceMean Sub Pow ReduceMean Add Sqrt Reciprocal Mul Mul Mul Sub Add", MOMENTS_OF,
+         refusal="read elsewhere"),
     Case("prelu_to_leaky_relu", V, "y = PRelu(x, s)", "LeakyRelu", {"s": np.full(8, 0.25, F)}),
     Case("mean_to_global_pool", "(float[1,4,5,6] x) => (float[1,4] y)",
          "y = ReduceMean<axes=[2,3], keepdims=0>(x)", "GlobalAveragePool Reshape"),
@@ -111,3 +145,9 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_simplify(case, caplog):
     case.check(caplog)
+
+
+def test_means_over_different_axes_are_no_normalization():
+    body = f"{MOMENTS} y = Div(d, s)".replace("[-1]>(q)", "[1]>(q)")
+    model = optimize(load_model(build(L, body, **MOMENTS_OF)))
+    assert "LayerNormalization" not in histogram(model)
