@@ -96,8 +96,8 @@ def compile(  # noqa: A001  (the public name)
     """
     with compiler_needed():
         from edgert.compiler import pipeline
-        from edgert.compiler.lowering.state import state_bindings
         from edgert.compiler.report import make_report
+        from edgert.compiler.state import state_bindings
     from edgert.targets import find
 
     found = find(target)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     import onnx_ir as ir
 
-    from edgert.compiler.lowering.state import StateBinding
     from edgert.compiler.ops.base import OpLowering
     from edgert.compiler.program.ir import Port, State
     from edgert.compiler.progress import Progress
     from edgert.compiler.quantization.plan import QuantizationPlan
     from edgert.compiler.quantization.qdq_import import Prescription
     from edgert.compiler.quantization.quantize import Quantized
+    from edgert.compiler.state import StateBinding
     from edgert.compiler.unsupported import Unsupported
     from edgert.preprocess import Preprocess
 

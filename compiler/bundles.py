@@ -15,7 +15,6 @@ from edgert.compiler.emit import BundleInfo, Segment
 from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.lowering.lower import lower
 from edgert.compiler.lowering.ports import AS_DECLARED, PortForm
-from edgert.compiler.lowering.state import StateBinding
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.memory.budget import check_budget
 from edgert.compiler.program.cost import multiply_accumulates
@@ -23,6 +22,7 @@ from edgert.compiler.program.ir import Program
 from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.state import StateBinding
 from edgert.compiler.unsupported import Unsupported, unsupported
 from edgert.compiler.variants import variant_names
 

@@ -20,7 +20,6 @@ from edgert.compiler.importer import (
     source_digest,
     source_properties,
 )
-from edgert.compiler.lowering.state import StateBinding, check_states
 from edgert.compiler.nodes import shape_of
 from edgert.compiler.passes import optimize
 from edgert.compiler.progress import Progress
@@ -34,6 +33,7 @@ from edgert.compiler.quantization.quantize import (
     quantize_prescribed,
 )
 from edgert.compiler.quantization.static import Int8Rules
+from edgert.compiler.state import StateBinding, check_states
 from edgert.compiler.unsupported import check_supported, raise_unsupported
 from edgert.compiler.variants import check_variants
 from edgert.errors import CompileError, InputError

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.state import StateBinding
 from edgert.compiler.nodes import shape_of
+from edgert.compiler.state import StateBinding
 from edgert.errors import CompileError
 
 

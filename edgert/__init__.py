@@ -24,7 +24,8 @@ from edgert.errors import (
 if TYPE_CHECKING:
     from edgert.compiler.api import compile  # noqa: A004  (the public name)
     from edgert.delegated import get_available_providers
-    from edgert.session import InferenceSession, load
+    from edgert.loaded import load
+    from edgert.session import InferenceSession
 
     __version__: str
 
@@ -47,7 +48,7 @@ _HOME = {
     "InferenceSession": "edgert.session",
     "compile": "edgert.compiler.api",
     "get_available_providers": "edgert.delegated",
-    "load": "edgert.session",
+    "load": "edgert.loaded",
 }
 
 

@@ -11,9 +11,10 @@ from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.ports import AS_DECLARED, PortForm
 from edgert.compiler.lowering.regions import schedule
 from edgert.compiler.lowering.sizes import store_sizes
-from edgert.compiler.lowering.state import StateBinding, StateLowering
+from edgert.compiler.lowering.state import StateLowering
 from edgert.compiler.program.ir import Program, Storage
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.state import StateBinding
 
 
 def lower(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.state import StateBinding
 from edgert.compiler.ops import registry
 from edgert.compiler.provenance import FeedDigest
 from edgert.compiler.quantization.bias_correction import correct_biases
@@ -31,6 +30,7 @@ from edgert.compiler.quantization.qdq_import import Prescription
 from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
 from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration
 from edgert.compiler.quantization.static import Int8Rules, static_plan
+from edgert.compiler.state import StateBinding
 from edgert.preprocess import Preprocess
 
 CompileFloat = Callable[[ir.Model], bytes]
