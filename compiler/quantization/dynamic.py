@@ -31,8 +31,6 @@ ADVICE = (
     "whole layers in int8, which is faster."
 )
 
-_IN_CELL = Decision(Precision.FLOAT, REASON)
-
 
 def dynamic_plan(
     model: ir.Model,
@@ -49,13 +47,20 @@ def dynamic_plan(
     return QuantizationPlan({}, plan_weights(chosen, {}, weights or {}), decisions)
 
 
-def cell_decisions(ops: Sequence[Operator]) -> dict[str, Decision]:
-    """For the cells of recurrent layers in a model with calibration data, by node name."""
-    cells = {op.name: _decision(op) for op in recurrent_cells(ops)}
-    return {
-        name: decision if decision.precision is Precision.DYNAMIC else _IN_CELL
-        for name, decision in cells.items()
-    }
+def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
+    """For nodes of a model with calibration data that need other rules, by name.
+
+    These are the cells of recurrent layers, and what runs in loops: data tells nothing of that.
+    """
+    reasons = {op: op.unobserved for op in ops if op.unobserved}
+    reasons |= dict.fromkeys(recurrent_cells(ops), REASON)
+    return {op.name: _dynamic_or_float(op, reason) for op, reason in reasons.items()}
+
+
+def _dynamic_or_float(op: Operator, reason: str) -> Decision:
+    decision = _decision(op)
+    dynamic = decision.precision is Precision.DYNAMIC
+    return decision if dynamic else Decision(Precision.FLOAT, reason)
 
 
 def _decision(op: Operator) -> Decision:

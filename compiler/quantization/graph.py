@@ -39,6 +39,12 @@ class Operator:
         return self.node.name or ""
 
     @property
+    def unobserved(self) -> str:
+        """Why calibration data tells nothing of it, "" where it does."""
+        reason = f"it runs in the loop '{self.loop}', in which no values are observed"
+        return reason if self.loop else ""
+
+    @property
     def output(self) -> ir.Value:
         """The first output."""
         return self.node.outputs[0]

@@ -21,7 +21,7 @@ from edgert.compiler.quantization.calibration import (
     observe,
     wanted,
 )
-from edgert.compiler.quantization.dynamic import cell_decisions, dynamic_plan
+from edgert.compiler.quantization.dynamic import decisions_beside_data, dynamic_plan
 from edgert.compiler.quantization.graph import FindOp, operators
 from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
@@ -101,7 +101,7 @@ def quantize_calibrated(
     ops = operators(model, rules.find)
     left_out = before_logarithms(ops)
     ranges = CalibratedRanges(statistics.histograms, find_observer(observer), left_out)
-    plan = static_plan(model, ranges, None, rules, cell_decisions(ops))
+    plan = static_plan(model, ranges, None, rules, decisions_beside_data(ops))
     provenance = {**calibration.provenance, "observer": observer}
     return Quantized(correct_biases(model, plan, statistics.means, rules.find), plan, provenance)
 

@@ -63,11 +63,7 @@ def static_plan(
     decided = decided or {}
     blocked = {name: decision.reason for name, decision in decided.items()}
     blocked |= not_finite(op for op in ops if op.product)
-    blocked |= {
-        op.name: f"it runs in the loop '{op.loop}', in which no values are observed"
-        for op in ops
-        if op.loop
-    }
+    blocked |= {op.name: op.unobserved for op in ops if op.unobserved}
     inside: frozenset[ir.Value] = frozenset()
     if rules.tables:
         ops, inside = with_tables(ops, rules.find)

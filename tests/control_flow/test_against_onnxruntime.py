@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx.parser
 import pytest
 
 import edgert
@@ -45,3 +46,30 @@ def test_int8_bundles_stay_close(name, calibrated):
         for result, output in zip(session.run(None, feed), outputs):
             if output.dtype == np.float32 and output.size:
                 assert np.abs(result - output).max() <= 0.1 * np.ptp(output) + 0.05
+
+
+def test_data_does_not_take_int8_weights_from_loops():
+    """What calibration tells nothing of computes as without data."""
+    steps = onnx.parser.parse_model(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        steps (float[4,128] x, int64 trips) => (float[4,128] y) <bool yes = {1}>
+        {
+            y = Loop(trips, yes, x) <
+                body = step (int64 i, bool go, float[4,128] a)
+                    => (bool go_on, float[4,128] next)
+                { go_on = Identity(go) b = MatMul(a, w) next = Tanh(b) }
+            >
+        }
+        """
+    )
+    random = np.random.default_rng(0)
+    weights = (random.standard_normal((128, 128)) / 11).astype(np.float32)
+    steps.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    x = random.standard_normal((4, 128)).astype(np.float32)
+    data = [{"x": x, "trips": np.array(3)}]
+    kernels = [
+        edgert.compile(steps, precision="int8", calibration=calibration).kernels
+        for calibration in (None, data)
+    ]
+    assert kernels[0]["conv2d_dynamic_s8"] == kernels[1]["conv2d_dynamic_s8"] == 1
