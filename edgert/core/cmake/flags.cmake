@@ -47,12 +47,15 @@ function(edgert_optimize_hot list_name)
   endforeach()
 endfunction()
 
-# Where it does not go: conversions of types that `elementwise` leaves out. Vectorized they would be
-# three times as large.
+# Where it does not go: conversions of types that `elementwise` leaves out, which vectorized would be
+# three times as large; loading and validating.
 function(edgert_optimize_cold list_name)
   foreach(source IN LISTS ${list_name})
     if(source MATCHES "/kernels/(elementwise/cast|reduce/cumulative)\\.cc$")
       set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS -fno-tree-vectorize)
+    elseif(source MATCHES "/(runtime/[a-z_]+|geometry|activation)\\.cc$"
+           AND NOT source MATCHES "/(checksum|executor|thread_pool)\\.cc$")
+      set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
     endif()
   endforeach()
 endfunction()

@@ -60,11 +60,11 @@ void general(const DepthwiseS8Args& args, int32_t channel) {
 
 using Function = void (*)(const DepthwiseS8Args& args, int32_t channel);
 
-// By lanes: a part of one, 1, 2, 4.
+// By lanes: up to one, 2, 4.
 template <int kH, int kW, int kS, int kRows>
-constexpr Function kSliding[4] = {
-    sliding<Part, kH, kW, kS, kRows>, sliding<Lanes1, kH, kW, kS, kRows>,
-    sliding<Lanes2, kH, kW, kS, kRows>, sliding<Lanes4, kH, kW, kS, kRows>};
+constexpr Function kSliding[3] = {sliding<Part, kH, kW, kS, kRows>,
+                                  sliding<Lanes2, kH, kW, kS, kRows>,
+                                  sliding<Lanes4, kH, kW, kS, kRows>};
 
 const Function* find_sliding(const DepthwiseS8Args& args) {
   if (args.residual != nullptr || args.kernel_h != args.kernel_w) return nullptr;
@@ -78,12 +78,12 @@ const Function* find_sliding(const DepthwiseS8Args& args) {
 void depthwise_s8(const DepthwiseS8Args& args) {
   int32_t channel = 0;
   if (const Function* functions = find_sliding(args)) {
-    for (int lanes : {4, 2, 1}) {
+    for (int lanes : {4, 2}) {
       for (; args.channels - channel >= 16 * lanes; channel += 16 * lanes) {
-        functions[1 + lanes / 2](args, channel);
+        functions[lanes / 2](args, channel);
       }
     }
-    if (channel < args.channels) functions[0](args, channel);
+    for (; channel < args.channels; channel += 16) functions[0](args, channel);
     return;
   }
   for (; channel < args.channels; channel += 16) general<int8_t>(args, channel);
