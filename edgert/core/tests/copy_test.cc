@@ -52,7 +52,7 @@ TEST_CASE_TEMPLATE("strided_copy of random views", T, int8_t, uint16_t, float, i
 
 TEST_CASE_TEMPLATE("strided_copy between channels first and last", T, int8_t, uint16_t, float,
                    int64_t) {
-  for (int channels : {1, 3, 4, 15, 16, 17, 32, 67}) {
+  for (int channels : {1, 2, 3, 4, 15, 16, 17, 32, 67}) {
     for (int pixels : {1, 7, 16, 35, 256, 1601}) {
       CAPTURE(channels);
       CAPTURE(pixels);
@@ -70,6 +70,14 @@ TEST_CASE("strided_copy of a large contiguous tensor is split into tiles") {
   TestTensor<int8_t> x({1, 1000003}), y({1, 1000003});
   check_copy(x, y);
   CHECK(StridedCopy(x.tensor(), y.tensor()).tiles() > 8);
+}
+
+TEST_CASE("a strided_copy that transposes is split along its longer side") {
+  TestTensor<float> planar({8, 100000}), interleaved({8, 100000}, {1, 8});
+  check_copy(planar, interleaved);
+  check_copy(interleaved, planar);
+  CHECK(StridedCopy(planar.tensor(), interleaved.tensor()).tiles() > 8);
+  CHECK(StridedCopy(interleaved.tensor(), planar.tensor()).tiles() > 8);
 }
 
 TEST_CASE("a small strided_copy is one tile") {

@@ -107,8 +107,10 @@ void StridedCopy::find_plane() {
 
 void StridedCopy::choose_tiles() {
   for (int i = 0; i < outer_; ++i) outer_size_ *= loops_[i].size;
-  const CopyLoop& split = loops_[outer_];
-  const int64_t step_bytes = element_ * (outer_ == count_ - 1 ? 1 : loops_[count_ - 1].size);
+  const int row = count_ - 1;
+  split_ = loops_[outer_].size < loops_[row].size ? row : outer_;
+  const CopyLoop& split = loops_[split_];
+  const int64_t step_bytes = element_ * (outer_ == row ? 1 : loops_[outer_ + row - split_].size);
   const int64_t unit_bytes = step_bytes * split.size;
   if (unit_bytes > 2 * kTileBytes) {
     // Pieces in multiples of 64 elements, so that blocks stay whole.
@@ -132,7 +134,7 @@ void StridedCopy::run(const void* x, void* y, int64_t begin, int64_t end) const 
   for (int64_t tile = begin; tile < end; ++tile) {
     const int64_t unit = tile / pieces_;
     const int64_t start = tile % pieces_ * piece_size_;
-    copy_units(from, to, unit, unit + 1, start, std::min(start + piece_size_, loops_[outer_].size));
+    copy_units(from, to, unit, unit + 1, start, std::min(start + piece_size_, loops_[split_].size));
   }
 }
 
@@ -161,17 +163,20 @@ void StridedCopy::copy_units(const std::byte* x, std::byte* y, int64_t begin, in
 }
 
 void StridedCopy::copy_unit(const std::byte* x, std::byte* y, int64_t from, int64_t to) const {
-  const CopyLoop& split = loops_[outer_];
+  const CopyLoop& split = loops_[split_];
+  const CopyLoop& row = loops_[count_ - 1];
   x += from * split.x_step;
   y += from * split.y_step;
   const bool plane = outer_ == count_ - 2;
   for_element_size(element_, [&](auto type) {
     using T = decltype(type);
     if (plane) {
-      const CopyLoop& row = loops_[count_ - 1];
-      transpose<T>(x, row.x_step, y, split.y_step, to - from, row.size);
+      const CopyLoop& column = loops_[outer_];
+      const bool part_of_row = split_ != outer_;
+      transpose<T>(x, row.x_step, y, column.y_step, part_of_row ? column.size : to - from,
+                   part_of_row ? to - from : row.size);
     } else {
-      copy_row<T>(x, y, split, to - from);
+      copy_row<T>(x, y, row, to - from);
     }
   });
 }

@@ -18,7 +18,8 @@ struct CopyLoop {
 // forward.
 //
 // The innermost loop is a *row*. Where x runs along another loop instead, those two are a *plane*,
-// to be transposed in blocks. A tile is several rows or planes, or a part of a long one.
+// to be transposed in blocks. A tile is several rows or planes, or a part of a long one: some steps
+// of the row's loop, or of the longer loop of the plane.
 class StridedCopy {
  public:
   StridedCopy(const Tensor& x, const Tensor& y);
@@ -38,11 +39,12 @@ class StridedCopy {
   CopyLoop loops_[EDGERT_MAX_RANK + 1];
   int count_ = 0;           // of loops, at least 1
   int outer_ = 0;           // of them, those outside of the row or plane
+  int split_ = 0;           // the loop whose steps tiles share, where one is a part
   int64_t element_;         // bytes
   int64_t outer_size_ = 1;  // rows or planes in all
   int64_t units_per_tile_ = 1;
   int64_t pieces_ = 1;      // tiles of one row or plane
-  int64_t piece_size_ = 0;  // steps of loops_[outer_] in one of them
+  int64_t piece_size_ = 0;  // steps of loops_[split_] in one of them
   int64_t tiles_ = 1;
 };
 

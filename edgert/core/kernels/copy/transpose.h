@@ -53,6 +53,25 @@ inline void transpose_block(const std::byte* x, int64_t x_step, std::byte* y, in
   for (int i = 0; i < kLanes; ++i) std::memcpy(y + i * y_step, &rows[i], kVectorBytes);
 }
 
+// y[i][0], y[i][1] = x[0][i], x[1][i] for the first i, one row of y behind the other. Returns how
+// many.
+template <typename T>
+inline int64_t interleave(const std::byte* x, int64_t x_step, std::byte* y, int64_t rows) {
+  constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+  using Lanes = std::make_index_sequence<kLanes>;
+  int64_t i = 0;
+  for (; i + kLanes <= rows; i += kLanes, x += kVectorBytes, y += 2 * kVectorBytes) {
+    Vector<T> first, second;
+    std::memcpy(&first, x, kVectorBytes);
+    std::memcpy(&second, x + x_step, kVectorBytes);
+    const Vector<T> low = zip<0, T>(first, second, Lanes{});
+    const Vector<T> high = zip<kLanes / 2, T>(first, second, Lanes{});
+    std::memcpy(y, &low, kVectorBytes);
+    std::memcpy(y + kVectorBytes, &high, kVectorBytes);
+  }
+  return i;
+}
+
 template <typename T>
 inline void transpose_scalar(const std::byte* x, int64_t x_step, std::byte* y, int64_t y_step,
                              int64_t rows, int64_t columns) {
@@ -83,6 +102,11 @@ inline void transpose(const std::byte* x, int64_t x_step, std::byte* y, int64_t 
   constexpr int64_t kLanes = internal::kVectorBytes / kSize;
   const int64_t whole_columns = columns / kLanes * kLanes;
   int64_t i = 0;
+  if (columns == 2 && y_step == 2 * kSize) {
+    i = internal::interleave<T>(x, x_step, y, rows);
+    return internal::transpose_scalar<T>(x + i * kSize, x_step, y + i * y_step, y_step, rows - i,
+                                         columns);
+  }
   for (; i + kLanes <= rows; i += kLanes) {
     const std::byte* from = x + i * kSize;
     std::byte* to = y + i * y_step;
