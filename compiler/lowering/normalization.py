@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.context import LoweringContext
 from edgert.compiler.lowering.reduction import apply, reduce
 from edgert.compiler.program.ir import Instruction, Tensor
@@ -35,6 +36,42 @@ def normalize(
         power = reduce(apply([x], square, context), axes, "reduce_mean", context)
         statistics = [_inverse(power, epsilon, context)]
     _scaled(x, statistics, output, context, scale, bias)
+
+
+def normalize_groups(
+    x: Tensor,
+    groups: int,
+    epsilon: float,
+    output: Tensor,
+    context: LoweringContext,
+    scale: Tensor,
+    bias: Tensor,
+) -> None:
+    """The same over the pixels and channels of each group; `scale` and `bias` [C] are per channel.
+
+    Channels are averaged over their pixels first, whatever the layout, then groups over their
+    channels, of which all have as many.
+    """
+    rank = len(x.shape)
+    mean = _group_means(x, groups, context)
+    difference = (Instruction("sub", 0, (0, 1)), Instruction("square", 0, (0,)))
+    variance = _group_means(apply([x, mean], difference, context), groups, context)
+    statistics = [_inverse(variance, epsilon, context), mean]
+    factors = (per_channel(vector, rank) for vector in (scale, bias))
+    _scaled(x, statistics, output, context, *factors)
+
+
+def _group_means(x: Tensor, groups: int, context: LoweringContext) -> Tensor:
+    """The mean of its group for each channel: [N, C, 1, ...]."""
+    n, c, *pixels = x.shape
+    channels = reduce(x, range(2, len(x.shape)), "reduce_mean", context)
+    grouped = layout.reshape(channels, (n, groups, c // groups))
+    assert grouped is not None, "an axis can always be split"
+    spread = layout.allocate(x.dtype, grouped.shape, layout.row_major(3))
+    context.elementwise([reduce(grouped, (2,), "reduce_mean", context)], spread, ())
+    means = layout.reshape(spread, (n, c, *(1 for _ in pixels)))
+    assert means is not None, "dense axes can always be merged"
+    return means
 
 
 def _inverse(variance: Tensor, epsilon: float, context: LoweringContext) -> Tensor:

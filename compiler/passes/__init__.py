@@ -63,8 +63,8 @@ Elementwise
     inference-mode Dropout and Cast to the same type are gone, except an Identity that gives a graph
     output its name: of a graph input, a constant, another graph output, or where the import of
     Q/DQ nodes put it.
-    x * sigmoid(x) is ``Swish`` and its other spellings are gone, HardSwish, (erf) Gelu and
-    LayerNormalization likewise.
+    x * sigmoid(x) is ``Swish`` and its other spellings are gone, HardSwish, (erf) Gelu,
+    LayerNormalization and GroupNormalization likewise.
 
 Names
 -----

@@ -20,6 +20,10 @@ MOMENTS = (
     " a = Add(p, e) s = Sqrt(a)"
 )
 MOMENTS_OF = {"two": F(2), "e": F(1e-3), "g": normal(8), "b": normal(8)}
+GROUPS = {
+    "to3": ints(0, 3, -1), "back": ints(2, 6, 4, 5), "g3": normal(3), "h3": normal(3),
+    "c6": normal(6, 1, 1), "d6": normal(1, 6, 1, 1), "g6": normal(6), "h6": normal(6),
+}  # fmt: skip
 
 CASES = [
     Case("neutral_operand", V, "a = Mul(x, one) b = Add(zero, a) y = Exp(b)", "Exp",
@@ -115,12 +119,21 @@ CASES = [
     Case("layer_normalization", "(float[2,6,8] x) => (float[2,6,8] y, float[2,6,1] m)",
          f"{MOMENTS} y = Div(d, s)", "ReduceMean Sub Pow ReduceMean Add Sqrt Div", MOMENTS_OF,
          refusal="read elsewhere"),
-    Case("layer_normalization_affine", L,
+    Case("normalization_affine", L,
          "n = LayerNormalization(x, g, b) z = Mul(b3, n) y = Add(z, b)",
          "LayerNormalization", MOMENTS_OF | {"b3": normal(1, 1, 8)}),
-    Case("layer_normalization_affine", "(float[2,6,8] x) => (float[2,6,8] y, float[2,6,8] n)",
+    Case("normalization_affine", "(float[2,6,8] x) => (float[2,6,8] y, float[2,6,8] n)",
          "n = LayerNormalization(x, g, b) y = Mul(n, g)", "LayerNormalization Mul", MOMENTS_OF,
          refusal="read elsewhere"),
+    Case("normalization_affine", "(float[2,6,4,5] x) => (float[2,6,4,5] y)",
+         "n = InstanceNormalization(x, g6, h6) z = Mul(n, c6) y = Add(z, e)",
+         "InstanceNormalization", GROUPS | {"e": F(0.5)}),
+    Case("group_normalization", "(float[2,6,4,5] x) => (float[2,6,4,5] y)",
+         "r = Reshape(x, to3) n = InstanceNormalization(r, g3, h3) b = Reshape(n, back)"
+         " z = Mul(b, c6) y = Add(z, d6)", "GroupNormalization", GROUPS),
+    Case("group_normalization", "(float[2,6,4,5] x) => (float[2,6,4,5] y, float[2,3,40] n)",
+         "r = Reshape(x, to3) n = InstanceNormalization(r, g3, h3) y = Reshape(n, back)",
+         "Reshape InstanceNormalization Reshape", GROUPS, refusal="read elsewhere"),
     Case("layer_normalization_as_scale", L,
          f"{MOMENTS} r = Reciprocal(s) k = Mul(r, g) u = Mul(x, k) v = Mul(m, k) t = Sub(b, v)"
          " y = Add(u, t)", "LayerNormalization", MOMENTS_OF),
