@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import onnx_ir as ir
 
@@ -33,18 +33,31 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(instances("edgert.compiler.passes.rules", Rule))
 
 
-def run_stage(model: ir.Model, stage: Stage, left_out: frozenset[str] = frozenset()) -> bool:
+def nothing(_node: ir.Node) -> bool:
+    """Keeps no node from being rewritten."""
+    return False
+
+
+def run_stage(
+    model: ir.Model,
+    stage: Stage,
+    left_out: frozenset[str] = frozenset(),
+    keeps: Callable[[ir.Node], bool] = nothing,
+) -> bool:
     """Applies every rule of the stage until none applies, in place; tells whether any did.
 
-    left_out: names of rules that are not wanted.
+    left_out: names of rules that are not wanted. keeps: whether a node stays as it is.
     """
     rules = [rule for rule in all_rules() if rule.stage is stage and rule.name not in left_out]
-    return apply_rules(model, rules)
+    return apply_rules(model, rules, keeps)
 
 
-def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
+def apply_rules(
+    model: ir.Model, rules: Sequence[Rule], keeps: Callable[[ir.Node], bool] = nothing
+) -> bool:
     """Applies the rules to the main graph until none applies, in place; tells whether any did.
 
+    keeps: as for `run_stage`.
     Raises RuntimeError where rules undo each other; it names the last one that applied.
     """
     graph = model.graph
@@ -60,7 +73,8 @@ def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
         for node in graph:
             if not all(value is None or has_known_bounds(value) for value in node.inputs):
                 continue  # what the node computes is known once its operands are
-            applied = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
+            found = by_op.get(op_id(node), ())
+            applied = _apply_first(surgeon, node, found) if found and not keeps(node) else None
             if applied is None:
                 continue
             progress = True

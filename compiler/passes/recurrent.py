@@ -78,7 +78,7 @@ class Direction:
 class Recurrent(Rule):
     """The loop over directions and steps; subclasses say what one step does."""
 
-    stage = Stage.CANONICALIZE
+    stage = Stage.DECOMPOSE
     states: ClassVar[tuple[int, ...]]
     """Indices of the inputs with the initial states; the first is the one that is also output."""
     gate_count: ClassVar[int]

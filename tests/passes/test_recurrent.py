@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
+from edgert.compiler.passes import decompose, optimize
 from edgert.compiler.unsupported import unsupported
 
 from .cases import build, histogram, normal, same_numbers
@@ -59,6 +59,17 @@ def test_projection_of_the_inputs_is_one_product():
 def test_variants(op, attributes):
     original = recurrent(op, attributes, 1, "x, w, r, b, , h")
     same_numbers(original, optimize(load_model(original)))
+
+
+@pytest.mark.parametrize("op", GATES)
+def test_what_a_backend_computes_whole_can_be_unrolled_later(op):
+    original = recurrent(op, "", 1, "x, w, r, b, , h")
+    model = optimize(load_model(original, keeps=lambda node: node.op_type == op))
+    assert histogram(model) == {op: 1}
+    decompose(model)
+    assert op not in histogram(model)
+    assert not unsupported(model)
+    same_numbers(original, model)
 
 
 def test_unusual_activations_are_refused():
