@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
+from edgert.compiler.ops.base import Int8
 from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
@@ -50,8 +51,9 @@ def dynamic_plan(
 
 
 def cell_decisions(ops: Sequence[Operator]) -> dict[str, Decision]:
-    """For the cells of recurrent layers in a model with calibration data, by node name."""
-    cells = {op.name: _decision(op) for op in recurrent_cells(ops)}
+    """For recurrent layers, whole or in parts, in a model with calibration data, by node name."""
+    whole = (op for op in ops if op.role is Int8.DYNAMIC)
+    cells = {op.name: _decision(op) for op in (*whole, *recurrent_cells(ops))}
     return {
         name: decision if decision.precision is Precision.DYNAMIC else _IN_CELL
         for name, decision in cells.items()
@@ -61,6 +63,8 @@ def cell_decisions(ops: Sequence[Operator]) -> dict[str, Decision]:
 def _decision(op: Operator) -> Decision:
     if is_control(op.node):
         return Decision(Precision.FLOAT, "control flow passes values on in float")
+    if op.role is Int8.DYNAMIC:
+        return Decision(Precision.DYNAMIC)
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
     if reason := unusable_weights(op):
