@@ -120,10 +120,11 @@ class _Surgeon:
 
     def _insert(self, node: ir.Node, rewrite: Rewrite) -> list[ir.Node]:
         """Inserts the new nodes that the rewrite's outputs come from, producers first."""
-        added: list[ir.Node] = []
+        found: dict[ir.Node, None] = {}
         for value in rewrite.outputs:
             if value is not None:
-                self._collect(value, added)
+                self._collect(value, found)
+        added = list(found)
         for new in added:
             for inside in (new, *inner_nodes(new)):
                 inside.version = self.graph.opset_imports.get(inside.domain)
@@ -136,19 +137,29 @@ class _Surgeon:
             self.grown += len(added)
         return added
 
-    def _collect(self, value: ir.Value, added: list[ir.Node]) -> None:
-        source = value.producer()
-        if source is None:
-            if value.const_value is not None and not value.is_initializer():
-                wanted = str(value.name)
-                value.name = self.value_names.take(wanted)
-                self.graph.register_initializer(value)
-                self.renamed.append((value, wanted))
-        elif source.graph is None and source not in added:
-            for operand in (*source.inputs, *read_inside(source)):
-                if operand is not None:
-                    self._collect(operand, added)
-            added.append(source)
+    def _collect(self, value: ir.Value, added: dict[ir.Node, None]) -> None:
+        """Adds the new nodes behind a value; chains of them may be longer than the call stack."""
+        pending = [(value, False)]
+        while pending:
+            value, collected = pending.pop()
+            source = value.producer()
+            if source is None:
+                self._register(value)
+            elif source.graph is not None or source in added:
+                continue
+            elif collected:
+                added[source] = None
+            else:
+                operands = [v for v in (*source.inputs, *read_inside(source)) if v is not None]
+                pending += [(value, True), *((operand, False) for operand in reversed(operands))]
+
+    def _register(self, value: ir.Value) -> None:
+        """Makes a new constant one of the graph's."""
+        if value.const_value is not None and not value.is_initializer():
+            wanted = str(value.name)
+            value.name = self.value_names.take(wanted)
+            self.graph.register_initializer(value)
+            self.renamed.append((value, wanted))
 
     def _complete(self, node: ir.Node) -> None:
         """Names and shapes of a new node's outputs; edgert's own take those they replace."""

@@ -72,6 +72,23 @@ def test_what_a_backend_computes_whole_can_be_unrolled_later(op):
     same_numbers(original, model)
 
 
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_long_sequences(direction):
+    """Longer than Python's call stack, whichever way they run."""
+    original = build(
+        f"(float[400,{B},{FEATURES}] x) => (float[400,1,{B},{H}] y, float[1,{B},{H}] last)",
+        f'y, last = RNN<hidden_size={H}, direction="{direction}">(x, w, r)',
+        17,
+        w=normal(1, H, FEATURES) / 2,
+        r=normal(1, H, H) / 2,
+    )
+    for outputs in (slice(None), slice(1, None)):
+        kept = original.graph.output[outputs]
+        del original.graph.output[:]
+        original.graph.output.extend(kept)
+        same_numbers(original, optimize(load_model(original)))
+
+
 def test_unusual_activations_are_refused():
     original = recurrent("RNN", ', activations=["Affine"]', 1, "x, w, r, b, , h")
     assert [u.op for u in unsupported(optimize(load_model(original)))] == ["RNN"]
