@@ -131,6 +131,13 @@ class Backend(abc.ABC):
 
         return registry.find(op_type, domain)
 
+    def computes(self, node: ir.Node) -> bool:
+        """Whether it computes a node whole that the passes would decompose (Stage.DECOMPOSE).
+
+        It is asked once constants are folded, of nodes whose shapes may be unknown.
+        """
+        return False
+
     def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
         """What is int8 where no parameters of activations are known; `prescription` has weights."""
         from edgert.compiler.quantization.quantize import quantize_dynamic

@@ -23,7 +23,7 @@ from edgert.compiler.program.passes import run_program_passes
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.state import StateBinding
-from edgert.compiler.unsupported import Unsupported, unsupported
+from edgert.compiler.unsupported import Unsupported, check_supported, unsupported
 from edgert.compiler.variants import variant_names
 
 Planned = tuple[Program, MemoryPlan]
@@ -112,6 +112,10 @@ def lower_model(
 
 
 def compile_float(model: ir.Model) -> bytes:
-    """A float bundle of an optimized graph, for calibration."""
+    """A float bundle of an optimized graph, for calibration.
+
+    Raises UnsupportedOpError that lists every node that edgert's kernels do not compute.
+    """
+    check_supported(model)
     program = lower_model(model, QuantizationPlan())
     return emit([(program, plan_memory(program))], BundleInfo())

@@ -67,7 +67,7 @@ def unsupported(
     found = []
     unfollowed = mark_graph(model.graph)
     for node in model.graph:
-        reason = _reason(node, find(node.op_type, node.domain)) or unfollowed.get(node)
+        reason = obstacle(node, find(node.op_type, node.domain)) or unfollowed.get(node)
         if reason is not None:
             opset = model.graph.opset_imports.get(node.domain, 0) if node.domain else source_opset
             opset = source_opset if node.domain == DOMAIN else opset
@@ -88,7 +88,8 @@ def raise_unsupported(found: Sequence[Unsupported]) -> None:
         raise UnsupportedOpError(f"{count} not supported:\n  {lines}")
 
 
-def _reason(node: ir.Node, lowering: Judge | None) -> str | None:
+def obstacle(node: ir.Node, lowering: Judge | None) -> str | None:
+    """Why a node cannot be lowered; None where it can, or where shapes before it are not known."""
     if lowering is None:
         return _missing_reason(node)
     if not all(_is_known(value) for value in node.inputs if value is not None):

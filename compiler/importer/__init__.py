@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import onnx
@@ -33,6 +33,7 @@ from edgert.compiler.importer.read import read
 from edgert.compiler.importer.shapes import bind_input_shapes
 from edgert.compiler.importer.strings import without_strings
 from edgert.compiler.passes import canonicalize
+from edgert.compiler.passes.driver import nothing
 from edgert.compiler.passes.names import name_nodes
 from edgert.errors import CompileError
 
@@ -56,6 +57,7 @@ def load_model(
     source: str | os.PathLike[str] | bytes | onnx.ModelProto,
     input_shapes: Mapping[str, tuple[int, ...]] | None = None,
     constants: Mapping[str, np.ndarray] | None = None,
+    keeps: Callable[[ir.Node], bool] = nothing,
 ) -> ir.Model:
     """Reads, checks and normalizes a model.
 
@@ -65,6 +67,7 @@ def load_model(
             one input is bound wherever it occurs. A leading dimension that is the only unbound one
             of an input is taken as a batch of 1 and noted.
         constants: values of inputs that become constants of the model, by input name.
+        keeps: whether a node is not to be decomposed (`Stage.DECOMPOSE`).
 
     Returns:
         A model as described above; `notes(model)` tells what was assumed.
@@ -86,7 +89,7 @@ def load_model(
     _stamp_versions(model.graph)
     name_nodes(model.graph)
     casts = {node.name for node in model.graph.all_nodes() if node.op_type in ("Cast", "CastLike")}
-    canonicalize(model)
+    canonicalize(model, keeps)
     name_nodes(model.graph)
     _note_narrowed(model, casts)
     return model

@@ -22,7 +22,13 @@ class Int8(enum.Enum):
     NONE = "computes in float"
     COMPUTE = "int8 in, int8 out, the output has a range of its own"
     PRESERVE = "moves or selects values: the output has the scale and zero point of the data input"
+    DYNAMIC = "int8 weights meet activations that are quantized while it runs: float in and out"
     UNIFY = "like PRESERVE over several data inputs, which must agree on scale and zero point"
+
+    @property
+    def reads_int8(self) -> bool:
+        """Whether data inputs are int8 where the plan says so."""
+        return self not in (Int8.NONE, Int8.DYNAMIC)
 
 
 class OpLowering(abc.ABC):

@@ -36,8 +36,9 @@ Quantized operators
     between bytes and float32, with constants of the whole tensor; others are arithmetic.
 Decomposed
     Operators with a body in the standard and no lowering (Attention, CastLike, losses, ...) are
-    that body. RNN, GRU and LSTM are unrolled; GatherElements and
-    GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler operators.
+    that body. RNN, GRU and LSTM are unrolled where the backend does not compute them whole;
+    GatherElements and GatherND are Gather; OneHot, Hardmax, LpNormalization, LpPool are simpler
+    operators.
     DeformConv is GridSample and MatMul, AffineGrid a MatMul. RoiAlign says its coordinates.
     DFT has the form of opset 20.
     Convolutions, products, Gelu and normalizations that onnxruntime fuses are standard operators.
@@ -76,6 +77,7 @@ gets a new one. Node names join those of the nodes they stand for with "+".
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import onnx_ir as ir
 
@@ -84,7 +86,7 @@ from edgert.compiler.passes.bounds import BOUND
 from edgert.compiler.passes.checker import Invariants
 from edgert.compiler.passes.cleanup import remove_dead_code, share_common_subexpressions
 from edgert.compiler.passes.control_flow import embed_control_flow
-from edgert.compiler.passes.driver import run_stage
+from edgert.compiler.passes.driver import nothing, run_stage
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
 from edgert.compiler.passes.propagate import fold_constants, propagate
@@ -118,22 +120,33 @@ def passes(left_out: frozenset[str] = frozenset()) -> tuple[Pass, ...]:
     )
 
 
-def canonicalize(model: ir.Model) -> None:
+def canonicalize(model: ir.Model, keeps: Callable[[ir.Node], bool] = nothing) -> None:
     """Infers shapes, folds constants and brings every operator into canonical form, in place.
 
     The three depend on each other, so they alternate until nothing changes. Each node must carry
-    the opset version it was written for; afterwards that is the graph's.
+    the opset version it was written for; afterwards that is the graph's. keeps: whether a node is
+    not to be decomposed.
     """
     graph = model.graph
     graph.opset_imports[""] = max(graph.opset_imports.get("", 0), CANONICAL_OPSET)
     propagate(graph)
     while (
-        run_stage(model, Stage.CANONICALIZE) or _embed_control_flow(graph) or _share_counts(model)
+        run_stage(model, Stage.CANONICALIZE)
+        or run_stage(model, Stage.DECOMPOSE, keeps=keeps)
+        or _embed_control_flow(graph)
+        or _share_counts(model)
     ):
         propagate(graph)
     for node in graph:
         if not any(bodies(node)):  # what is left of these is refused, in its own form
             node.version = graph.opset_imports.get(node.domain)
+
+
+def decompose(model: ir.Model) -> None:
+    """Takes apart what the backend of an optimized model computes whole, in place."""
+    if run_stage(model, Stage.DECOMPOSE):
+        canonicalize(model)
+        optimize(model)
 
 
 def _embed_control_flow(graph: ir.Graph) -> bool:

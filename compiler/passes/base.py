@@ -20,6 +20,7 @@ class Stage(enum.Enum):
     """When a rule runs; stages run in this order."""
 
     CANONICALIZE = "one form for each operator, whatever its opset"
+    DECOMPOSE = "operators that a backend does not compute whole become many simpler ones"
     SIMPLIFY = "remove what computes nothing, merge what moves data twice, recognize patterns"
     ABSORB = "products take the edgert form and absorb constants into weights and biases"
     FUSE = "products absorb padding, residual additions and activations"

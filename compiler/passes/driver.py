@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import onnx_ir as ir
 
@@ -33,18 +33,31 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(instances("edgert.compiler.passes.rules", Rule))
 
 
-def run_stage(model: ir.Model, stage: Stage, left_out: frozenset[str] = frozenset()) -> bool:
+def nothing(_node: ir.Node) -> bool:
+    """Keeps no node from being rewritten."""
+    return False
+
+
+def run_stage(
+    model: ir.Model,
+    stage: Stage,
+    left_out: frozenset[str] = frozenset(),
+    keeps: Callable[[ir.Node], bool] = nothing,
+) -> bool:
     """Applies every rule of the stage until none applies, in place; tells whether any did.
 
-    left_out: names of rules that are not wanted.
+    left_out: names of rules that are not wanted. keeps: whether a node stays as it is.
     """
     rules = [rule for rule in all_rules() if rule.stage is stage and rule.name not in left_out]
-    return apply_rules(model, rules)
+    return apply_rules(model, rules, keeps)
 
 
-def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
+def apply_rules(
+    model: ir.Model, rules: Sequence[Rule], keeps: Callable[[ir.Node], bool] = nothing
+) -> bool:
     """Applies the rules to the main graph until none applies, in place; tells whether any did.
 
+    keeps: as for `run_stage`.
     Raises RuntimeError where rules undo each other; it names the last one that applied.
     """
     graph = model.graph
@@ -60,7 +73,8 @@ def apply_rules(model: ir.Model, rules: Sequence[Rule]) -> bool:
         for node in graph:
             if not all(value is None or has_known_bounds(value) for value in node.inputs):
                 continue  # what the node computes is known once its operands are
-            applied = _apply_first(surgeon, node, by_op.get(op_id(node), ()))
+            found = by_op.get(op_id(node), ())
+            applied = _apply_first(surgeon, node, found) if found and not keeps(node) else None
             if applied is None:
                 continue
             progress = True
@@ -106,10 +120,11 @@ class _Surgeon:
 
     def _insert(self, node: ir.Node, rewrite: Rewrite) -> list[ir.Node]:
         """Inserts the new nodes that the rewrite's outputs come from, producers first."""
-        added: list[ir.Node] = []
+        found: dict[ir.Node, None] = {}
         for value in rewrite.outputs:
             if value is not None:
-                self._collect(value, added)
+                self._collect(value, found)
+        added = list(found)
         for new in added:
             for inside in (new, *inner_nodes(new)):
                 inside.version = self.graph.opset_imports.get(inside.domain)
@@ -122,19 +137,29 @@ class _Surgeon:
             self.grown += len(added)
         return added
 
-    def _collect(self, value: ir.Value, added: list[ir.Node]) -> None:
-        source = value.producer()
-        if source is None:
-            if value.const_value is not None and not value.is_initializer():
-                wanted = str(value.name)
-                value.name = self.value_names.take(wanted)
-                self.graph.register_initializer(value)
-                self.renamed.append((value, wanted))
-        elif source.graph is None and source not in added:
-            for operand in (*source.inputs, *read_inside(source)):
-                if operand is not None:
-                    self._collect(operand, added)
-            added.append(source)
+    def _collect(self, value: ir.Value, added: dict[ir.Node, None]) -> None:
+        """Adds the new nodes behind a value; chains of them may be longer than the call stack."""
+        pending = [(value, False)]
+        while pending:
+            value, collected = pending.pop()
+            source = value.producer()
+            if source is None:
+                self._register(value)
+            elif source.graph is not None or source in added:
+                continue
+            elif collected:
+                added[source] = None
+            else:
+                operands = [v for v in (*source.inputs, *read_inside(source)) if v is not None]
+                pending += [(value, True), *((operand, False) for operand in reversed(operands))]
+
+    def _register(self, value: ir.Value) -> None:
+        """Makes a new constant one of the graph's."""
+        if value.const_value is not None and not value.is_initializer():
+            wanted = str(value.name)
+            value.name = self.value_names.take(wanted)
+            self.graph.register_initializer(value)
+            self.renamed.append((value, wanted))
 
     def _complete(self, node: ir.Node) -> None:
         """Names and shapes of a new node's outputs; edgert's own take those they replace."""

@@ -7,8 +7,8 @@ of all inputs with W, is one matrix product in front of the steps.
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -24,7 +24,10 @@ _ACTIVATIONS = frozenset({"Relu", "Tanh", "Sigmoid", "Softsign", "Softplus"})
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """One direction of a recurrent node: its operands, time first, and small constructors."""
+    """One direction of a recurrent node: its operands, time first, and small constructors.
+
+    What steps have in common is built once.
+    """
 
     node: ir.Node
     index: int
@@ -32,6 +35,7 @@ class Direction:
     batch: int
     hidden: int
     activations: tuple[str, ...]
+    _built: dict[Hashable, ir.Value] = field(default_factory=dict)
 
     @property
     def reverse(self) -> bool:
@@ -41,21 +45,35 @@ class Direction:
 
     def ints(self, *values: int) -> ir.Value:
         """A constant vector."""
-        return new_constant(np.array(values, np.int64), f"{self.node.name}_ints")
+        array = np.array(values, np.int64)
+        return self._once(values, lambda: new_constant(array, f"{self.node.name}_ints"))
+
+    def number(self, value: float) -> ir.Value:
+        """A float constant."""
+        array = np.array(value, np.float32)
+        return self._once(value, lambda: new_constant(array, f"{self.node.name}_number"))
 
     def slice(self, value: ir.Value, start: int, stop: int, axis: int) -> ir.Value:
         """Part of a value along one axis."""
-        return emit("Slice", [value, self.ints(start), self.ints(stop), self.ints(axis)])
+        bounds = [self.ints(start), self.ints(stop), self.ints(axis)]
+        return self._once((value, start, stop, axis), lambda: emit("Slice", [value, *bounds]))
 
     def part(self, value: ir.Value) -> ir.Value:
         """This direction's part of a value [directions, ...], without that axis."""
-        return emit("Squeeze", [self.slice(value, self.index, self.index + 1, 0), self.ints(0)])
+        part = self.slice(value, self.index, self.index + 1, 0)
+        return self._once(part, lambda: emit("Squeeze", [part, self.ints(0)]))
 
     def weights(self, index: int) -> ir.Value:
         """Input `index` (W or R) as the right operand of a product, [inputs, gates * hidden]."""
         value = self.node.inputs[index]
         assert value is not None
-        return emit("Transpose", [self.part(value)], {"perm": [1, 0]})
+        part = self.part(value)
+        return self._once(part, lambda: emit("Transpose", [part], {"perm": [1, 0]}))
+
+    def _once(self, key: Hashable, build: Callable[[], ir.Value]) -> ir.Value:
+        if key not in self._built:
+            self._built[key] = build()
+        return self._built[key]
 
     def gates(self, value: ir.Value, count: int) -> list[ir.Value]:
         """A value [..., count * hidden] in parts of `hidden`."""
@@ -68,17 +86,14 @@ class Direction:
         """Activation number `which` of this direction, behind the node's clip."""
         bound = self.node.attributes.get_float("clip", 0.0)
         if bound:
-            limits = [np.array(b, np.float32) for b in (-bound, bound)]
-            value = emit(
-                "Clip", [value, *(new_constant(b, f"{self.node.name}_clip") for b in limits)]
-            )
+            value = emit("Clip", [value, self.number(-bound), self.number(bound)])
         return emit(self.activations[which], [value])
 
 
 class Recurrent(Rule):
     """The loop over directions and steps; subclasses say what one step does."""
 
-    stage = Stage.CANONICALIZE
+    stage = Stage.DECOMPOSE
     states: ClassVar[tuple[int, ...]]
     """Indices of the inputs with the initial states; the first is the one that is also output."""
     gate_count: ClassVar[int]
@@ -152,8 +167,7 @@ class Recurrent(Rule):
             if lengths is not None:
                 runs = _runs(direction, lengths, t)
                 following = [emit("Where", [runs, n, old]) for n, old in zip(following, states)]
-                zero = new_constant(np.array(0, np.float32), f"{node.name}_zero")
-                visible = emit("Where", [runs, visible, zero])
+                visible = emit("Where", [runs, visible, direction.number(0)])
             states = following
             history[t] = emit("Unsqueeze", [visible, direction.ints(0, 1)])
         y = _joined([history[t] for t in order], 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8
+from edgert.compiler.passes import decompose
 from edgert.compiler.passes.activation import Activation
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
 from edgert.compiler.quantization.histogram import Histogram
@@ -70,15 +71,22 @@ def channels_read(op: Operator) -> Channels:
 def calibration_model(model: ir.Model, what: Wanted, more: Iterable[str] = ()) -> ir.Model:
     """A copy of the model whose outputs are the wanted values that it computes, and `more`.
 
-    Fused activations are separated where the value before them is wanted.
+    What its backend computes whole is decomposed for edgert's kernels. Fused activations are
+    separated where the value before them is wanted.
     """
     names = {*what.histograms, *(name for name, _ in what.means), *more}
     copy = model.clone()
+    _output(copy.graph, names)  # outputs survive decomposing, under their names
+    decompose(copy)
     for node in list(copy.graph):
         if f"{node.outputs[0].name}{PREACTIVATION}" in names:
             split_activation(node)
-    copy.graph.outputs[:] = [v for node in copy.graph for v in node.outputs if v.name in names]
+    _output(copy.graph, names)
     return copy
+
+
+def _output(graph: ir.Graph, names: Collection[str]) -> None:
+    graph.outputs[:] = [v for node in graph for v in node.outputs if v.name in names]
 
 
 def observe(

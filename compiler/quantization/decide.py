@@ -74,6 +74,6 @@ def _initial(op: Operator, blocked: Mapping[str, str]) -> Decision:
         return _float(blocked[op.name])
     if is_control(op.node):
         return _float("control flow passes values on in float")
-    if op.role is Int8.NONE:
+    if not op.role.reads_int8:
         return _float(f"{op.node.op_type} computes in float")
     return INT8 if op.data else _float("it has no run-time input to quantize")

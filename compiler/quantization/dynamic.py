@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.ops import registry
+from edgert.compiler.ops.base import Int8
 from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
@@ -50,10 +51,12 @@ def dynamic_plan(
 def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
     """For nodes of a model with calibration data that need other rules, by name.
 
-    These are the cells of recurrent layers, and what runs in loops: data tells nothing of that.
+    These are recurrent layers, whole or in parts, and what runs in loops, of which data tells
+    nothing.
     """
     reasons = {op: op.unobserved for op in ops if op.unobserved}
-    reasons |= dict.fromkeys(recurrent_cells(ops), REASON)
+    whole = (op for op in ops if op.role is Int8.DYNAMIC)
+    reasons |= dict.fromkeys((*whole, *recurrent_cells(ops)), REASON)
     return {op.name: _dynamic_or_float(op, reason) for op, reason in reasons.items()}
 
 
@@ -66,6 +69,8 @@ def _dynamic_or_float(op: Operator, reason: str) -> Decision:
 def _decision(op: Operator) -> Decision:
     if is_control(op.node):
         return Decision(Precision.FLOAT, "control flow passes values on in float")
+    if op.role is Int8.DYNAMIC:
+        return Decision(Precision.DYNAMIC)
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
     if reason := unusable_weights(op):

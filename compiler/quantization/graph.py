@@ -80,7 +80,7 @@ def _operator(node: ir.Node, find: FindOp, loop: str) -> Operator:
     return Operator(
         node,
         role,
-        tuple(inputs) if role is not Int8.NONE else (),
+        tuple(inputs) if role.reads_int8 else (),
         weight,
         op.weight_axis(node) if op is not None else 0,
         product,

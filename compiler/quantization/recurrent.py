@@ -80,6 +80,6 @@ def _collect_after(
     """What is computed from the new state, up to the products that read it."""
     for value in op.node.outputs:
         for reader in readers.get(value, ()):
-            if not reader.product and reader.name not in found and reader.role is not Int8.NONE:
+            if not reader.product and reader.name not in found and reader.role.reads_int8:
                 found[reader.name] = reader
                 _collect_after(reader, readers, found)

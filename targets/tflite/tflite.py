@@ -21,7 +21,10 @@ class TfliteTarget(Target):
     """Files for LiteRT, TensorFlow Lite and what else reads them."""
 
     suffixes = (".tflite", ".edgert")
-    options = {"io_type": ("float32", "int8", "uint8")}  # noqa: RUF012  (never changed)
+    options = {  # noqa: RUF012  (never changed)
+        "io_type": ("float32", "int8", "uint8"),
+        "lstm": ("whole", "unrolled"),
+    }
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         if suffix == ".edgert":
@@ -32,7 +35,7 @@ class TfliteTarget(Target):
             return TfliteBundle()
         from edgert.targets.tflite.compiler.backend import TfliteFile
 
-        return TfliteFile(options["io_type"])
+        return TfliteFile(options["io_type"], unroll=options["lstm"] == "unrolled")
 
 
 TARGET = TfliteTarget("tflite", "LiteRT and TensorFlow Lite")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
+from edgert.compiler.passes import decompose, optimize
 from edgert.compiler.unsupported import unsupported
 
 from .cases import build, histogram, normal, same_numbers
@@ -59,6 +59,34 @@ def test_projection_of_the_inputs_is_one_product():
 def test_variants(op, attributes):
     original = recurrent(op, attributes, 1, "x, w, r, b, , h")
     same_numbers(original, optimize(load_model(original)))
+
+
+@pytest.mark.parametrize("op", GATES)
+def test_what_a_backend_computes_whole_can_be_unrolled_later(op):
+    original = recurrent(op, "", 1, "x, w, r, b, , h")
+    model = optimize(load_model(original, keeps=lambda node: node.op_type == op))
+    assert histogram(model) == {op: 1}
+    decompose(model)
+    assert op not in histogram(model)
+    assert not unsupported(model)
+    same_numbers(original, model)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_long_sequences(direction):
+    """Longer than Python's call stack, whichever way they run."""
+    original = build(
+        f"(float[400,{B},{FEATURES}] x) => (float[400,1,{B},{H}] y, float[1,{B},{H}] last)",
+        f'y, last = RNN<hidden_size={H}, direction="{direction}">(x, w, r)',
+        17,
+        w=normal(1, H, FEATURES) / 2,
+        r=normal(1, H, H) / 2,
+    )
+    for outputs in (slice(None), slice(1, None)):
+        kept = original.graph.output[outputs]
+        del original.graph.output[:]
+        original.graph.output.extend(kept)
+        same_numbers(original, optimize(load_model(original)))
 
 
 def test_unusual_activations_are_refused():

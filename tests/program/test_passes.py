@@ -22,6 +22,9 @@ from edgert.compiler.program.ir import (
     constant_tensor,
 )
 from edgert.compiler.program.passes import program_passes, run_program_passes
+from edgert.compiler.program.passes.order_calls import dependencies
+from edgert.compiler.program.regions import disjoint
+from edgert.compiler.program.usage import Usage
 
 from ..interpreter import run
 from .builder import SHAPE, conv_f32, conv_s8, copy, elementwise, part, port_tensor, programs
@@ -210,6 +213,20 @@ def test_broadcast_values_are_computed_once():
         elementwise([x, gate], y, ("mul", 2, (0, 1))),
     )
     assert kernels(run_program_passes(program, CONTEXT))["elementwise"] == 2
+
+
+@settings(deadline=None, max_examples=60)
+@given(programs)
+def test_dependencies_are_those_of_every_pair_of_calls(program):
+    usage = Usage(run_program_passes(program, CONTEXT, only("write_in_place")).calls)
+    expected = [set() for _ in usage.calls]
+    for buffer, writes in usage.writes.items():
+        for write in writes:
+            for use in (*writes, *usage.reads[buffer]):
+                if len(writes) == 1 or not disjoint(use.tensor, write.tensor):
+                    early, late = sorted((use.position, write.position))
+                    expected[late] |= {early} - {late}
+    assert dependencies(usage) == expected
 
 
 def test_order_lowers_the_peak():

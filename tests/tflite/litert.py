@@ -72,7 +72,7 @@ class LiteRT:
         }
 
     def int8(self, value: ir.Value) -> list[np.ndarray]:
-        """What an int8 value may be in ONNX layout: one array, or two where shapes do not tell."""
+        """What an int8 value may be in ONNX layout: one, or several where shapes do not tell."""
         details = {d["name"]: d for d in self.interpreter.get_tensor_details()}
         for name in (value.name, f"{value.name};1"):
             if name in details and details[name]["dtype"] == np.int8:
@@ -80,11 +80,13 @@ class LiteRT:
         return []
 
 
+_ORDERS = {3: ((0, 2, 1), (1, 0, 2)), 4: ((0, 3, 1, 2),)}  # by rank, beside ONNX's own
+
+
 def _layouts(stored: np.ndarray, value: ir.Value) -> list[np.ndarray]:
     shape = tuple(int(dim) for dim in value.shape)
-    rank = len(shape)
-    inverse = {3: (0, 2, 1), 4: (0, 3, 1, 2)}.get(rank, tuple(range(rank)))
-    candidates = [stored, *([stored.transpose(inverse)] if stored.ndim == rank else [])]
+    orders = _ORDERS.get(len(shape), ()) if stored.ndim == len(shape) else ()
+    candidates = [stored, *(stored.transpose(order) for order in orders)]
     return [array for array in candidates if array.shape == shape]
 
 

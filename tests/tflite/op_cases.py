@@ -415,6 +415,49 @@ NORMALIZATIONS = (
         {"s": positive(6), "b": normal(6)},
     ),
 )
+
+
+def lstm(
+    outputs: str, inputs: str = "x, w, r, b", attributes: str = "", more: str = "", layers: int = 1
+) -> Case:
+    """5 steps, batch 3, 4 inputs, 6 hidden, in `layers` directions; `more`: graph inputs."""
+    shapes = {"y": f"5,{layers},3,6", "h": f"{layers},3,6", "c": f"{layers},3,6"}
+    read = ", ".join(f"float[{shapes[name]}] {name}" for name in outputs.split())
+    names = ", ".join(name if name in outputs else "" for name in "yhc").rstrip(", ")
+    constants = {
+        "w": normal(layers, 24, 4) / 2,
+        "r": normal(layers, 24, 6) / 2,
+        "b": normal(layers, 48) / 2,
+        "p": normal(layers, 18) / 2,
+        "lengths": np.array([5, 5, 5], np.int32),
+        "state": normal(layers, 3, 6),
+    }
+    used = {name: array for name, array in constants.items() if name in inputs.split(", ")}
+    body = f"{names} = LSTM<hidden_size = 6{attributes}>({inputs})"
+    return Case("LSTM", f"(float[5,3,4] x{more}) => ({read})", body, used)
+
+
+BOTH_WAYS = ', direction = "bidirectional"'
+RELU = ', activations = ["Sigmoid", "Relu", "Relu"]'
+RECURRENT = (
+    lstm("y"),
+    lstm("h", "x, w, r"),
+    lstm("y h c"),
+    lstm("y h c", attributes=', direction = "reverse"'),
+    lstm("y h c", attributes=BOTH_WAYS, layers=2),
+    lstm("y c", "x, w, r, b, lengths, state, state, p"),
+    lstm("y", "x, w, r, b, , state, state, p", BOTH_WAYS, layers=2),
+    lstm("y h c", "x, w, r, b, , h0, c0", more=", float[1,3,6] h0, float[1,3,6] c0"),
+    lstm("h", "x, w, r, , , h0", BOTH_WAYS, ", float[2,3,6] h0", 2),
+    lstm("y", attributes=RELU),
+    Case(
+        "LSTM",
+        "(float[3,5,4] x) => (float[3,5,6] y)",
+        "s = Transpose<perm = [1, 0, 2]>(x) l = LSTM<hidden_size = 6>(s, w, r)"
+        " q = Squeeze(l, a) y = Transpose<perm = [1, 0, 2]>(q)",
+        {"w": normal(1, 24, 4) / 2, "r": normal(1, 24, 6) / 2, "a": ints(1)},
+    ),
+)
 INT8_CASES = (
     *ACTIVATIONS,
     *UNARY,
@@ -425,4 +468,4 @@ INT8_CASES = (
     *MOVEMENT,
     *RESIZES,
 )
-CASES = (*INT8_CASES, *PRODUCTS, *NORMALIZATIONS)
+CASES = (*INT8_CASES, *PRODUCTS, *NORMALIZATIONS, *RECURRENT)

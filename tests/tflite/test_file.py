@@ -19,6 +19,7 @@ from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.params import quantize
 from edgert.errors import CompileError, UnsupportedOpError
 from edgert.targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Tensor
+from edgert.targets.tflite.compiler.variables import variable
 from edgert.targets.tflite.compiler.verify import verify
 
 from ..passes.cases import build, ints, normal
@@ -283,6 +284,10 @@ WRONG = {
     "activation scale": (conv(x=QuantParams(0.0, 0)), "has scale 0.0"),
     "zero point": (conv(y=QuantParams(0.1, 200)), "has zero point 200"),
     "pool": (pool(), "copies int8 values between different scales"),
+    "variable": (
+        replace(pool(), code="ABS", inputs=(variable((1,), "state"),)),
+        "the variable 'state', which has the content of the run before",
+    ),
     "softmax": (
         replace(pool(), code="SOFTMAX"),
         "must have scale 0.00390625 and zero point -128",

@@ -11,10 +11,14 @@ import pytest
 import edgert
 from edgert.compiler.importer.tflite.convert import converters
 from edgert.compiler.pipeline import Options
+from edgert.targets.tflite.compiler.context import FLOAT32
+from edgert.targets.tflite.compiler.graph import Graph, Operator, Port, Tensor
+from edgert.targets.tflite.compiler.variables import variable
+from edgert.targets.tflite.compiler.write import write
 
 from ..passes.cases import build
 from .litert import compile_tflite, interpreter
-from .op_cases import CASES, Case
+from .op_cases import CASES, RECURRENT, Case
 
 
 def network() -> onnx.ModelProto:
@@ -131,6 +135,20 @@ def test_unknown_operators_are_listed_together() -> None:
             data[position : position + 4] = (32000).to_bytes(4, "little")
     with pytest.raises(edgert.UnsupportedOpError, match="operator 32000"):
         edgert.compile(bytes(data))
+
+
+def test_variables_that_carry_over_from_run_to_run_are_refused() -> None:
+    x, y = (Tensor(name, (1, 2), FLOAT32) for name in "xy")
+    add = Operator("ADD", 1, (x, variable((1, 2), "state")), (y,), ("AddOptions", {}))
+    data = write(Graph([add], [Port("x", x, (0, 1))], [Port("y", y, (0, 1))]))
+    with pytest.raises(edgert.CompileError, match="'state' is kept from run to run"):
+        edgert.compile(data)
+
+
+def test_lstm_with_int8_weights() -> None:
+    data = compile_tflite(RECURRENT[0].model, Options()).artifact.data
+    [(expected, result)] = both(data, "fp32")
+    np.testing.assert_allclose(result, expected, atol=0.02 * np.ptp(expected))
 
 
 def test_what_is_written_can_be_read() -> None:

@@ -30,6 +30,7 @@ class Tensor:
     Attributes:
         data: the contents of a constant.
         quantization: None for tensors that hold what they mean.
+        variable: keeps its content from run to run.
     """
 
     index: int
@@ -38,6 +39,7 @@ class Tensor:
     dtype: np.dtype[Any]
     data: np.ndarray | None
     quantization: Quantization | None
+    variable: bool = False
 
     @property
     def rank(self) -> int:
@@ -130,14 +132,13 @@ class _Reader:
 
     def _tensor(self, index: int, source: Table) -> Tensor:
         name = source.name or f"tensor_{index}"
-        if source.is_variable:
-            raise CompileError(f"tensor '{name}' is a variable; edgert has no variables")
         dtype = numpy_type(source.type)
         if dtype is None:
             raise CompileError(f"tensor '{name}' is of type {source.type}, which edgert lacks")
         shape = tuple(source.shape or ())
         data = self._contents(source, dtype, shape)
-        return Tensor(index, name, shape, dtype, data, _quantization(source.quantization))
+        quantization = _quantization(source.quantization)
+        return Tensor(index, name, shape, dtype, data, quantization, source.is_variable)
 
     def _contents(
         self, source: Table, dtype: np.dtype[Any], shape: tuple[int, ...]

@@ -82,6 +82,10 @@ class GraphBuilder:
     def value(self, tensor: Tensor) -> str:
         """The tensor in real numbers."""
         if tensor.index not in self._values:
+            if tensor.variable:
+                raise CompileError(
+                    f"'{tensor.name}' is kept from run to run; edgert has no variables"
+                )
             if tensor.data is None:
                 raise CompileError(f"tensor '{tensor.name}' is read before it is computed")
             self._values[tensor.index] = self.weights(tensor, tensor.data)

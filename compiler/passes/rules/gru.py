@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.nodes import optional
-from edgert.compiler.passes.graph import emit, new_constant
+from edgert.compiler.passes.graph import emit
 from edgert.compiler.passes.recurrent import Direction, Recurrent, summed_bias
 
 
@@ -56,8 +55,7 @@ class Gru(Recurrent):
         else:
             h_n = emit("MatMul", [emit("Mul", [reset, h]), weights_n])
         new = direction.activate(1, emit("Add", [x_n, h_n]))
-        one = new_constant(np.array(1, np.float32), f"{direction.node.name}_one")
-        fresh = emit("Mul", [emit("Sub", [one, update]), new])
+        fresh = emit("Mul", [emit("Sub", [direction.number(1), update]), new])
         return [emit("Add", [fresh, emit("Mul", [update, h])])]
 
 

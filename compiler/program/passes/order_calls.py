@@ -14,15 +14,15 @@ A control call moves with its bodies, whose own calls keep their order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from edgert.compiler.memory.planner import lower_bound
 from edgert.compiler.program.context import PassContext
 from edgert.compiler.program.control import units
 from edgert.compiler.program.ir import Buffer, KernelCall, Program, Storage
-from edgert.compiler.program.regions import disjoint
-from edgert.compiler.program.usage import Usage
+from edgert.compiler.program.regions import byte_range, disjoint
+from edgert.compiler.program.usage import Usage, Use
 
 ORDER = 90
 
@@ -43,15 +43,32 @@ def dependencies(usage: Usage) -> list[set[int]]:
     """For each call, those that must come before it: a write, and a read or write of the same."""
     before: list[set[int]] = [set() for _ in usage.calls]
     for buffer, writes in usage.writes.items():
-        for write in writes:
-            for use in (*writes, *usage.reads[buffer]):
-                if use.position == write.position:
-                    continue
-                if len(writes) > 1 and disjoint(use.tensor, write.tensor):
-                    continue
-                early, late = sorted((use.position, write.position))
+        reads = usage.reads[buffer]
+        if len(writes) == 1:
+            pairs: Iterable[tuple[Use, Use]] = ((writes[0], read) for read in reads)
+        else:
+            pairs = _overlapping(writes, reads)
+        for one, other in pairs:
+            early, late = sorted((one.position, other.position))
+            if early != late:
                 before[late].add(early)
     return before
+
+
+def _overlapping(writes: Sequence[Use], reads: Sequence[Use]) -> Iterator[tuple[Use, Use]]:
+    """Uses of a buffer that have bytes in common, one of each pair a write.
+
+    A sweep over the buffer: `open_` has the uses that reach beyond where the current one begins.
+    """
+    uses = [(*byte_range(use.tensor), True, use) for use in writes]
+    uses += [(*byte_range(use.tensor), False, use) for use in reads]
+    open_: list[tuple[int, bool, Use]] = []
+    for begin, end, written, use in sorted(uses, key=lambda entry: entry[:2]):
+        open_ = [entry for entry in open_ if entry[0] > begin]
+        for _, other_written, other in open_:
+            if (written or other_written) and not disjoint(use.tensor, other.tensor):
+                yield use, other
+        open_.append((end, written, use))
 
 
 def _between_units(before: list[set[int]], parts: Sequence[range]) -> list[set[int]]:

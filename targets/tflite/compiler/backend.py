@@ -14,7 +14,7 @@ from edgert.compiler.ops import registry as own_registry
 from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.program import ir as program_ir
 from edgert.compiler.progress import Progress
-from edgert.compiler.unsupported import Unsupported, unsupported
+from edgert.compiler.unsupported import Unsupported, obstacle, unsupported
 from edgert.targets.tflite.compiler import registry
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.cost import constant_bytes, multiply_accumulates
@@ -27,18 +27,26 @@ from edgert.targets.tflite.compiler.write import write
 
 @dataclass(frozen=True)
 class TfliteFile(Backend):
-    """Writes a .tflite file of the whole model; `io_type`: of float inputs and outputs."""
+    """Writes a .tflite file of the whole model.
+
+    io_type: of float inputs and outputs. unroll: recurrent layers are unrolled even where TFLite
+    has an operator, which keeps its states in variables.
+    """
 
     left_out = frozenset({"residual_add"})  # TFLite adds in an operator of its own
     int8_products_write_float = False
     int8_tables = False
 
     io_type: str = "float32"
+    unroll: bool = False
+
+    def computes(self, node: ir.Node) -> bool:
+        judge = None if self.unroll else _judge(node.op_type, node.domain)
+        return judge is not None and obstacle(node, judge) is None
 
     def find(self, op_type: str, domain: str) -> OpLowering | None:
-        own = own_registry.find(op_type, domain)
         lowering = registry.find(op_type, domain)
-        return None if own is None or lowering is None else _Part(own, lowering)
+        return None if lowering is None else _Part(own_registry.find(op_type, domain), lowering)
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model, _judge)
@@ -87,18 +95,18 @@ class _Judge:
 class _Part(OpLowering):
     """The part in quantization of an operator that TFLite computes."""
 
-    def __init__(self, own: OpLowering, lowering: Lowering) -> None:
-        self._own = own
+    def __init__(self, own: OpLowering | None, lowering: Lowering) -> None:
+        self._own = own  # None where edgert's kernels compute the operator decomposed
         self._lowering = lowering
 
     def int8(self, node: ir.Node) -> Int8:
-        return self._lowering.int8(node, self._own.int8(node))
+        return self._lowering.int8(node, self._own.int8(node) if self._own else Int8.NONE)
 
     def weight_input(self, node: ir.Node) -> int | None:
-        return self._own.weight_input(node)
+        return self._own.weight_input(node) if self._own else None
 
     def weight_axis(self, node: ir.Node) -> int:
-        return self._own.weight_axis(node)
+        return self._own.weight_axis(node) if self._own else 0
 
     def lower(self, node: ir.Node, context: object) -> None:
         raise NotImplementedError("this one is for quantization")
@@ -118,7 +126,13 @@ def _port(port: Port) -> program_ir.Port:
 
 
 def _notes(graph: Graph) -> tuple[str, ...]:
+    notes = []
     moved = [p.name for p in (*graph.inputs, *graph.outputs) if p.transposed]
-    if not moved:
-        return ()
-    return (f"images are NHWC, as TFLite has them: {', '.join(moved)}",)
+    if moved:
+        notes.append(f"images are NHWC, as TFLite has them: {', '.join(moved)}")
+    if any(tensor.variable for tensor in graph.tensors()):
+        notes.append(
+            "LSTM layers keep their states in variables, which the interpreters have, but not "
+            "LiteRT's CompiledModel; lstm=unrolled writes them without"
+        )
+    return tuple(notes)

@@ -8,7 +8,7 @@ from edgert.targets.tflite.compiler.graph import Graph, Operator
 
 
 def multiply_accumulates(operator: Operator) -> int:
-    """Multiply-accumulates of a convolution or matrix product, 0 for other operators."""
+    """Multiply-accumulates of a convolution, matrix product or LSTM, 0 for other operators."""
     if operator.code in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
         weights = operator.inputs[1]
         assert weights is not None
@@ -23,6 +23,9 @@ def multiply_accumulates(operator: Operator) -> int:
         a = operator.inputs[0]
         assert a is not None
         return math.prod(operator.outputs[0].shape) * a.shape[-1]
+    if operator.code == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        matrices = [tensor.shape for tensor in operator.inputs[1:9] if tensor is not None]
+        return math.prod(operator.outputs[0].shape[:2]) * sum(map(math.prod, matrices))
     return 0
 
 

@@ -23,7 +23,8 @@ class Tensor:
     """A dense row-major tensor; compared by identity. Several may have the same name.
 
     `data` is the content of a constant. `quantization` is that of an integer tensor that stands for
-    real numbers, None for a float tensor or plain integers.
+    real numbers, None for a float tensor or plain integers. A `variable` keeps its content from run
+    to run.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Tensor:
     dtype: np.dtype
     quantization: QuantParams | ChannelParams | None = None
     data: np.ndarray | None = None
+    variable: bool = False
 
     @property
     def params(self) -> QuantParams | None:

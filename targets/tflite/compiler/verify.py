@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -50,11 +50,21 @@ _FIXED_OUTPUTS = {
 
 def verify(graph: Graph) -> None:
     """Raises CompileError that names the node of the first operator that would go wrong."""
+    written: set[Tensor] = set()
     for operator in graph.operators:
-        for check in _CHECKS:
-            problem = check(operator)
+        problems = (*(check(operator) for check in _CHECKS), _kept(operator, written))
+        for problem in problems:
             if problem is not None:
                 raise CompileError(f"node '{operator.node}' ({operator.code}): {problem}")
+        written.update(operator.outputs)
+
+
+def _kept(operator: Operator, written: Collection[Tensor]) -> str | None:
+    """`written`: by the operators before it."""
+    for tensor in operator.inputs:
+        if tensor is not None and tensor.variable and tensor not in written:
+            return f"reads the variable '{tensor.name}', which has the content of the run before"
+    return None
 
 
 def _same_parameters(operator: Operator) -> str | None:

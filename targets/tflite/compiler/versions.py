@@ -55,6 +55,7 @@ _VERSIONS: Mapping[str, tuple[int, int]] = {
     "TANH": (1, 2),
     "TRANSPOSE": (1, 2),
     "TRANSPOSE_CONV": (1, 2),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (1, 2),
 }
 
 

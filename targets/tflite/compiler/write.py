@@ -68,6 +68,7 @@ class _Writer:
             "buffer": self._buffer(data),
             "name": self.names[self.index[tensor]],
             "quantization": _quantization(tensor),
+            "is_variable": tensor.variable,
         }
 
     def _operator(self, operator: Operator) -> dict[str, Any]:
