@@ -8,7 +8,8 @@
 // `f32` and, where integers make sense, `s64` (and `f64`, where the result is exact) take none to
 // three operands and, last, optionally the immediates. The compiler vectorizes them: branches must
 // be such that they can become selects, and kernels/elementwise/math.h takes the place of libm, as
-// results must be the same bits on every machine.
+// results must be the same bits on every machine. Functions that models hardly use set
+// `static constexpr bool kRare = true`: they are compiled once, not for every instruction set.
 #ifndef EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
 #define EDGERT_KERNELS_ELEMENTWISE_DEFINE_H_
 
@@ -53,6 +54,11 @@ struct ElementwiseBody {
 };
 
 template <typename Op, typename = void>
+constexpr bool kIsRare = false;
+template <typename Op>
+constexpr bool kIsRare<Op, std::void_t<decltype(Op::kRare)>> = Op::kRare;
+
+template <typename Op, typename = void>
 struct F32 {
   static constexpr bool kDefined = false;
   static constexpr int kArity = 0;
@@ -65,7 +71,15 @@ struct F32<Op, std::void_t<decltype(&Op::f32)>> : Signature<decltype(&Op::f32)> 
   static EDGERT_INLINE float of(Args... args) {
     return Op::f32(args...);
   }
-  static constexpr auto versions = versions_of<ElementwiseBody<float, F32, F32>>();
+  static constexpr auto chosen_versions() {
+    using Body = ElementwiseBody<float, F32, F32>;
+    if constexpr (kIsRare<Op>) {
+      return baseline_of<Body>();
+    } else {
+      return versions_of<Body>();
+    }
+  }
+  static constexpr auto versions = chosen_versions();
 };
 
 template <typename Op, typename = void>

@@ -5,6 +5,7 @@ namespace edgert {
 namespace {
 
 struct Acos {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) {
     return static_cast<float>(math::kPi / 2 - math::asin(static_cast<double>(x)));
   }

@@ -10,6 +10,7 @@ EDGERT_INLINE float acosh(double x) {
 }
 
 struct Acosh {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) { return acosh(static_cast<double>(x)); }
 };
 

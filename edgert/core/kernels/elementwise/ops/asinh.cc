@@ -11,6 +11,7 @@ EDGERT_INLINE float asinh(double x) {
 }
 
 struct Asinh {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) { return asinh(static_cast<double>(x)); }
 };
 

@@ -11,6 +11,7 @@ EDGERT_INLINE float atanh(double x) {
 }
 
 struct Atanh {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) { return atanh(static_cast<double>(x)); }
 };
 

@@ -5,6 +5,7 @@ namespace edgert {
 namespace {
 
 struct Cosh {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) {
     return static_cast<float>(math::cosh(static_cast<double>(x)));
   }

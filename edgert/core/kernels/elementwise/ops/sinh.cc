@@ -5,6 +5,7 @@ namespace edgert {
 namespace {
 
 struct Sinh {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) {
     return static_cast<float>(math::sinh(static_cast<double>(x)));
   }

@@ -10,6 +10,7 @@ EDGERT_INLINE float tan(double x) {
 }
 
 struct Tan {
+  static constexpr bool kRare = true;
   static EDGERT_INLINE float f32(float x) { return tan(static_cast<double>(x)); }
 };
 
