@@ -1,1 +1,1 @@
-"""Reductions, one per file."""
+"""Control flow."""

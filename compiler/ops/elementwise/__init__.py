@@ -1,1 +1,1 @@
-"""Elementwise operators, one per file."""
+"""Elementwise operators, one or a family per file."""

@@ -1,1 +1,1 @@
-"""Reductions, one per file."""
+"""Reductions, found by their presence."""

@@ -1,4 +1,4 @@
-"""ArgMax."""
+"""The position of the largest or the smallest value."""
 
 from edgert.compiler.lowering.arg_reduction import ArgReduction
 
@@ -6,3 +6,8 @@ from edgert.compiler.lowering.arg_reduction import ArgReduction
 class ArgMax(ArgReduction):
     op_type = "ArgMax"
     kernel = "arg_max"
+
+
+class ArgMin(ArgReduction):
+    op_type = "ArgMin"
+    kernel = "arg_min"

@@ -1,8 +1,0 @@
-"""ReduceMin."""
-
-from edgert.compiler.lowering.reduction import Reduction
-
-
-class ReduceMin(Reduction):
-    op_type = "ReduceMin"
-    kernel = "reduce_min"
