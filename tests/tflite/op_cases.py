@@ -165,6 +165,12 @@ CONVOLUTIONS = (
     ),
     conv("y = ConvTranspose<group = 2, strides = [2, 2]>(x, w)", (6, 2, 2, 2), op="ConvTranspose"),
     conv("y = ConvTranspose<strides = [2]>(x, w)", (6, 5, 3), SEQUENCE, op="ConvTranspose"),
+    conv(
+        "a = ConvTranspose<pads = [1, 1, 1, 1], strides = [2, 2]>(x, w, b) y = Relu(a)",
+        (6, 5, 4, 4),
+        op="ConvTranspose",
+    ),
+    conv("a = ConvTranspose(x, w, b) y = Sigmoid(a)", (6, 5, 3, 3), op="ConvTranspose"),
 )
 PRODUCTS = (
     Case("edgert.Gemm", MATRIX, "y = MatMul(x, w)", {"w": normal(8, 5)}),
