@@ -337,6 +337,7 @@ MOVEMENT = (
         "Gather", "(float[5,6] x, int64[2,3] i) => (float[5,2,3] y)", "y = Gather<axis = 1>(x, i)"
     ),
     Case("Gather", "(float[5,6] x) => (float[2,6] y)", "y = Gather(x, i)", {"i": ints(-1, 2)}),
+    Case("Gather", "(float[5,6] x) => (float[6] y)", "y = Gather(x, i)", {"i": np.array(2)}),
     Case("Tile", "(float[2,3] x) => (float[4,9] y)", "y = Tile(x, r)", {"r": ints(2, 3)}),
     Case(
         "Expand",

@@ -12,6 +12,7 @@ import edgert
 from edgert.compiler.importer.tflite.convert import converters
 from edgert.compiler.pipeline import Options
 
+from ..compat.detector import File
 from ..passes.cases import build
 from .litert import compile_tflite, interpreter
 from .op_cases import CASES, Case
@@ -107,6 +108,20 @@ def test_int8_network_runs_on_int8_kernels() -> None:
     assert not {"conv2d_f32", "depthwise_conv2d_f32"} & set(report.kernels)
 
 
+@pytest.mark.parametrize("padding", [1, 2], ids=["same", "valid"])
+def test_transposed_convolution_of_mediapipe(padding: int) -> None:
+    rng = np.random.default_rng(3)
+    file = File()
+    x = file.tensor("x", (1, 4, 5, 3))
+    weights = file.constant("w", rng.normal(size=(2, 3, 2, 3)).astype(np.float32))
+    bias = file.constant("b", rng.normal(size=2).astype(np.float32))
+    y = file.tensor("y", (1, 8, 10, 2) if padding == 1 else (1, 9, 10, 2))
+    strides = np.array([padding, 2, 2], np.int32)
+    file.operator("Convolution2DTransposeBias", [x, weights, bias], [y], custom=strides.tobytes())
+    [(expected, result)] = both(file.save([x], [y]), "fp32")
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_every_damaged_byte_is_one_error_or_none() -> None:
     data = compile_tflite(network(), Options(quantize=False)).artifact.data
     rng = np.random.default_rng(5)
@@ -131,6 +146,14 @@ def test_unknown_operators_are_listed_together() -> None:
             data[position : position + 4] = (32000).to_bytes(4, "little")
     with pytest.raises(edgert.UnsupportedOpError, match="operator 32000"):
         edgert.compile(bytes(data))
+
+
+def test_resource_variables_are_refused() -> None:
+    file = File()
+    file.tensor("states", ())
+    file.tensors[-1]["type"] = 13
+    with pytest.raises(edgert.CompileError, match="'states' is a variable"):
+        edgert.compile(file.save([], []))
 
 
 def test_what_is_written_can_be_read() -> None:
