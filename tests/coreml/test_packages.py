@@ -243,6 +243,17 @@ def test_integers_and_bools_are_int32(tmp_path):
     np.testing.assert_array_equal(large, [1, 0, 1])
 
 
+def test_bools_are_gathered(tmp_path):
+    text = """
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (bool[2, 3] mask, int64[4] places) => (bool[2, 4] y)
+    { y = Gather <axis = 1> (mask, places) }
+    """
+    _, package = compiled(model(text), tmp_path)
+    (y,) = run(package, [[[True, False, True], [False, False, True]], [2, 1, -3, 0]])
+    np.testing.assert_array_equal(y, [[1, 0, 1, 1], [1, 0, 0, 0]])
+
+
 def test_sums_beyond_half_precision_stay_finite(tmp_path):
     text = """
     <ir_version: 9, opset_import: ["" : 17]>
