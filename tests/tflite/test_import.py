@@ -108,6 +108,23 @@ def test_int8_network_runs_on_int8_kernels() -> None:
     assert not {"conv2d_f32", "depthwise_conv2d_f32"} & set(report.kernels)
 
 
+def test_channel_constants_need_no_transposes() -> None:
+    """Slopes [1, 1, C] come between convolutions without images changing their layout."""
+    rng = np.random.default_rng(2)
+    constants = {
+        "w": rng.normal(size=(6, 3, 3, 3)).astype(np.float32),
+        "s": rng.uniform(size=(6, 1, 1)).astype(np.float32),
+        "v": rng.normal(size=(4, 6, 1, 1)).astype(np.float32),
+    }
+    body = "a = Conv(x, w) b = PRelu(a, s) c = Mul(b, s) y = Conv(c, v)"
+    model = build("(float[1,3,9,9] x) => (float[1,4,7,7] y)", body, **constants)
+    data = compile_tflite(model, Options(quantize=False)).artifact.data
+    exported = edgert.compile(data, target="onnx", precision="fp32").kernels
+    assert exported["Transpose"] == 2  # to NCHW and back
+    [(expected, result)] = both(data, "fp32")
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("padding", [1, 2], ids=["same", "valid"])
 def test_transposed_convolution_of_mediapipe(padding: int) -> None:
     rng = np.random.default_rng(3)
