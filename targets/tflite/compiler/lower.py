@@ -34,6 +34,11 @@ def lower(
     "uint8". channels_last: images at the border are NHWC; else all is as in ONNX.
     Raises CompileError where one has no quantization.
     """
+    if io_type != "float32" and not plan.activations:
+        raise CompileError(
+            f"inputs and outputs are {io_type} where activations are int8: give calibration data, "
+            "or use io_type=float32"
+        )
     context = Context(plan)
     values = [value for value in graph.inputs if value.const_value is None]
     inputs = [_input(value, context, io_type, channels_last) for value in values]
