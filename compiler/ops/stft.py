@@ -6,8 +6,13 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.arithmetic import Arithmetic
 from edgert.compiler.lowering.context import LoweringContext
-from edgert.compiler.lowering.fourier import Transform, transformed, unsupported_length
-from edgert.compiler.lowering.framed import frame_length, frame_step
+from edgert.compiler.lowering.fourier import (
+    Transform,
+    frame_length,
+    frame_step,
+    transformed,
+    unsupported_length,
+)
 from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
 from edgert.compiler.nodes import array_of, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering

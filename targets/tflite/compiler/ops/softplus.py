@@ -1,4 +1,4 @@
-"""Softplus."""
+"""Softplus, and Mish: x * tanh(softplus(x))."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert.targets.tflite.compiler.activation import softplus
+from edgert.targets.tflite.compiler.activation import softplus, tanh
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Unary
 from edgert.targets.tflite.compiler.graph import Tensor
@@ -19,3 +19,16 @@ class Softplus(Unary):
         self, node: ir.Node, operands: Sequence[Tensor], target: Tensor, context: Context
     ) -> None:
         softplus(context, operands[0], target)
+
+
+class Mish(Unary):
+    op_type = "Mish"
+
+    def emit(
+        self, node: ir.Node, operands: Sequence[Tensor], target: Tensor, context: Context
+    ) -> None:
+        x = operands[0]
+        growth, gate = context.like(x), context.like(x)
+        softplus(context, x, growth)
+        tanh(context, growth, gate)
+        context.emit("MUL", [x, gate], target, ("MulOptions", {}))

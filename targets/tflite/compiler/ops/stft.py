@@ -7,7 +7,7 @@ import onnx_ir as ir
 
 from edgert.compiler.importer.tflite.schema import member
 from edgert.compiler.lowering import layout
-from edgert.compiler.lowering.framed import frame_step, frame_weights, unsupported_frames
+from edgert.compiler.lowering.fourier import frame_step, frame_weights, unsupported_frames
 from edgert.compiler.nodes import rank_of, required, shape_of
 from edgert.targets.tflite.compiler.base import Lowering
 from edgert.targets.tflite.compiler.context import Context

@@ -1,11 +1,11 @@
-"""ScatterND to constant places: rows of the data and the updates are gathered."""
+"""ScatterND and ScatterElements to constant places: rows of data and updates are gathered."""
 
 from __future__ import annotations
 
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.lowering.scatter_places import selected_rows, unsupported_scatter
+from edgert.compiler.lowering.scatter import selected_rows, unsupported_scatter
 from edgert.compiler.nodes import required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
@@ -28,3 +28,7 @@ class ScatterND(MilOp):
         indices = rows.astype(np.int32)
         selected = context.make("gather", x=both, indices=indices, axis=0)
         context.emit(node.outputs[0], "reshape", x=selected, shape=shape_of(required(node, 0)))
+
+
+class ScatterElements(ScatterND):
+    op_type = "ScatterElements"

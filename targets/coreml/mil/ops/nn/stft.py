@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.compiler.lowering.framed import frame_step, frame_weights, unsupported_frames
+from edgert.compiler.lowering.fourier import frame_step, frame_weights, unsupported_frames
 from edgert.compiler.nodes import required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
