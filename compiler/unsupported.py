@@ -122,6 +122,8 @@ def _missing_reason(node: ir.Node) -> str:
         return "the operator is not part of ONNX; export it as standard operators"
     if node.op_type == "ConvTranspose":
         return "edgert computes this in float"
+    if registry.find(node.op_type, node.domain) is not None:
+        return "the target has no form of it; CPU targets compute it"
     return _refusal(node) or "edgert has no implementation of this operator"
 
 

@@ -10,6 +10,7 @@ from edgert.compiler.importer import load_model
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.passes import optimize
+from edgert.compiler.passes.driver import all_rules
 from edgert.compiler.unsupported import check_supported, unsupported
 from edgert.errors import CompileError, UnsupportedOpError
 
@@ -32,6 +33,7 @@ class Reshape(OnlyPositive):
 
 @pytest.fixture(autouse=True)
 def known_operators(monkeypatch):
+    all_rules()  # some look up what is lowered when they are loaded
     known = {"Relu": OnlyPositive(), "Reshape": Reshape()}
     monkeypatch.setattr(
         registry, "find", lambda op, domain="": known.get(op) if not domain else None

@@ -4,6 +4,8 @@ A short transform is one product. A longer one of a * b samples is transforms of
 of unit length, and transforms of length b (Cooley and Tukey, "An Algorithm for the Machine
 Calculation of Complex Fourier Series", 1965): its matrices are small where that of the whole would
 not be.
+
+The STFT of a real signal is a convolution: frames are its windows, bins its output channels.
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.lowering.context import LoweringContext
+from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert.compiler.nodes import array_of, integers_of, optional, required, shape_of
 from edgert.compiler.packing import pack_channels, pack_conv_f32
 from edgert.compiler.program.ir import DType, Instruction, Tensor
 
@@ -207,3 +212,43 @@ def _interleave(bins: Tensor, y: Tensor, context: LoweringContext) -> None:
             assert view is not None
             source = layout.narrow(layout.narrow(bins, 2, first, count), 3, 0, width)
             context.convert(source, view)
+
+
+def frame_length(node: ir.Node) -> int:
+    """The samples of a frame: given, or those of the window, or all."""
+    length, window = integers_of(node, 3), optional(node, 2)
+    if length is not None:
+        return length[0]
+    return shape_of(window)[0] if window is not None else shape_of(required(node, 0))[1]
+
+
+def unsupported_frames(node: ir.Node) -> str | None:
+    """Why an STFT is no convolution with constant weights, if it is none."""
+    x = shape_of(required(node, 0))
+    if len(x) == 3 and x[2] != 1:
+        return "its signal is complex"
+    reason = (
+        unsupported_type(node, 0)
+        or unsupported_dynamic(node, 1, "the step")
+        or unsupported_dynamic(node, 2, "the window")
+        or unsupported_dynamic(node, 3, "the length of a frame")
+    )
+    if reason is not None:
+        return reason
+    length, bins = frame_length(node), shape_of(node.outputs[0])[2]
+    too_long = length * bins > LARGEST_MATRIX // 2
+    return f"its frames of {length} samples are too long" if too_long else None
+
+
+def frame_step(node: ir.Node) -> int:
+    """Samples from one frame to the next."""
+    step = integers_of(node, 1)
+    assert step is not None
+    return step[0]
+
+
+def frame_weights(node: ir.Node) -> np.ndarray:
+    """float32 [2 * bins, length]: the real part and the imaginary part of each bin in turn."""
+    window = array_of(optional(node, 2))
+    matrix = Transform(frame_length(node), shape_of(node.outputs[0])[2]).matrix(1).T
+    return (matrix if window is None else matrix * window.astype(np.float64)).astype(np.float32)

@@ -23,8 +23,6 @@ from edgert.compiler.nodes import integer, required, shape_of, string
 from edgert.compiler.ops.base import OpLowering
 from edgert.compiler.program.ir import Tensor
 
-_MODES = {"bilinear": "linear", "bicubic": "cubic"}
-
 
 class GridSample(OpLowering):
     """Of any number of spatial dimensions; the grid names them from the last to the first.
@@ -45,9 +43,8 @@ class GridSample(OpLowering):
         points = y.shape[0] // max(batch, 1)
         grid = context.reshape(context.native(required(node, 1)), (batch, points, rank))
         corners = bool(integer(node, "align_corners", 0))
-        mode = string(node, "mode", "linear")
         sampling = Sampling(
-            _MODES.get(mode, mode),
+            string(node, "mode", "linear"),
             string(node, "padding_mode", "zeros"),
             0.0 if corners else 0.5,
         )

@@ -6,7 +6,13 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering.arithmetic import Arithmetic
 from edgert.compiler.lowering.context import LoweringContext
-from edgert.compiler.lowering.fourier import Transform, transformed, unsupported_length
+from edgert.compiler.lowering.fourier import (
+    Transform,
+    frame_length,
+    frame_step,
+    transformed,
+    unsupported_length,
+)
 from edgert.compiler.lowering.types import unsupported_dynamic, unsupported_type
 from edgert.compiler.nodes import array_of, optional, required, shape_of
 from edgert.compiler.ops.base import OpLowering
@@ -27,17 +33,15 @@ class STFT(OpLowering):
             or unsupported_dynamic(node, 1, "the step")
             or unsupported_dynamic(node, 3, "the length of a frame")
             or unsupported_type(node, 2)
-            or unsupported_length(_length(node), 2)
+            or unsupported_length(frame_length(node), 2)
         )
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         batch, frames, bins, _ = shape_of(node.outputs[0])
-        step = array_of(required(node, 1))
-        assert step is not None
         signal = context.native(required(node, 0))
         parts = signal.shape[2] if len(signal.shape) == 3 else 1
         samples = context.reshape(signal, (batch, signal.shape[1], parts))
-        x = _frames(samples, frames, _length(node), int(step.reshape(-1)[0]))
+        x = _frames(samples, frames, frame_length(node), frame_step(node))
         window = optional(node, 2)
         factors = array_of(window)
         if window is not None and factors is None:
@@ -45,14 +49,6 @@ class STFT(OpLowering):
             x, factors = Arithmetic(context)("mul", x, column), None
         y = transformed(x, Transform(x.shape[2], bins), context, factors)
         context.bind(node.outputs[0], y)
-
-
-def _length(node: ir.Node) -> int:
-    """The samples of a frame: given, or those of the window, or all."""
-    length, window = array_of(optional(node, 3)), optional(node, 2)
-    if length is not None:
-        return int(length.reshape(-1)[0])
-    return shape_of(window)[0] if window is not None else shape_of(required(node, 0))[1]
 
 
 def _frames(samples: Tensor, frames: int, length: int, step: int) -> Tensor:

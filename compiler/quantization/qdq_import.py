@@ -3,6 +3,9 @@
     x ─ QuantizeLinear ─ DequantizeLinear ─ y     ──▶  x ─ y,   activations["x"] = scale, zero point
     int8 initializer ─ DequantizeLinear ─ w       ──▶  float initializer w,   weights["w"] = scales
 
+Quantizers leave out a Relu before a pair that cuts off what is below zero anyway. It is put back:
+the operator before it may come to compute in float.
+
 The rest of the compiler then sees a float model, with all its fusions. uint8 becomes int8 with a
 zero point 128 lower: the same real numbers. Pairs of 16 bits are taken out without a prescription,
 so that their operators compute in float. A node stays where it is what it says: at an integer graph
@@ -15,6 +18,7 @@ weights are quantized once more, per output channel.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +28,7 @@ from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert.compiler.importer import NOTES, notes
 from edgert.compiler.nodes import array_of, optional
+from edgert.compiler.passes.graph import new_constant
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import WeightParams
 
@@ -37,6 +42,7 @@ _WEIGHT_SHIFT = {
     ir.DataType.UINT2: -2,
 }
 _WIDE = (ir.DataType.INT16, ir.DataType.UINT16)
+_BEFORE_RELU = ("Add", "BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +91,12 @@ class _Linear:
             and np.array_equal(self.zero_point, other.zero_point)
             and self.dtype == other.dtype
         )
+
+    def range(self) -> tuple[float, float]:
+        """The smallest and the largest real number of a whole tensor."""
+        limits = np.iinfo(self.dtype.numpy())
+        scale, zero_point = float(self.scale.reshape(())), int(self.zero_point.reshape(()))
+        return (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
 
     def activation(self) -> QuantParams:
         """The parameters of a whole tensor, of a type in _SHIFT, as int8 has them."""
@@ -196,6 +208,7 @@ def _strip_pair(
             return  # quantized twice, differently: the second pair stays what it is
     elif dtype not in _WIDE:
         return
+    value = _with_relu(graph, quantize, value, linear)
     if node.outputs[0].is_graph_output():
         value = _as_output(graph, node, value)
     else:
@@ -203,6 +216,30 @@ def _strip_pair(
         graph.remove(node, safe=True)
     if dtype in _SHIFT:
         activations[value.name or ""] = params
+
+
+def _with_relu(graph: ir.Graph, quantize: ir.Node, value: ir.Value, linear: _Linear) -> ir.Value:
+    """The value behind the Relu or Relu6 that the quantizer may have left out."""
+    low, high = linear.range()
+    producer = value.producer()
+    if low < 0 or producer is None or producer.op_type not in _BEFORE_RELU:
+        return value
+    name = f"{value.name}#relu"
+    known = next((reader for reader in value.consumers() if reader.name == name), None)
+    if known is not None:
+        return known.outputs[0]
+    node = ir.node("Relu", [value], name=name)
+    if math.isclose(high, 6.0, rel_tol=1e-4):
+        assert value.dtype is not None
+        bounds = [np.array(bound, value.dtype.numpy()) for bound in (0, 6)]
+        constants = [new_constant(b, f"{name}#{i}") for i, b in enumerate(bounds)]
+        node = ir.node("Clip", [value, *constants], name=name)
+        for constant in constants:
+            graph.register_initializer(constant)
+    output = node.outputs[0]
+    output.name, output.type, output.shape = name, value.type, value.shape
+    graph.insert_before(quantize, node)
+    return output
 
 
 def _as_output(graph: ir.Graph, node: ir.Node, value: ir.Value) -> ir.Value:

@@ -74,6 +74,10 @@ class OpenModel:
         self._sessions: dict[tuple[tuple[str, tuple[int, ...]], ...], InferenceSession] = {}
 
     def session(self, shapes: Shapes) -> InferenceSession:
+        for port in self.inputs:
+            if not _fits(shapes.get(port.name, port.shape), port.shape):
+                given = list(shapes[port.name])
+                raise InputError(f"input {port.described()} was given the shape {given}")
         key = tuple(sorted((name, tuple(map(int, shape))) for name, shape in shapes.items()))
         if key not in self._sessions:
             self._sessions[key] = InferenceSession(
@@ -148,12 +152,14 @@ class _Source:
         """The onnx.ModelProto, without external data."""
         with compiler_needed():
             import onnx
+        problem = f"{self.path or 'the model'} is not an ONNX or TFLite model, and not a bundle"
         try:
-            return onnx.load_model_from_string(self.data)
+            proto = onnx.load_model_from_string(self.data)
         except Exception as error:  # protobuf has exceptions of its own for each implementation
-            raise InputError(
-                f"{self.path or 'the model'} is not an ONNX or TFLite model, and not a bundle"
-            ) from error
+            raise InputError(problem) from error
+        if not proto.HasField("graph"):
+            raise InputError(problem)
+        return proto
 
     def compiled(self, shapes: Mapping[str, tuple[int, ...]]) -> str | bytes:
         """The bundle for these input shapes, from the cache if it is there."""
@@ -176,10 +182,16 @@ class _Source:
 
     def _own_precision(self) -> str:
         """int8 only where the model says how."""
-        if self.data[_ID] == _TFLITE_ID:
-            return "auto"
-        quantized = any(node.op_type == "QuantizeLinear" for node in self.proto.graph.node)
-        return "auto" if quantized else "fp32"
+        return "auto" if self._is_quantized() else "fp32"
+
+    def _is_quantized(self) -> bool:
+        if self.data[_ID] != _TFLITE_ID:
+            return any(node.op_type == "QuantizeLinear" for node in self.proto.graph.node)
+        with compiler_needed():
+            from edgert.compiler.importer.tflite.file import read
+        operators = read(self.data, self.path or "the model").operators
+        tensors = (tensor for op in operators for tensor in (*op.inputs, *op.outputs))
+        return any(tensor is not None and tensor.quantization is not None for tensor in tensors)
 
     def _cached(self, shapes: Mapping[str, tuple[int, ...]], precision: str) -> str:
         digest = hashlib.sha256(self.data)
@@ -200,6 +212,13 @@ class _Source:
         }
         folder = os.path.dirname(self.path)
         return [_contents(os.path.join(folder, name)) for name in sorted(names)]
+
+
+def _fits(shape: Sequence[object], declared: Sequence[object]) -> bool:
+    """Whether an input may have the shape; names stand for any size."""
+    return len(shape) == len(declared) and all(
+        type(known) is not int or size == known for size, known in zip(shape, declared)
+    )
 
 
 def _contents(path: str) -> bytes:

@@ -11,6 +11,8 @@ onnxruntime's own engine are kept and have no effect.
 
 from __future__ import annotations
 
+import ctypes
+import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -27,6 +29,7 @@ from edgert.session import NodeArg
 
 __all__ = [
     "ExecutionMode",
+    "ExecutionOrder",
     "GraphOptimizationLevel",
     "IOBinding",
     "InferenceSession",
@@ -91,6 +94,14 @@ class ExecutionMode(Enum):
     ORT_PARALLEL = 1
 
 
+class ExecutionOrder(Enum):
+    """Kept in SessionOptions; the order of calls is chosen when compiling."""
+
+    DEFAULT = 0
+    PRIORITY_BASED = 1
+    MEMORY_EFFICIENT = 2
+
+
 class SessionOptions:
     """Of these, `intra_op_num_threads` and the entry "edgert.precision" have an effect.
 
@@ -104,10 +115,13 @@ class SessionOptions:
         self.inter_op_num_threads = 0
         self.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
         self.execution_mode = ExecutionMode.ORT_SEQUENTIAL
+        self.execution_order = ExecutionOrder.DEFAULT
         self.enable_cpu_mem_arena = True
         self.enable_mem_pattern = True
         self.enable_mem_reuse = True
         self.enable_profiling = False
+        self.profile_file_prefix = "onnxruntime_profile_"
+        self.use_per_session_threads = True
         self.log_severity_level = 2
         self.log_verbosity_level = 0
         self.logid = ""
@@ -121,9 +135,16 @@ class SessionOptions:
 
     def get_session_config_entry(self, key: str) -> str:
         """An entry. Raises InputError where there is none."""
-        if key not in self._entries:
-            raise InputError(f"there is no session config entry '{key}'")
-        return self._entries[key]
+        return _entry(self._entries, key)
+
+    def add_free_dimension_override_by_name(self, name: str, size: int) -> None:
+        """Has no effect: open dimensions are compiled for the sizes that a run brings."""
+
+    add_free_dimension_override_by_denotation = add_free_dimension_override_by_name
+
+    def register_custom_ops_library(self, path: str) -> None:
+        """Raises InputError: such libraries are made for onnxruntime's own engine."""
+        raise InputError(f"cannot register {path}: edgert has no custom operators")
 
     @property
     def precision(self) -> str | None:
@@ -139,6 +160,17 @@ class RunOptions:
         self.log_verbosity_level = 0
         self.logid = ""
         self.terminate = False
+        self.training_mode = False
+        self.only_execute_path_to_fetches = False
+        self._entries: dict[str, str] = {}
+
+    def add_run_config_entry(self, key: str, value: str) -> None:
+        """Keeps an entry."""
+        self._entries[key] = value
+
+    def get_run_config_entry(self, key: str) -> str:
+        """An entry. Raises InputError where there is none."""
+        return _entry(self._entries, key)
 
 
 class ModelMetadata:
@@ -210,6 +242,8 @@ class OrtValue:
     def is_tensor(self) -> bool:
         """True."""
         return True
+
+    has_value = is_tensor
 
     def update_inplace(self, array: np.ndarray) -> None:
         """New contents."""
@@ -283,7 +317,8 @@ class InferenceSession:
         run_options: RunOptions | None = None,
     ) -> list[np.ndarray]:
         """Runs once; outputs in the order of `output_names`, or all."""
-        feed = {name: _array(value) for name, value in input_feed.items()}
+        types = {port.name: port.dtype for port in self._model.inputs}
+        feed = {name: _array(value, types.get(name)) for name, value in input_feed.items()}
         self._last = self._model.session({name: a.shape for name, a in feed.items()})
         return self._last.run(output_names or None, feed)
 
@@ -332,14 +367,37 @@ class IOBinding:
         """An array as input."""
         self._inputs[name] = arr_on_cpu
 
+    def bind_input(
+        self,
+        name: str,
+        device_type: str,
+        device_id: int,
+        element_type: Any,
+        shape: Sequence[int],
+        buffer_ptr: int,
+    ) -> None:
+        """An input that is at an address in memory."""
+        _require_cpu(device_type)
+        self._inputs[name] = _array_at(buffer_ptr, shape, element_type)
+
     def bind_ortvalue_input(self, name: str, ortvalue: OrtValue) -> None:
         """An OrtValue as input."""
         self._inputs[name] = ortvalue
 
-    def bind_output(self, name: str, device_type: str = "cpu", *_: object) -> None:
-        """An output that is allocated by the run."""
+    def bind_output(
+        self,
+        name: str,
+        device_type: str = "cpu",
+        device_id: int = 0,
+        element_type: Any = None,
+        shape: Sequence[int] | None = None,
+        buffer_ptr: int | None = None,
+    ) -> None:
+        """An output that is allocated by the run, or written to an address in memory."""
         _require_cpu(device_type)
         self._outputs[name] = None
+        if buffer_ptr is not None and shape is not None:
+            self._outputs[name] = OrtValue(_array_at(buffer_ptr, shape, element_type))
 
     def bind_ortvalue_output(self, name: str, ortvalue: OrtValue) -> None:
         """An output that is written to an OrtValue."""
@@ -398,10 +456,25 @@ def _available(
     return [(name, options) for name, options in others.items() if name in available]
 
 
-def _array(value: Any) -> Any:
+def _entry(entries: Mapping[str, str], key: str) -> str:
+    if key not in entries:
+        raise InputError(f"there is no config entry '{key}'")
+    return entries[key]
+
+
+def _array(value: Any, dtype: str | None) -> Any:
+    """The array; lists and numbers become one of the input's element type."""
     if isinstance(value, OrtValue):
         return value.numpy()
-    return value if isinstance(value, np.ndarray) else np.asarray(value)
+    return value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value, dtype)
+
+
+def _array_at(address: int, shape: Sequence[int], element_type: Any) -> np.ndarray:
+    """The array whose contents begin at an address."""
+    array = np.empty(0, element_type)
+    size = math.prod(shape) * array.itemsize
+    memory = (ctypes.c_char * size).from_address(address)
+    return np.frombuffer(memoryview(memory), array.dtype).reshape(tuple(shape))
 
 
 def _require_cpu(device_type: str) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,13 @@ from edgert.compat._models import Model, open_model
 from edgert.errors import Error, InputError
 from edgert.session import InferenceSession
 
-__all__ = ["Interpreter", "SignatureRunner", "load_delegate"]
+__all__ = ["Interpreter", "OpResolverType", "SignatureRunner", "load_delegate"]
 
 _SIGNATURE = "serving_default"
 
 
 class TensorError(InputError, ValueError):
-    """A tensor index, shape or element type is wrong; TFLite raises ValueError."""
+    """An argument is wrong: a file, a tensor index, shape, type; TFLite raises ValueError."""
 
 
 class DelegateError(Error, ValueError, OSError):
@@ -40,8 +41,17 @@ class DelegateError(Error, ValueError, OSError):
     """
 
 
-class NotAllocatedError(Error, RuntimeError):
-    """`allocate_tensors` comes first; TFLite raises RuntimeError."""
+class NotAllocatedError(Error, RuntimeError, ValueError):
+    """`allocate_tensors` comes first; `invoke` of TFLite raises RuntimeError, others ValueError."""
+
+
+class OpResolverType(Enum):
+    """Chooses among TFLite's own kernels; has no meaning here."""
+
+    AUTO = 0
+    BUILTIN = 1
+    BUILTIN_REF = 2
+    BUILTIN_WITHOUT_DEFAULT_DELEGATES = 3
 
 
 def load_delegate(library: str, options: object = None) -> None:  # noqa: ARG001
@@ -69,16 +79,22 @@ class Interpreter:
         """Opens a model: a bundle, or a .tflite or .onnx file (see `edgert.compat`).
 
         Further keyword arguments tune TFLite's own kernels and have no meaning here.
-        Raises DelegateError where delegates are given, and what loading the model raises.
+        Raises DelegateError where delegates are given, TensorError where there is no such file or
+        it is no model, and what compiling the model raises.
         """
         if (model_path is None) == (model_content is None):
             raise TensorError("give either model_path or model_content")
+        if not isinstance(num_threads, (int, type(None))):
+            raise TensorError(f"num_threads is {num_threads!r}, not an int")
         if experimental_delegates:
             raise DelegateError("edgert has no delegates: leave experimental_delegates out")
         threads = num_threads if num_threads and num_threads > 0 else None  # -1: TFLite's default
         source = model_content if model_path is None else model_path
         assert source is not None
-        self._model: Model = open_model(source, threads)
+        try:
+            self._model: Model = open_model(source, threads)
+        except InputError as error:
+            raise TensorError(str(error)) from error
         self._ports = [*self._model.inputs, *self._model.outputs]
         self._input_count = len(self._model.inputs)
         self._shapes = [_fixed(port.shape) for port in self._ports]

@@ -11,7 +11,7 @@ from edgert.compiler.importer.tflite.schema import member, schema
 SIZE, CELLS, CLASSES, DETECTIONS = 32, 8, 3, 10
 
 
-class _File:
+class File:
     """Tensors, buffers and operators in order of appearance."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ def detector(**changes: object) -> bytes:
     changes: to the options of TFLite_Detection_PostProcess.
     """
     rng = np.random.default_rng(4)
-    file = _File()
+    file = File()
     image = file.tensor("image", (1, SIZE, SIZE, 3))
     encodings = _head(file, image, rng, "encodings", 4)
     logits = _head(file, image, rng, "logits", CLASSES + 1)
@@ -121,7 +121,7 @@ def detector(**changes: object) -> bytes:
     return file.save([image], outputs)
 
 
-def _head(file: _File, image: int, rng: np.random.Generator, name: str, channels: int) -> int:
+def _head(file: File, image: int, rng: np.random.Generator, name: str, channels: int) -> int:
     """A convolution over cells of the image, one row of numbers per cell."""
     kernel = SIZE // CELLS
     weights = rng.normal(size=(channels, kernel, kernel, 3)).astype(np.float32) / 3

@@ -207,3 +207,42 @@ def test_a_folder_beside_a_bundle_is_one_error(tmp_path):
     (tmp_path / "m.onnx").mkdir()
     with pytest.raises(edgert.InputError, match="cannot read"):
         ort.InferenceSession(tmp_path / "m.onnx")
+
+
+def test_lists_take_the_type_of_the_input():
+    session = ort.InferenceSession(perceptron().SerializeToString())
+    x = np.linspace(-1, 1, 8, dtype=np.float32)
+    [expected] = session.run(None, {"x": x[None]})
+    [result] = session.run(None, {"x": [x.tolist()]})
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (8,)])
+def test_a_shape_that_an_open_model_cannot_have_is_refused(shape):
+    session = ort.InferenceSession(perceptron().SerializeToString())
+    with pytest.raises(edgert.InputError, match=r"input 'x' .* was given the shape"):
+        session.run(None, {"x": np.zeros(shape, np.float32)})
+
+
+def test_addresses_are_bound():
+    session = ort.InferenceSession(perceptron().SerializeToString())
+    x = np.random.default_rng(2).normal(size=(2, 8)).astype(np.float32)
+    y = np.zeros((2, 5), np.float32)
+    binding = session.io_binding()
+    binding.bind_input("x", "cpu", 0, np.float32, x.shape, x.ctypes.data)
+    binding.bind_output("y", "cpu", 0, np.float32, y.shape, y.ctypes.data)
+    session.run_with_iobinding(binding)
+    np.testing.assert_array_equal(y, session.run(None, {"x": x})[0])
+
+
+def test_options_of_runs_and_sessions_are_kept():
+    options = ort.SessionOptions()
+    options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
+    options.add_free_dimension_override_by_name("batch", 1)
+    with pytest.raises(edgert.InputError, match="custom operators"):
+        options.register_custom_ops_library("ops.so")
+    run_options = ort.RunOptions()
+    run_options.add_run_config_entry("key", "value")
+    assert run_options.get_run_config_entry("key") == "value"
+    with pytest.raises(edgert.InputError, match="'other'"):
+        run_options.get_run_config_entry("other")

@@ -121,6 +121,7 @@ def test_signatures(model):
     ("attempt", "error", "message"),
     [
         (lambda i: i.invoke(), RuntimeError, "allocate_tensors"),
+        (lambda i: i.get_tensor(0), ValueError, "allocate_tensors"),
         (lambda i: i.set_tensor(7, 0), ValueError, "there is no input 7"),
         (lambda i: i.get_tensor(99), ValueError, "there is no tensor 99"),
         (lambda i: i.get_signature_runner("other"), ValueError, "no signature 'other'"),
@@ -131,6 +132,33 @@ def test_mistakes_raise_what_tflite_raises(model, attempt, error, message):
     with pytest.raises(error, match=message) as raised:
         attempt(Interpreter(model_path=model))
     assert isinstance(raised.value, edgert.Error)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"model_path": "missing.tflite"}, "cannot read"),
+        ({"model_content": b"neither a bundle nor a model"}, "not an ONNX or TFLite model"),
+        ({"model_path": "missing.tflite", "num_threads": "4"}, "num_threads"),
+    ],
+)
+def test_what_cannot_be_opened_is_a_value_error(arguments, message):
+    with pytest.raises(ValueError, match=message) as raised:
+        Interpreter(**arguments)
+    assert isinstance(raised.value, edgert.Error)
+
+
+def test_float_models_stay_float(model):
+    """Quantizing while running is for files that say so."""
+    image = np.random.default_rng(5).uniform(-1, 1, (1, SIZE, SIZE, 3)).astype(np.float32)
+    session = edgert.InferenceSession(edgert.compile(model, precision="fp32").bundle)
+    interpreter = Interpreter(model_path=model)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(0, image)
+    interpreter.invoke()
+    outputs = [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+    for result, expected in zip(outputs, session.run(None, {"image": image})):
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_a_wrong_array_is_refused(model):

@@ -243,6 +243,31 @@ def test_integers_and_bools_are_int32(tmp_path):
     np.testing.assert_array_equal(large, [1, 0, 1])
 
 
+def test_bools_are_gathered(tmp_path):
+    text = """
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (bool[2, 3] mask, int64[4] places) => (bool[2, 4] y)
+    { y = Gather <axis = 1> (mask, places) }
+    """
+    _, package = compiled(model(text), tmp_path)
+    (y,) = run(package, [[[True, False, True], [False, False, True]], [2, 1, -3, 0]])
+    np.testing.assert_array_equal(y, [[1, 0, 1, 1], [1, 0, 0, 0]])
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_gathered_integers_are_dequantized(precision, tmp_path):
+    """As in transformers that onnxruntime quantized: the table stays uint8, its rows are floats."""
+    text = """
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (int64[2] tokens) => (float[2, 3] y)
+    <uint8[2, 3] table = {0, 100, 200, 255, 128, 1}, float s = {0.5}, uint8 z = {128}>
+    { row = Gather (table, tokens) y = DequantizeLinear (row, s, z) }
+    """
+    _, package = compiled(model(text), tmp_path, precision=precision)
+    (y,) = run(package, [[1, 0]])
+    np.testing.assert_array_equal(y, [[63.5, 0, -63.5], [-64, -14, 36]])
+
+
 def test_sums_beyond_half_precision_stay_finite(tmp_path):
     text = """
     <ir_version: 9, opset_import: ["" : 17]>

@@ -27,6 +27,13 @@ CASES = [
         opset=19,
     ),
     Case(
+        "grid_sample_mode",
+        "(float[1,4,6,6] x, float[1,3,5,2] g) => (float[1,4,3,5] y)",
+        'y = GridSample<mode = "bilinear", padding_mode = "border">(x, g)',
+        "GridSample",
+        opset=16,
+    ),
+    Case(
         "roi_align_mode",
         "(float[1,4,8,8] x, float[2,4] r) => (float[2,4,2,2] y)",
         "y = RoiAlign<output_height=2, output_width=2, sampling_ratio=2>(x, r, i)",

@@ -166,3 +166,35 @@ def test_a_float_model_prescribes_nothing():
     stripped, prescription = strip_qdq(model)
     assert not prescription
     assert [n.op_type for n in stripped.graph] == [n.op_type for n in model.graph]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_without_its_pairs_a_model_keeps_the_relus_that_they_stand_for(name, tmp_path):
+    """Quantizers leave out a Relu before a pair that cannot hold what is below zero."""
+    quantized = quantized_by_onnxruntime(MODELS[name](), tmp_path)
+    assert not {"Relu", "Clip"} & {node.op_type for node in quantized.graph.node}
+    stripped, _ = strip_qdq(load_model(quantized))
+    for feed in feeds(SHAPE, 2, seed=9):
+        expected, actual = Reference(MODELS[name]())(feed), Reference(stripped)(feed)
+        for output, array in expected.items():
+            assert relative_error(actual[output], array) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("scale", "zero_point", "operators"),
+    [
+        (0.1, -128, ["Conv", "Relu"]),
+        (6 / 255, -128, ["Conv", "Clip"]),
+        (0.1, -127, ["Conv"]),
+    ],
+)
+def test_only_ranges_from_zero_on_cut(scale, zero_point, operators):
+    text = f"""
+    <ir_version: 9, opset_import: ["" : 17]>
+    net (float[1, 2, 4, 4] x) => (float[1, 2, 4, 4] y)
+    <float[2, 2, 1, 1] w = {{1, 2, 3, 4}}, float s = {{{scale}}}, int8 z = {{{zero_point}}}>
+    {{ c = Conv (x, w) q = QuantizeLinear (c, s, z) y = DequantizeLinear (q, s, z) }}
+    """
+    stripped, prescription = strip_qdq(load_model(onnx.parser.parse_model(text)))
+    assert [node.op_type for node in stripped.graph] == [*operators, "Identity"]
+    assert list(prescription.activations) == [stripped.graph[-1].inputs[0].name]

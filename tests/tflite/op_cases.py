@@ -69,7 +69,43 @@ ACTIVATIONS = (
     unary("Gelu"),
     unary("Gelu", 'Gelu<approximate = "tanh">(x)'),
     unary("Elu"),
+    unary("Elu", "Elu<alpha = 0.3>(x)"),
+    unary("Selu"),
+    unary("Celu", "Celu<alpha = 1.5>(x)"),
+    unary("Mish"),
     unary("Softplus"),
+    Case("IsNaN", "(float[3,4] x) => (bool[3,4] y)", "a = Log(x) y = IsNaN(a)"),
+    unary("LRN", "LRN<size = 3, alpha = 0.3, bias = 2.0>(x)"),
+    Case(
+        "STFT",
+        "(float[2,40] x) => (float[a,b,c,d] y)",
+        "y = STFT(x, step, window)",
+        {"step": np.array(6), "window": positive(16)},
+    ),
+    Case(
+        "STFT",
+        "(float[1,20,1] x) => (float[a,b,c,d] y)",
+        "y = STFT<onesided = 0>(x, step, , length)",
+        {"step": np.array(5), "length": np.array(10)},
+    ),
+    Case(
+        "ScatterND",
+        "(float[3,4,5] x, float[2,5] u) => (float[3,4,5] y)",
+        "y = ScatterND(x, i, u)",
+        {"i": np.array([[0, 3], [-1, 1]])},
+    ),
+    Case(
+        "ScatterND",
+        "(float[6] x, float[2] u) => (float[6] y)",
+        "y = ScatterND(x, i, u)",
+        {"i": np.array([[5], [2]])},
+    ),
+    Case(
+        "ScatterElements",
+        "(int64[3,4] x, int64[2,2] u) => (int64[3,4] y)",
+        "y = ScatterElements<axis = 1>(x, i, u)",
+        {"i": np.array([[3, -4], [1, 2]])},
+    ),
     Case("Swish", SAME, "s = Sigmoid(x) y = Mul(x, s)"),
     Case("Clip", SAME, "y = Clip(x, l, h)", {"l": np.float32(0), "h": np.float32(6)}),
     Case("Clip", SAME, "y = Clip(x, l, h)", {"l": np.float32(-0.7), "h": np.float32(1.2)}),
@@ -165,6 +201,12 @@ CONVOLUTIONS = (
     ),
     conv("y = ConvTranspose<group = 2, strides = [2, 2]>(x, w)", (6, 2, 2, 2), op="ConvTranspose"),
     conv("y = ConvTranspose<strides = [2]>(x, w)", (6, 5, 3), SEQUENCE, op="ConvTranspose"),
+    conv(
+        "a = ConvTranspose<pads = [1, 1, 1, 1], strides = [2, 2]>(x, w, b) y = Relu(a)",
+        (6, 5, 4, 4),
+        op="ConvTranspose",
+    ),
+    conv("a = ConvTranspose(x, w, b) y = Sigmoid(a)", (6, 5, 3, 3), op="ConvTranspose"),
 )
 PRODUCTS = (
     Case("edgert.Gemm", MATRIX, "y = MatMul(x, w)", {"w": normal(8, 5)}),
@@ -331,6 +373,7 @@ MOVEMENT = (
         "Gather", "(float[5,6] x, int64[2,3] i) => (float[5,2,3] y)", "y = Gather<axis = 1>(x, i)"
     ),
     Case("Gather", "(float[5,6] x) => (float[2,6] y)", "y = Gather(x, i)", {"i": ints(-1, 2)}),
+    Case("Gather", "(float[5,6] x) => (float[6] y)", "y = Gather(x, i)", {"i": np.array(2)}),
     Case("Tile", "(float[2,3] x) => (float[4,9] y)", "y = Tile(x, r)", {"r": ints(2, 3)}),
     Case(
         "Expand",

@@ -127,6 +127,11 @@ def test_inputs_that_are_no_images_stay_as_they_are():
     assert [port.shape for port in report.inputs] == [(1, 3, 8, 8)]
 
 
+def test_integer_inputs_need_calibration_data():
+    with pytest.raises(edgert.CompileError, match="give calibration data"):
+        edgert.compile(NETWORK, target="tflite", target_options={"io_type": "int8"})
+
+
 @pytest.mark.parametrize(("io_type", "shift"), [("int8", 0), ("uint8", 128)])
 def test_integer_inputs_and_outputs(io_type, shift):
     compiled = compile_tflite(NETWORK, Options(calibration=IMAGES), io_type=io_type)

@@ -16,6 +16,7 @@ from edgert.targets.tflite.compiler.graph import Graph, Operator, Port, Tensor
 from edgert.targets.tflite.compiler.variables import variable
 from edgert.targets.tflite.compiler.write import write
 
+from ..compat.detector import File
 from ..passes.cases import build
 from .litert import compile_tflite, interpreter
 from .op_cases import CASES, RECURRENT, Case
@@ -111,6 +112,37 @@ def test_int8_network_runs_on_int8_kernels() -> None:
     assert not {"conv2d_f32", "depthwise_conv2d_f32"} & set(report.kernels)
 
 
+def test_channel_constants_need_no_transposes() -> None:
+    """Slopes [1, 1, C] come between convolutions without images changing their layout."""
+    rng = np.random.default_rng(2)
+    constants = {
+        "w": rng.normal(size=(6, 3, 3, 3)).astype(np.float32),
+        "s": rng.uniform(size=(6, 1, 1)).astype(np.float32),
+        "v": rng.normal(size=(4, 6, 1, 1)).astype(np.float32),
+    }
+    body = "a = Conv(x, w) b = PRelu(a, s) c = Mul(b, s) y = Conv(c, v)"
+    model = build("(float[1,3,9,9] x) => (float[1,4,7,7] y)", body, **constants)
+    data = compile_tflite(model, Options(quantize=False)).artifact.data
+    exported = edgert.compile(data, target="onnx", precision="fp32").kernels
+    assert exported["Transpose"] == 2  # to NCHW and back
+    [(expected, result)] = both(data, "fp32")
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("padding", [1, 2], ids=["same", "valid"])
+def test_transposed_convolution_of_mediapipe(padding: int) -> None:
+    rng = np.random.default_rng(3)
+    file = File()
+    x = file.tensor("x", (1, 4, 5, 3))
+    weights = file.constant("w", rng.normal(size=(2, 3, 2, 3)).astype(np.float32))
+    bias = file.constant("b", rng.normal(size=2).astype(np.float32))
+    y = file.tensor("y", (1, 8, 10, 2) if padding == 1 else (1, 9, 10, 2))
+    strides = np.array([padding, 2, 2], np.int32)
+    file.operator("Convolution2DTransposeBias", [x, weights, bias], [y], custom=strides.tobytes())
+    [(expected, result)] = both(file.save([x], [y]), "fp32")
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_every_damaged_byte_is_one_error_or_none() -> None:
     data = compile_tflite(network(), Options(quantize=False)).artifact.data
     rng = np.random.default_rng(5)
@@ -149,6 +181,14 @@ def test_lstm_with_int8_weights() -> None:
     data = compile_tflite(RECURRENT[0].model, Options()).artifact.data
     [(expected, result)] = both(data, "fp32")
     np.testing.assert_allclose(result, expected, atol=0.02 * np.ptp(expected))
+
+
+def test_resource_variables_are_refused() -> None:
+    file = File()
+    file.tensor("states", ())
+    file.tensors[-1]["type"] = 13
+    with pytest.raises(edgert.CompileError, match="'states' is a variable"):
+        edgert.compile(file.save([], []))
 
 
 def test_what_is_written_can_be_read() -> None:

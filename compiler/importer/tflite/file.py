@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgert._flatbuffers import Table, read_root
-from edgert.compiler.importer.tflite.schema import numpy_type, schema
+from edgert.compiler.importer.tflite.schema import member, numpy_type, schema
 from edgert.compiler.importer.tflite.sparsity import densify
 from edgert.errors import CompileError
 
@@ -132,6 +132,8 @@ class _Reader:
 
     def _tensor(self, index: int, source: Table) -> Tensor:
         name = source.name or f"tensor_{index}"
+        if source.type == member("TensorType", "RESOURCE"):
+            raise CompileError(f"tensor '{name}' is a variable; edgert has no variables")
         dtype = numpy_type(source.type)
         if dtype is None:
             raise CompileError(f"tensor '{name}' is of type {source.type}, which edgert lacks")

@@ -97,7 +97,7 @@ class GraphBuilder:
         axis: where the dimension that has a scale for each index came to be.
         """
         name = f"{tensor.name}#{len(self.initializers)}"
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(data), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(data, order="C"), name))
         if tensor.quantization is None:
             return name
         where = tensor.quantization.axis if axis is None else axis

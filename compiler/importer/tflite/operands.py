@@ -32,16 +32,24 @@ def axes_of(tensor: Tensor, rank: int) -> list[int]:
 def elementwise_operands(op: Operator, graph: GraphBuilder) -> tuple[list[str], bool]:
     """The operands of an elementwise operator, and whether they have their channels first.
 
-    They have where one was computed so and the others can be had so: images and numbers.
+    They have where one was computed so and the others can be had so: images and constants.
     """
     tensors = [tensor for tensor in op.inputs if tensor is not None]
     values = [graph.value(tensor) for tensor in tensors]
-    numbers = [t.data is not None and t.data.size == 1 for t in tensors]
     if not any(map(graph.is_channels_first, values)) or not all(
-        tensor.rank == 4 or number for tensor, number in zip(tensors, numbers)
+        tensor.rank == 4 or (tensor.rank < 4 and tensor.data is not None) for tensor in tensors
     ):
         return values, False
-    return [v if number else graph.nchw(v) for v, number in zip(values, numbers)], True
+    return [_channels_first(t, value, graph) for t, value in zip(tensors, values)], True
+
+
+def _channels_first(tensor: Tensor, value: str, graph: GraphBuilder) -> str:
+    """An image, or a constant that broadcasts against one."""
+    if tensor.data is not None and tensor.data.size == 1:
+        return value
+    if tensor.rank < 4:
+        value = graph.reshape(value, (1,) * (4 - tensor.rank) + tensor.shape)
+    return graph.nchw(value)
 
 
 def activated(graph: GraphBuilder, value: str, code: int) -> str:

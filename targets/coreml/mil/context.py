@@ -52,6 +52,11 @@ class MilContext:
         variable = self._variables.get(value) if value is not None else None
         return variable is not None and self._compute == FP16 and _float_type(variable) == FP32
 
+    @property
+    def float_name(self) -> str:
+        """MIL's name of the float type."""
+        return _MIL_NAMES[self.float_type]
+
     def number(self, number: float) -> np.generic:
         """A float constant for an operation's parameter."""
         return self.float_type.type(number)
@@ -88,8 +93,7 @@ class MilContext:
             return variable
         key = (variable, self.float_type)
         if key not in self._casts:
-            wanted = _MIL_NAMES[self.float_type]
-            self._casts[key] = self.make("cast", x=variable, dtype=wanted)
+            self._casts[key] = self.make("cast", x=variable, dtype=self.float_name)
         return self._casts[key]
 
     def bind(self, value: ir.Value, variable: Any) -> None:

@@ -20,7 +20,6 @@ class Kind(enum.Enum):
     FLOAT = "float"
     INT = "integer"
     BOOL = "bool"
-    QUANTIZED = "int8"
 
 
 ANY = frozenset({Kind.FLOAT, Kind.INT, Kind.BOOL})

@@ -101,6 +101,39 @@ def leaky_relu(context: Context, alpha: float, x: Tensor, y: Tensor) -> None:
     context.emit("LEAKY_RELU", [x], y, ("LeakyReluOptions", {"alpha": alpha}))
 
 
+def exponential_linear(
+    context: Context, x: Tensor, y: Tensor, alpha: float, positive: float = 1.0, decay: float = 1.0
+) -> None:
+    """Emits ``y = positive * max(x, 0) + alpha * (exp(decay * min(x, 0)) - 1)``, in float."""
+    above, below, power = (context.like(x) for _ in range(3))
+    context.emit("RELU", [x], above)
+    context.emit("MINIMUM", [x, context.number(0.0, x)], below)
+    context.emit("ELU", [scaled(context, below, decay)], power)
+    terms = [scaled(context, above, positive), scaled(context, power, alpha)]
+    context.emit("ADD", terms, y, ("AddOptions", {}))
+
+
+def scaled(context: Context, x: Tensor, factor: float) -> Tensor:
+    """``factor * x``, in float."""
+    if factor == 1.0:
+        return x
+    y = context.like(x)
+    context.emit("MUL", [x, context.number(factor, x)], y, ("MulOptions", {}))
+    return y
+
+
+def softplus(context: Context, x: Tensor, y: Tensor) -> None:
+    """Emits ``y = max(x, 0) + log(1 + exp(-|x|))``, which does not overflow, in float."""
+    magnitude, negative, power, sum_, log, above = (context.like(x) for _ in range(6))
+    context.emit("ABS", [x], magnitude)
+    context.emit("NEG", [magnitude], negative)
+    context.emit("EXP", [negative], power)
+    context.emit("ADD", [power, context.number(1.0, x)], sum_, ("AddOptions", {}))
+    context.emit("LOG", [sum_], log)
+    context.emit("RELU", [x], above)
+    context.emit("ADD", [above, log], y, ("AddOptions", {}))
+
+
 def tanh(context: Context, x: Tensor, y: Tensor) -> None:
     """Emits the hyperbolic tangent."""
     _through(context, "TANH", TANH, x, y)

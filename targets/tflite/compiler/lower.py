@@ -35,6 +35,12 @@ def lower(
     Raises CompileError where one has no quantization.
     """
     io_types = io_types or {}
+    quantized = sorted(set(io_types.values()) - {"float32"})
+    if quantized and not plan.activations:
+        raise CompileError(
+            f"inputs and outputs are {quantized[0]} where activations are int8: give calibration "
+            "data, or use io_type=float32"
+        )
     context = Context(plan)
     values = [value for value in graph.inputs if value.const_value is None]
     inputs = [_input(value, context, io_types, channels_last) for value in values]

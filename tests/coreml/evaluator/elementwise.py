@@ -65,6 +65,7 @@ OPERATIONS = {
     "minimum": lambda x, y: np.minimum(x, y),
     "mod": lambda x, y: np.mod(x, y),
     "mul": lambda x, y: x * y,
+    "not_equal": lambda x, y: x != y,
     "pow": lambda x, y: np.power(x, y),
     "prelu": _prelu,
     "real_div": lambda x, y: x / y,

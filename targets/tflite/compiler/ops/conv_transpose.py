@@ -47,6 +47,7 @@ class ConvTranspose(product.Product):
             "padding": member("Padding", "VALID"),
             "stride_h": window.stride[0],
             "stride_w": window.stride[1],
+            "fused_activation_function": product.fused_code(node),
         }
         shape = context.vector(uncropped.shape)
         context.emit(
@@ -54,7 +55,7 @@ class ConvTranspose(product.Product):
             [shape, stored, x, bias],
             uncropped,
             ("TransposeConvOptions", options),
-            version=3,
+            version=4 if product.fused_code(node) else 3,
         )
         if uncropped is not output:
             begin = context.vector((0, *window.begin, 0))

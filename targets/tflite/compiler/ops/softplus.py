@@ -1,4 +1,4 @@
-"""Softplus: log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|)), which does not overflow."""
+"""Softplus, and Mish: x * tanh(softplus(x))."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert.targets.tflite.compiler.activation import softplus, tanh
 from edgert.targets.tflite.compiler.context import Context
 from edgert.targets.tflite.compiler.elementwise import Unary
 from edgert.targets.tflite.compiler.graph import Tensor
@@ -17,13 +18,17 @@ class Softplus(Unary):
     def emit(
         self, node: ir.Node, operands: Sequence[Tensor], target: Tensor, context: Context
     ) -> None:
+        softplus(context, operands[0], target)
+
+
+class Mish(Unary):
+    op_type = "Mish"
+
+    def emit(
+        self, node: ir.Node, operands: Sequence[Tensor], target: Tensor, context: Context
+    ) -> None:
         x = operands[0]
-        steps = [context.like(x) for _ in range(6)]
-        magnitude, negative, power, sum_, log, positive = steps
-        context.emit("ABS", [x], magnitude)
-        context.emit("NEG", [magnitude], negative)
-        context.emit("EXP", [negative], power)
-        context.emit("ADD", [power, context.number(1.0, x)], sum_, ("AddOptions", {}))
-        context.emit("LOG", [sum_], log)
-        context.emit("RELU", [x], positive)
-        context.emit("ADD", [positive, log], target, ("AddOptions", {}))
+        growth, gate = context.like(x), context.like(x)
+        softplus(context, x, growth)
+        tanh(context, growth, gate)
+        context.emit("MUL", [x, gate], target, ("MulOptions", {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert.targets.coreml.mil.context import FP16, MilContext
+from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
 from edgert.targets.coreml.mil.types import ANY, Kind, kind_of
 
@@ -29,7 +29,7 @@ class Cast(MilOp):
     def lower(self, node: ir.Node, context: MilContext) -> None:
         x, wanted = context.input(node, 0), kind_of(node.outputs[0].dtype)
         if wanted is Kind.FLOAT:
-            dtype = "fp16" if context.float_type == FP16 else "fp32"
+            dtype = context.float_name
         else:
             dtype = "int32" if wanted is Kind.INT else "bool"
         context.emit(node.outputs[0], "cast", x=x, dtype=dtype)

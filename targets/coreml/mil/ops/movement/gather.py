@@ -10,14 +10,17 @@ import onnx_ir as ir
 from edgert.compiler.nodes import array_of, axis_of, rank_of, required, shape_of
 from edgert.targets.coreml.mil.context import MilContext
 from edgert.targets.coreml.mil.ops.base import MilOp
-from edgert.targets.coreml.mil.types import NUMBER
+from edgert.targets.coreml.mil.types import ANY
 
 
 class Gather(MilOp):
-    """Indices that count from the end are made to count from the front."""
+    """Indices that count from the end are made to count from the front.
+
+    MIL gathers numbers: bools become int32 on the way.
+    """
 
     op_type = "Gather"
-    kinds = NUMBER
+    kinds = ANY
 
     def lower(self, node: ir.Node, context: MilContext) -> None:
         data, axis = required(node, 0), axis_of(node, rank_of(required(node, 0)), 0)
@@ -28,7 +31,12 @@ class Gather(MilOp):
         else:
             indices = _from_the_front(context, context.input(node, 1), size)
         x = context.input(node, 0)
-        context.emit(node.outputs[0], "gather", x=x, indices=indices, axis=axis)
+        if data.dtype != ir.DataType.BOOL:
+            context.emit(node.outputs[0], "gather", x=x, indices=indices, axis=axis)
+            return
+        x = context.make("cast", x=x, dtype="int32")
+        found = context.make("gather", x=x, indices=indices, axis=axis)
+        context.emit(node.outputs[0], "cast", x=found, dtype="bool")
 
 
 def _from_the_front(context: MilContext, indices: Any, size: int) -> Any:
