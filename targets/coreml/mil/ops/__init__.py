@@ -1,1 +1,1 @@
-"""One file per ONNX operator: when MIL can express it, and how."""
+"""One file per ONNX operator or family: when MIL can express it, and how."""

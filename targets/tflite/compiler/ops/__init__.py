@@ -1,1 +1,1 @@
-"""One file per ONNX operator, found by itself."""
+"""One file per ONNX operator or family of them, found by itself."""

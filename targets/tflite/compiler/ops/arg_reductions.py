@@ -1,4 +1,4 @@
-"""ArgMax."""
+"""The position of the largest or the smallest value."""
 
 from edgert.targets.tflite.compiler.reduction import ArgReduction
 
@@ -6,3 +6,8 @@ from edgert.targets.tflite.compiler.reduction import ArgReduction
 class ArgMax(ArgReduction):
     op_type = "ArgMax"
     code = "ARG_MAX"
+
+
+class ArgMin(ArgReduction):
+    op_type = "ArgMin"
+    code = "ARG_MIN"

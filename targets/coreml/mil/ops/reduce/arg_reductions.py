@@ -1,8 +1,13 @@
-"""ArgMin."""
+"""The position of the largest or the smallest value."""
 
 from __future__ import annotations
 
 from edgert.targets.coreml.mil.reduction import ArgReduction
+
+
+class ArgMax(ArgReduction):
+    op_type = "ArgMax"
+    operation = "reduce_argmax"
 
 
 class ArgMin(ArgReduction):

@@ -1,8 +1,0 @@
-"""Round."""
-
-from edgert.targets.tflite.compiler.elementwise import Unary
-
-
-class Round(Unary):
-    op_type = "Round"
-    code = "ROUND"

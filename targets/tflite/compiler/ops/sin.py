@@ -1,8 +1,0 @@
-"""Sin."""
-
-from edgert.targets.tflite.compiler.elementwise import Unary
-
-
-class Sin(Unary):
-    op_type = "Sin"
-    code = "SIN"
