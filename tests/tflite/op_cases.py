@@ -74,8 +74,17 @@ ACTIVATIONS = (
     unary("Celu", "Celu<alpha = 1.5>(x)"),
     unary("Mish"),
     unary("Softplus"),
+    unary("Softsign"),
     Case("IsNaN", "(float[3,4] x) => (bool[3,4] y)", "a = Log(x) y = IsNaN(a)"),
+    Case("ReduceLogSum", MATRIX, "y = ReduceLogSum(x, a)", {"a": ints(1)}, (0.5, 2.0)),
     unary("LRN", "LRN<size = 3, alpha = 0.3, bias = 2.0>(x)"),
+    Case("Trilu", "(float[2,4,5] x) => (float[2,4,5] y)", "y = Trilu(x)"),
+    Case(
+        "Trilu",
+        "(int64[4,5] x) => (int64[4,5] y)",
+        "y = Trilu<upper = 0>(x, k)",
+        {"k": np.array(1)},
+    ),
     Case(
         "STFT",
         "(float[2,40] x) => (float[a,b,c,d] y)",

@@ -16,6 +16,12 @@ class ReduceL2(Reduction):
     after = "SQRT"
 
 
+class ReduceLogSum(Reduction):
+    op_type = "ReduceLogSum"
+    code = "SUM"
+    after = "LOG"
+
+
 class ReduceMax(Reduction):
     op_type = "ReduceMax"
     code = "REDUCE_MAX"
