@@ -56,8 +56,9 @@ TEST_CASE("matmul_f32 multiplies matrices of any layout") {
     b.randomize([&] { return random.real(-1, 1); });
     bias.randomize([&] { return random.real(-1, 1); });
     const bool with_bias = la != lb;
+    const float alpha = with_bias ? 0.125f : 1.0f;
     TestCall call("matmul_f32");
-    call.input(&a).input(&b).output(&y).set("alpha", 0.125f).threads(lb == Layout::kPlain ? 2 : 1);
+    call.input(&a).input(&b).output(&y).set("alpha", alpha).threads(lb == Layout::kPlain ? 2 : 1);
     if (with_bias) call.input(&bias);
     call.prepare_and_run(ly == Layout::kTransposed);
     bool close = true;
@@ -68,8 +69,9 @@ TEST_CASE("matmul_f32 multiplies matrices of any layout") {
         sum += static_cast<double>(a[(batch * c.m + m) * c.k + k]) *
                static_cast<double>(b[(batch * c.k + k) * c.n + n]);
       }
-      sum = sum * 0.125 + (with_bias ? static_cast<double>(bias[n]) : 0.0);
-      close = close && std::fabs(static_cast<double>(y[i]) - sum) <= 1e-6 * std::sqrt(c.k) + 1e-6;
+      sum = sum * static_cast<double>(alpha) + (with_bias ? static_cast<double>(bias[n]) : 0.0);
+      close = close && std::fabs(static_cast<double>(y[i]) - sum) <=
+                           8e-6 * static_cast<double>(alpha) * std::sqrt(c.k) + 1e-6;
     }
     CHECK_MESSAGE(close, c.m, " x ", c.k, " x ", c.n);
     CHECK(y.untouched());

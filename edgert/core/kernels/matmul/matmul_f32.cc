@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kernels/conv/gemm_f32.h"
+#include "kernels/copy/transpose.h"
 #include "kernels/matmul/panels.h"
 #include "kernels/multiversion.h"
 #include "runtime/microkernel.h"
@@ -40,11 +41,12 @@ struct Scratch {
   }
 };
 
-// One block of 16 columns.
+// One block of 16 columns; b may be where it goes.
 struct PackRows {
-  static EDGERT_INLINE void run(float* __restrict packed, const float* __restrict b,
-                                int64_t k_stride, int64_t k, float factor) {
+  static EDGERT_INLINE void run(float* packed, const float* b, int64_t k_stride, int64_t k,
+                                float factor) {
     for (int64_t i = 0; i < k; ++i) {
+      EDGERT_INDEPENDENT
       for (int64_t j = 0; j < kMatmulBlock; ++j) {
         packed[i * kMatmulBlock + j] = b[i * k_stride + j] * factor;
       }
@@ -52,12 +54,22 @@ struct PackRows {
   }
 };
 
+// Up to 16 columns that lie dense in b.
+void pack_dense_columns(float* packed, const float* b, int64_t n_stride, int64_t k, int64_t columns,
+                        float factor) {
+  constexpr int64_t kSize = sizeof(float);
+  if (columns < kMatmulBlock) std::fill(packed, packed + k * kMatmulBlock, 0.0f);
+  transpose<uint32_t>(reinterpret_cast<const std::byte*>(b), n_stride * kSize,
+                      reinterpret_cast<std::byte*>(packed), kMatmulBlock * kSize, k, columns);
+  if (factor == 1.0f) return;
+  multiversion<PackRows>(packed, static_cast<const float*>(packed), kMatmulBlock, k, factor);
+}
+
 void pack_any(float* packed, const float* b, int64_t k_stride, int64_t n_stride, int64_t k,
               int64_t columns, float factor) {
-  for (int64_t i = 0; i < k; ++i) {
-    for (int64_t j = 0; j < kMatmulBlock; ++j) {
-      packed[i * kMatmulBlock + j] = j < columns ? b[i * k_stride + j * n_stride] * factor : 0.0f;
-    }
+  for (int64_t i = 0; i < k; ++i, packed += kMatmulBlock, b += k_stride) {
+    for (int64_t j = 0; j < columns; ++j) packed[j] = b[j * n_stride] * factor;
+    for (int64_t j = columns; j < kMatmulBlock; ++j) packed[j] = 0.0f;
   }
 }
 
@@ -68,6 +80,8 @@ void pack_panel(float* packed, const float* b, int64_t k_stride, int64_t n_strid
     const float* block = b + n * n_stride;
     if (n_stride == 1 && columns - n >= kMatmulBlock) {
       multiversion<PackRows>(packed, block, k_stride, k, factor);
+    } else if (k_stride == 1) {
+      pack_dense_columns(packed, block, n_stride, k, std::min(kMatmulBlock, columns - n), factor);
     } else {
       pack_any(packed, block, k_stride, n_stride, k, std::min(kMatmulBlock, columns - n), factor);
     }
