@@ -135,8 +135,9 @@ struct Channels {
 
 // Weights with zeros in channels past the last one.
 template <typename T>
-std::vector<T> packed_weights(Random& random, int channels, int64_t k, int step, float limit) {
-  auto weights = random_values<T>(random, padded(channels) * k, -limit, limit);
+std::vector<T> packed_weights(Random& random, int channels, int64_t k, int step, float low,
+                              float high) {
+  auto weights = random_values<T>(random, padded(channels) * k, low, high);
   for (size_t i = 0; i < weights.size(); ++i) {
     const auto lane = i % static_cast<size_t>(16 * step) / static_cast<size_t>(step);
     if (i / static_cast<size_t>(16 * k) * 16 + lane >= static_cast<size_t>(channels))
@@ -154,7 +155,10 @@ void check_gemm_s8(uint32_t seed) {
   args.run_bytes = 4 * random.integer(1, seed % 10 == 0 ? 70 : 12);
   args.channels = random.integer(1, 100);
   const int64_t k = int64_t{args.runs} * args.run_bytes;
-  const auto weights = packed_weights<int8_t>(random, args.channels, k, 4, 127);
+  args.full_range = seed % 5 == 0;
+  const float low = args.full_range ? -128.0f : -127.0f;
+  const float high = seed % 15 == 0 ? low : 127.0f;  // or the largest products only
+  const auto weights = packed_weights<int8_t>(random, args.channels, k, 4, low, high);
   const Channels channels(random, weights, args.channels, k, extreme);
   channels.set(args, random, extreme);
   args.weights = weights.data();
@@ -163,7 +167,10 @@ void check_gemm_s8(uint32_t seed) {
     args.pixels = random.integer(1, gemm.mr);
     CAPTURE(args.pixels);
     CAPTURE(args.channels);
-    const Rows<int8_t> x(random, args.runs * args.pixels, args.run_bytes, -128, 127);
+    const Rows<int8_t> x(random, args.runs * args.pixels, args.run_bytes, -128,
+                         seed % 30 == 0 ? -128 : 127);
+    const auto pixel_bias = random_values<int32_t>(random, args.pixels, -30000, 30000);
+    args.pixel_bias = seed % 7 < 4 ? pixel_bias.data() : nullptr;
     const Rows<T> residual(random, args.pixels, args.channels, -128, 127);
     const auto residual_pointers = residual.untyped();
     Outputs<T> expected(args.pixels, args.channels + 3), actual(args.pixels, args.channels + 3);
@@ -179,6 +186,7 @@ void check_gemm_s8(uint32_t seed) {
       one.rows = rows.data();
       one.y = expected.pointers.data() + p;
       one.residual = args.residual != nullptr ? args.residual + p : nullptr;
+      one.pixel_bias = args.pixel_bias != nullptr ? args.pixel_bias + p : nullptr;
       (scalar<GemmS8>().*function)(one);
     }
     args.y = actual.pointers.data();
@@ -206,7 +214,7 @@ void check_depthwise_s8(uint32_t seed) {
   args.y_step = args.channels + random.integer(0, 5);
   args.residual_step = args.channels + random.integer(0, 5);
   const int64_t k = args.kernel_w * int64_t{(args.kernel_h + 3) / 4 * 4};
-  auto weights = packed_weights<int8_t>(random, args.channels, k, 4, 127);
+  auto weights = packed_weights<int8_t>(random, args.channels, k, 4, -127, 127);
   for (size_t i = 0; i < weights.size(); ++i) {  // rows past the kernel
     const auto row = static_cast<int64_t>(i / 64 * 4 + i % 4) % (k / args.kernel_w);
     if (row >= args.kernel_h) weights[i] = 0;
@@ -268,7 +276,7 @@ TEST_CASE("every gemm_f32 variant agrees with the scalar one") {
     args.act_min = seed % 3 == 0 ? -0.5f : -std::numeric_limits<float>::infinity();
     args.act_max = seed % 3 == 0 ? 0.5f : std::numeric_limits<float>::infinity();
     const int64_t k = int64_t{args.runs} * args.run_length;
-    const auto weights = packed_weights<float>(random, args.channels, k, 1, 1);
+    const auto weights = packed_weights<float>(random, args.channels, k, 1, -1, 1);
     const auto bias = random_values<float>(random, padded(args.channels), -1, 1);
     args.weights = weights.data();
     args.bias = bias.data();
@@ -295,7 +303,7 @@ TEST_CASE("every gemm_f32 variant agrees with the scalar one") {
 TEST_CASE("gemm_f32 variants give an output the same bits in every tile") {
   Random random(7);
   constexpr int kLength = 37, kChannels = 50;
-  const auto weights = packed_weights<float>(random, kChannels, kLength, 1, 1);
+  const auto weights = packed_weights<float>(random, kChannels, kLength, 1, -1, 1);
   const auto bias = random_values<float>(random, padded(kChannels), -1, 1);
   for (const auto* m = Microkernel<GemmF32>::first(); m != nullptr; m = m->next()) {
     if (!isa_enabled(m->isa())) continue;
@@ -343,7 +351,7 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
     args.act_min = seed % 3 == 0 ? -0.5f : -std::numeric_limits<float>::infinity();
     args.act_max = seed % 3 == 0 ? 0.5f : std::numeric_limits<float>::infinity();
     const int64_t k = int64_t{args.kernel_h} * args.kernel_w;
-    const auto weights = packed_weights<float>(random, args.channels, k, 1, 1);
+    const auto weights = packed_weights<float>(random, args.channels, k, 1, -1, 1);
     const auto bias = random_values<float>(random, padded(args.channels), -1, 1);
     const auto span = [&](int64_t step, int columns) {
       return (columns - 1) * step + args.channels;

@@ -38,8 +38,7 @@ EDGERT_INLINE void load_broadcast(int8x16_t& v, const int8_t* base) {
 }
 
 // Products of 16 pairs of bytes: of the low halves in t[0], of the high halves in t[1]. With
-// weights in
-// [-127, 127] the sum of two products fits 16 bits.
+// weights in [-127, 127] the sum of two products fits 16 bits.
 EDGERT_INLINE void smull(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
   asm volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(t[0]) : "w"(w), "w"(x));
   asm volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(t[1]) : "w"(w), "w"(x));

@@ -1,4 +1,5 @@
-// Microkernel family: the INT8 product behind conv2d_s8 and conv2d_dynamic_s8, with its epilogue.
+// Microkernel family: the INT8 product behind conv2d_s8, conv2d_dynamic_s8 and matmul_s8, with its
+// epilogue.
 //
 // One call computes a tile of up to `mr` output pixels times any number of output channels. A
 // pixel's input patch is given as `runs` contiguous pieces of `run_bytes` each, so that a
@@ -16,13 +17,16 @@ namespace edgert {
 
 // Numerics, for pixel p and channel c. Every float operation is one rounded IEEE float32 operation,
 // in this order; none may be contracted into an FMA.
-//   acc = bias[c] + sum over r, i: rows[r * pixels + p][i] * w(r * run_bytes + i, c)    modulo 2^32
+//   acc = bias[c] + pixel_bias[p]
+//         + sum over r, i: rows[r * pixels + p][i] * w(r * run_bytes + i, c)           modulo 2^32
 //   t   = float(acc) * scale[c]
-//   t   = t + post_bias[c]                                                   where post_bias is
-//   given s8:  t = t + float(residual[p][c] - residual_zero_point) * residual_scale   where
-//   residual is given f32: t = t + residual[p][c] where residual is given t   = min(max(t,
-//   act_min), act_max) f32: y[p][c] = t s8:  y[p][c] = saturate_s8(int32(round_half_to_even(t)) +
-//   y_zero_point)
+//   t   = t + post_bias[c], where post_bias is given
+//   where residual is given:
+//     s8:  t = t + float(residual[p][c] - residual_zero_point) * residual_scale
+//     f32: t = t + residual[p][c]
+//   t   = min(max(t, act_min), act_max)
+//   s8:  y[p][c] = saturate_s8(int32(round_half_to_even(t)) + y_zero_point)
+//   f32: y[p][c] = t
 // |act_min|, |act_max| <= 512 for s8, |zero points| <= 128, act_min <= act_max; scales are finite.
 // Where t is NaN or the products overflow (dynamic scales of damaged inputs), any value may be
 // stored.
@@ -33,13 +37,14 @@ struct GemmS8Args {
   int32_t pixels;             // 1 ... mr
   int32_t channels;           // >= 1
   // [blocks][runs * run_bytes / 4][16][4], blocks = ceil(channels / 16). Values are in
-  // [-127, 127]; channels of the last block past `channels` have zero weights.
+  // [-127, 127] unless `full_range`; channels of the last block past `channels` have zero weights.
   const int8_t* weights;
   // Per channel, padded to a multiple of 16 (readable, no meaning past `channels`).
   const int32_t* bias;
   const int32_t* weight_sum;  // sum of the channel's weights: for unsigned activations
   const float* scale;
-  const float* post_bias;  // or nullptr
+  const float* post_bias;     // or nullptr
+  const int32_t* pixel_bias;  // [pixels], or nullptr for zeros
   // [pixels] pointers to channel 0; elements of the type of y, or nullptr. May point to the same
   // memory as y.
   const void* const* residual;
@@ -49,7 +54,8 @@ struct GemmS8Args {
   float residual_scale;
   int32_t residual_zero_point;
   int32_t y_zero_point;
-  bool bounded;  // every |scale| is below 1, so that no sum times its scale reaches 2^31
+  bool full_range;  // weights may be -128, too: slower where products are added in 16 bits
+  bool bounded;     // every |scale| is below 1, so that no sum times its scale reaches 2^31
 };
 
 struct GemmS8 {

@@ -16,8 +16,13 @@ template <typename T>
 struct VectorOf {
   typedef T type __attribute__((vector_size(kVectorBytes)));
 };
+
+}  // namespace internal
+
 template <typename T>
-using Vector = typename VectorOf<T>::type;
+using Vector = typename internal::VectorOf<T>::type;
+
+namespace internal {
 
 // Interleaves the lower or upper halves: a0 b0 a1 b1 ...
 template <int kFirst, typename T, size_t... kLane>
@@ -31,25 +36,39 @@ inline Vector<T> zip(Vector<T> a, Vector<T> b, std::index_sequence<kLane...>) {
 #endif
 }
 
-// Transposes a square of N = 16 / sizeof(T) rows. Each round zips row i with row i + N/2; log2(N)
-// rounds move every bit of the row number into the column number.
+}  // namespace internal
+
+// Puts elements of the same column side by side: the first of all rows, then the second ... Each
+// round zips row i with row i + N/2; log2(N) rounds move every bit of the row number into the
+// column number.
+template <typename T, int kRows>
+inline void interleave(Vector<T> (&rows)[kRows]) {
+  constexpr int kLanes = internal::kVectorBytes / static_cast<int>(sizeof(T));
+  using Lanes = std::make_index_sequence<kLanes>;
+#pragma GCC unroll 4
+  for (int round = 1; round < kRows; round *= 2) {
+    Vector<T> zipped[kRows];
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows / 2; ++i) {
+      zipped[2 * i] = internal::zip<0, T>(rows[i], rows[i + kRows / 2], Lanes{});
+      zipped[2 * i + 1] = internal::zip<kLanes / 2, T>(rows[i], rows[i + kRows / 2], Lanes{});
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) rows[i] = zipped[i];
+  }
+}
+
+namespace internal {
+
+// Transposes a square of 16 / sizeof(T) rows.
 template <typename T>
 inline void transpose_block(const std::byte* x, int64_t x_step, std::byte* y, int64_t y_step) {
   constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
-  using Lanes = std::make_index_sequence<kLanes>;
   Vector<T> rows[kLanes];
-  for (int i = 0; i < kLanes; ++i) std::memcpy(&rows[i], x + i * x_step, kVectorBytes);
-#pragma GCC unroll 4
-  for (int round = 1; round < kLanes; round *= 2) {
-    Vector<T> zipped[kLanes];
-#pragma GCC unroll 8
-    for (int i = 0; i < kLanes / 2; ++i) {
-      zipped[2 * i] = zip<0, T>(rows[i], rows[i + kLanes / 2], Lanes{});
-      zipped[2 * i + 1] = zip<kLanes / 2, T>(rows[i], rows[i + kLanes / 2], Lanes{});
-    }
 #pragma GCC unroll 16
-    for (int i = 0; i < kLanes; ++i) rows[i] = zipped[i];
-  }
+  for (int i = 0; i < kLanes; ++i) std::memcpy(&rows[i], x + i * x_step, kVectorBytes);
+  interleave<T>(rows);
+#pragma GCC unroll 16
   for (int i = 0; i < kLanes; ++i) std::memcpy(y + i * y_step, &rows[i], kVectorBytes);
 }
 

@@ -114,16 +114,18 @@ EDGERT_INLINE float log_reduced(float f, float e) {
 
 }  // namespace internal
 
-// At most 2 ulp; gradual underflow.
-EDGERT_INLINE float exp(float x) {
+// exp(x) for x <= 89, or NaN; at most 2 ulp; gradual underflow.
+EDGERT_INLINE float exp_bounded(float x) {
   x = x < -104.0f ? -104.0f : x;
-  x = x > 89.0f ? 89.0f : x;
   const internal::Reduced reduced = internal::reduce_exp(x);
   const float y = internal::expm1_reduced(reduced.r) + 1.0f;
   // Two factors: 2^n itself may be neither finite nor normal.
   const uint32_t half = static_cast<uint32_t>(static_cast<int32_t>(reduced.n) >> 1);
   return (y * power_of_two(half)) * power_of_two(reduced.n - half);
 }
+
+// At most 2 ulp; gradual underflow, infinity beyond 89.
+EDGERT_INLINE float exp(float x) { return exp_bounded(x > 89.0f ? 89.0f : x); }
 
 // exp(x) - 1 for x <= 88; at most 3 ulp.
 EDGERT_INLINE float expm1(float x) {

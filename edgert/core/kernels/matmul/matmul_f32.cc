@@ -3,7 +3,10 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/conv/gemm_f32.h"
+#include "kernels/copy/transpose.h"
 #include "kernels/matmul/panels.h"
+#include "kernels/multiversion.h"
 #include "runtime/microkernel.h"
 
 namespace edgert {
@@ -13,7 +16,77 @@ struct Params {
   float alpha;
 };
 constexpr ParamField kFields[] = {EDGERT_FIELD(Params, alpha)};
-constexpr int64_t kWholeK = std::numeric_limits<int32_t>::max();
+
+// One thread's, for gemm_f32.h; every array starts at a multiple of 64 bytes.
+struct Scratch {
+  float* packed;   // [columns / 16][k][16]
+  float* bias;     // [columns]
+  float* rows;     // [mr][k]
+  float* results;  // [mr][columns]
+
+  Scratch(std::byte* scratch, const MatmulShape& shape, const MatmulPanels& panels, int32_t mr)
+      : packed(reinterpret_cast<float*>(scratch)),
+        bias(packed + panels.columns * shape.k),
+        rows(bias + panels.columns),
+        results(rows + row_floats(shape, mr)) {}
+
+  static uint64_t bytes(const MatmulShape& shape, const MatmulPanels& panels, int32_t mr) {
+    return static_cast<uint64_t>(panels.columns * (shape.k + 1 + mr) + row_floats(shape, mr)) *
+           sizeof(float);
+  }
+
+ private:
+  static int64_t row_floats(const MatmulShape& shape, int32_t mr) {
+    return (mr * shape.k + 15) / 16 * 16;
+  }
+};
+
+// One block of 16 columns; b may be where it goes.
+struct PackRows {
+  static EDGERT_INLINE void run(float* packed, const float* b, int64_t k_stride, int64_t k,
+                                float factor) {
+    for (int64_t i = 0; i < k; ++i) {
+      EDGERT_INDEPENDENT
+      for (int64_t j = 0; j < kMatmulBlock; ++j) {
+        packed[i * kMatmulBlock + j] = b[i * k_stride + j] * factor;
+      }
+    }
+  }
+};
+
+// Up to 16 columns that lie dense in b.
+void pack_dense_columns(float* packed, const float* b, int64_t n_stride, int64_t k, int64_t columns,
+                        float factor) {
+  constexpr int64_t kSize = sizeof(float);
+  if (columns < kMatmulBlock) std::fill(packed, packed + k * kMatmulBlock, 0.0f);
+  transpose<uint32_t>(reinterpret_cast<const std::byte*>(b), n_stride * kSize,
+                      reinterpret_cast<std::byte*>(packed), kMatmulBlock * kSize, k, columns);
+  if (factor == 1.0f) return;
+  multiversion<PackRows>(packed, static_cast<const float*>(packed), kMatmulBlock, k, factor);
+}
+
+void pack_any(float* packed, const float* b, int64_t k_stride, int64_t n_stride, int64_t k,
+              int64_t columns, float factor) {
+  for (int64_t i = 0; i < k; ++i, packed += kMatmulBlock, b += k_stride) {
+    for (int64_t j = 0; j < columns; ++j) packed[j] = b[j * n_stride] * factor;
+    for (int64_t j = columns; j < kMatmulBlock; ++j) packed[j] = 0.0f;
+  }
+}
+
+// packed[block][k][16] = factor * b[k][n], zeros past `columns`.
+void pack_panel(float* packed, const float* b, int64_t k_stride, int64_t n_stride, int64_t k,
+                int64_t columns, float factor) {
+  for (int64_t n = 0; n < columns; n += kMatmulBlock, packed += k * kMatmulBlock) {
+    const float* block = b + n * n_stride;
+    if (n_stride == 1 && columns - n >= kMatmulBlock) {
+      multiversion<PackRows>(packed, block, k_stride, k, factor);
+    } else if (k_stride == 1) {
+      pack_dense_columns(packed, block, n_stride, k, std::min(kMatmulBlock, columns - n), factor);
+    } else {
+      pack_any(packed, block, k_stride, n_stride, k, std::min(kMatmulBlock, columns - n), factor);
+    }
+  }
+}
 
 Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_matmul(call, DType::kF32));
@@ -23,10 +96,10 @@ Status prepare(Call& call) {
                  "bias is not a contiguous float for each column");
   }
   const GemmF32& gemm = Microkernel<GemmF32>::best().ops();
-  const MatmulPanels panels(shape, call.threads, kWholeK);
+  const MatmulPanels panels(shape, call.threads, sizeof(float));
   call.microkernel = &gemm;
-  call.tiles = call.outputs[0]->count == 0 ? 0 : shape.batch * panels.panels;
-  call.scratch_bytes = MatmulScratch::bytes(shape, panels, gemm.mr);
+  call.tiles = call.outputs[0]->count == 0 ? 0 : panels.tiles(shape);
+  call.scratch_bytes = Scratch::bytes(shape, panels, gemm.mr);
   return Status::kOk;
 }
 
@@ -36,16 +109,16 @@ class Executor {
       : call_(call),
         gemm_(*static_cast<const GemmF32*>(call.microkernel)),
         shape_(call),
-        panels_(shape_, call.threads, kWholeK),
+        panels_(shape_, call.threads, sizeof(float)),
         scratch_(scratch, shape_, panels_, gemm_.mr) {}
 
   void run(int64_t index) {
     const MatmulPanels::Tile tile = panels_.tile(shape_, index);
     const Tensor& b = *call_.inputs[1];
-    pack_matmul_panel(scratch_.packed,
-                      b.as<float>() + tile.batch * b.strides[0] + tile.first_column * b.strides[2],
-                      b.strides[1], b.strides[2], shape_.k, tile.columns,
-                      call_.parameters<Params>().alpha);
+    pack_panel(scratch_.packed,
+               b.as<float>() + tile.batch * b.strides[0] + tile.first_column * b.strides[2],
+               b.strides[1], b.strides[2], shape_.k, tile.columns,
+               call_.parameters<Params>().alpha);
     const Tensor* bias = call_.input(2);
     std::fill(scratch_.bias, scratch_.bias + panels_.columns, 0.0f);
     if (bias != nullptr)
@@ -100,7 +173,7 @@ class Executor {
   const GemmF32& gemm_;
   const MatmulShape shape_;
   const MatmulPanels panels_;
-  const MatmulScratch scratch_;
+  const Scratch scratch_;
 };
 
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {

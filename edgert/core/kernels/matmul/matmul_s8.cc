@@ -1,17 +1,17 @@
 // matmul_s8: requantized product of two int8 tensors, docs/kernels.md.
 //
-// Both operands may hold any byte, -128 too, so the int8 GEMM's packed weights are out of reach.
-// Products of bytes are at most 2^14: sums of up to 1024 of them are exact in float, whatever the
-// order and with or without FMA. Hence the float GEMM serves, and integers take over beyond. Zero
-// points are applied afterwards:
-//   sum (a - za)(b - zb) = sum a*b - zb * sum a - za * sum b + k * za * zb           modulo 2^32
+// A panel of b is packed as weights of the int8 GEMM, rows of a are its pixels. Zero points take
+// part in the biases:
+//   sum (a - za)(b - zb) = sum a*b - za * sum b + k * za * zb - zb * sum a           modulo 2^32
+// of which the second and third term belong to a column, the last one to a row.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "kernels/conv/gemm_s8.h"
+#include "kernels/copy/strided.h"
+#include "kernels/matmul/pack_s8.h"
 #include "kernels/matmul/panels.h"
 #include "kernels/multiversion.h"
-#include "kernels/requantize.h"
 #include "runtime/microkernel.h"
 
 namespace edgert {
@@ -26,14 +26,40 @@ constexpr ParamField kFields[] = {
     EDGERT_FIELD(Params, y_zero_point), EDGERT_FIELD(Params, scale),
     EDGERT_FIELD(Params, act_min),      EDGERT_FIELD(Params, act_max),
 };
-constexpr int64_t kExactK = 1024;
+
+constexpr int64_t kRowGroup = 4;             // bytes of a row that gemm_s8.h takes together
+constexpr int64_t kMaxK = int64_t{1} << 26;  // microkernels count a packed block in 32 bits
 
 bool is_s8(int32_t value) { return value >= -128 && value <= 127; }
 
-// After the float scratch: [mr][columns] sums, [columns] of b.
-uint64_t integer_bytes(const MatmulPanels& panels, int32_t mr) {
-  return static_cast<uint64_t>(panels.columns * (mr + 1)) * sizeof(uint32_t);
-}
+int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+// One thread's; every array starts at a multiple of 64 bytes.
+struct Scratch {
+  const int64_t row_bytes;
+  int32_t* const bias;          // [columns]
+  uint32_t* const column_sums;  // [columns]
+  float* const scale;           // [columns]
+  int8_t* const packed;         // [columns / 16][row_bytes / 4][16][4]
+  int8_t* const rows;           // [kMaxPixels][row_bytes]
+  int8_t* const results;        // [kMaxPixels][columns]
+
+  Scratch(std::byte* memory, const MatmulShape& shape, const MatmulPanels& panels)
+      : row_bytes(round_up(shape.k, kRowGroup)),
+        bias(reinterpret_cast<int32_t*>(memory)),
+        column_sums(reinterpret_cast<uint32_t*>(bias + panels.columns)),
+        scale(reinterpret_cast<float*>(column_sums + panels.columns)),
+        packed(reinterpret_cast<int8_t*>(scale + panels.columns)),
+        rows(packed + panels.columns * row_bytes),
+        results(rows + GemmS8::kMaxPixels * row_bytes) {}
+
+  static uint64_t bytes(const MatmulShape& shape, const MatmulPanels& panels) {
+    const int64_t row_bytes = round_up(shape.k, kRowGroup);
+    return static_cast<uint64_t>(panels.columns) * 3 * sizeof(int32_t) +
+           static_cast<uint64_t>((panels.columns + GemmS8::kMaxPixels) * row_bytes +
+                                 GemmS8::kMaxPixels * panels.columns);
+  }
+};
 
 Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_matmul(call, DType::kS8));
@@ -45,183 +71,160 @@ Status prepare(Call& call) {
                p.act_min >= static_cast<float>(-128 - p.y_zero_point) &&
                    p.act_max <= static_cast<float>(127 - p.y_zero_point) && p.act_min <= p.act_max,
                "act_min and act_max are not within the output type");
-  const GemmF32& gemm = Microkernel<GemmF32>::best().ops();
+  const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
   const MatmulShape shape(call);
-  const MatmulPanels panels(shape, call.threads, kExactK);
+  EDGERT_CHECK(call, shape.k <= kMaxK, "a has too many columns");
+  const MatmulPanels panels(shape, call.threads, sizeof(int8_t));
   call.microkernel = &gemm;
-  call.tiles = call.outputs[0]->count == 0 ? 0 : shape.batch * panels.panels;
-  call.scratch_bytes =
-      MatmulScratch::bytes(shape, panels, gemm.mr) + integer_bytes(panels, gemm.mr);
+  call.tiles = call.outputs[0]->count == 0 ? 0 : panels.tiles(shape);
+  call.scratch_bytes = Scratch::bytes(shape, panels);
   return Status::kOk;
 }
 
-// Sums of the columns of one packed chunk, added to `sums`.
-struct AddColumns {
-  static EDGERT_INLINE void run(uint32_t* __restrict sums, const float* __restrict packed,
-                                int64_t k, int64_t columns) {
-    for (int64_t n = 0; n < columns; n += kMatmulBlock, packed += k * kMatmulBlock) {
-      for (int64_t i = 0; i < k; ++i) {
-        for (int64_t j = 0; j < kMatmulBlock; ++j) {
-          sums[n + j] += static_cast<uint32_t>(static_cast<int32_t>(packed[i * kMatmulBlock + j]));
-        }
-      }
+// bias[p] = -zero_point * sum of row p, modulo 2^32.
+struct RowBiases {
+  static EDGERT_INLINE void run(int32_t* bias, const int8_t* const* rows, int64_t count, int64_t k,
+                                int32_t zero_point) {
+    for (int64_t p = 0; p < count; ++p) {
+      const int8_t* row = rows[p];
+      uint32_t sum = 0;
+      for (int64_t i = 0; i < k; ++i) sum += static_cast<uint32_t>(int32_t{row[i]});
+      bias[p] = static_cast<int32_t>(0u - static_cast<uint32_t>(zero_point) * sum);
     }
   }
 };
 
-struct AddResults {
-  static EDGERT_INLINE void run(uint32_t* __restrict sums, const float* __restrict results,
-                                int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
-      sums[i] += static_cast<uint32_t>(static_cast<int32_t>(results[i]));
-    }
+// A matrix, or what is left of one behind some rows and columns.
+struct Matrix {
+  int8_t* data;
+  int64_t row_stride, column_stride;
+
+  Matrix(int8_t* dense, int64_t columns) : data(dense), row_stride(columns), column_stride(1) {}
+  Matrix(Tensor& tensor, int64_t batch)
+      : data(tensor.as<int8_t>() + batch * tensor.strides[0]),
+        row_stride(tensor.strides[1]),
+        column_stride(tensor.strides[2]) {}
+
+  int8_t* row(int64_t index) const { return data + index * row_stride; }
+  Matrix from(int64_t row, int64_t column) const {
+    Matrix rest = *this;
+    rest.data += row * row_stride + column * column_stride;
+    return rest;
   }
 };
 
-struct ToFloat {
-  static EDGERT_INLINE void run(float* __restrict y, const int8_t* __restrict x, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) y[i] = static_cast<float>(x[i]);
-  }
-};
+void copy(const Matrix& from, const Matrix& to, int64_t rows, int64_t columns) {
+  const auto view = [&](const Matrix& matrix) {
+    Tensor tensor;
+    tensor.data = matrix.data;
+    tensor.dtype = DType::kS8;
+    tensor.rank = 2;
+    tensor.dims[0] = static_cast<int32_t>(rows), tensor.dims[1] = static_cast<int32_t>(columns);
+    tensor.strides[0] = matrix.row_stride, tensor.strides[1] = matrix.column_stride;
+    return tensor;
+  };
+  const StridedCopy copy(view(from), view(to));
+  copy.run(from.data, to.data, 0, copy.tiles());
+}
 
-// offset is the part of the zero points that is the same for the whole row.
-struct Finish {
-  static EDGERT_INLINE void run(int8_t* __restrict y, const uint32_t* __restrict sums,
-                                const uint32_t* __restrict column_sums, int64_t n, uint32_t offset,
-                                const Params& p) {
-    const uint32_t a_zero_point = static_cast<uint32_t>(p.a_zero_point);
-    for (int64_t i = 0; i < n; ++i) {
-      const uint32_t acc = sums[i] - a_zero_point * column_sums[i] + offset;
-      const float t = static_cast<float>(static_cast<int32_t>(acc)) * p.scale;
-      y[i] = static_cast<int8_t>(round_clamped(t, p.act_min, p.act_max) + p.y_zero_point);
-    }
-  }
-};
+// The rows of `a` that the microkernel may read in place. It reads whole groups of bytes: past the
+// end of a row there must be another one. (The weights of what lies there are zero.)
+int64_t rows_in_place(const Matrix& a, const MatmulShape& shape) {
+  const int64_t row_bytes = round_up(shape.k, kRowGroup);
+  if (a.column_stride != 1) return 0;
+  if (row_bytes == shape.k) return shape.m;
+  if (a.row_stride != shape.k) return 0;
+  return std::max<int64_t>(0, shape.m - (row_bytes - 1) / shape.k);
+}
 
 class Executor {
  public:
-  Executor(const Call& call, std::byte* scratch)
+  Executor(const Call& call, std::byte* memory)
       : call_(call),
         params_(call.parameters<Params>()),
-        gemm_(*static_cast<const GemmF32*>(call.microkernel)),
+        gemm_(*static_cast<const GemmS8*>(call.microkernel)),
         shape_(call),
-        panels_(shape_, call.threads, kExactK),
-        scratch_(scratch, shape_, panels_, gemm_.mr),
-        sums_(
-            reinterpret_cast<uint32_t*>(scratch + MatmulScratch::bytes(shape_, panels_, gemm_.mr))),
-        column_sums_(sums_ + gemm_.mr * panels_.columns) {
-    std::fill(scratch_.bias, scratch_.bias + panels_.columns, 0.0f);
+        panels_(shape_, call.threads, sizeof(int8_t)),
+        scratch_(memory, shape_, panels_) {
+    std::fill(scratch_.scale, scratch_.scale + panels_.columns, params_.scale);
+    args_.runs = 1;
+    args_.run_bytes = static_cast<int32_t>(scratch_.row_bytes);
+    args_.weights = scratch_.packed;
+    args_.bias = scratch_.bias;
+    args_.weight_sum = reinterpret_cast<const int32_t*>(scratch_.column_sums);
+    args_.scale = scratch_.scale;
+    args_.act_min = params_.act_min;
+    args_.act_max = params_.act_max;
+    args_.y_zero_point = params_.y_zero_point;
+    args_.bounded = std::fabs(params_.scale) < 1;
   }
 
   void run(int64_t index) {
     const MatmulPanels::Tile tile = panels_.tile(shape_, index);
-    pack(tile);
-    for (int64_t row = 0; row < shape_.m; row += gemm_.mr) {
-      multiply(tile, row, std::min<int64_t>(gemm_.mr, shape_.m - row));
+    const Matrix a(*call_.inputs[0], tile.batch), b(*call_.inputs[1], tile.batch);
+    const Matrix y(*call_.outputs[0], tile.batch);
+    pack(b.from(0, tile.first_column), tile.columns);
+    const int64_t in_place = rows_in_place(a, shape_);
+    // Copies of strided rows are made in blocks of 16.
+    const bool copied = a.column_stride != 1 || y.column_stride != 1;
+    const int64_t step = copied ? GemmS8::kMaxPixels : gemm_.mr;
+    for (int64_t row = 0; row < shape_.m; row += step) {
+      const int64_t rows = std::min(step, shape_.m - row);
+      load(a.from(row, 0), rows, std::clamp<int64_t>(in_place - row, 0, rows));
+      multiply(y.from(row, tile.first_column), rows);
     }
   }
 
  private:
-  int64_t chunk_size(int64_t chunk) const {
-    return std::min(panels_.k_chunk, shape_.k - chunk * panels_.k_chunk);
-  }
-
-  const float* packed(int64_t chunk) const {
-    return scratch_.packed + chunk * panels_.k_chunk * panels_.columns;
-  }
-
-  void pack(const MatmulPanels::Tile& tile) {
-    const Tensor& b = *call_.inputs[1];
-    const int8_t* panel =
-        b.as<int8_t>() + tile.batch * b.strides[0] + tile.first_column * b.strides[2];
-    std::fill(column_sums_, column_sums_ + panels_.columns, 0u);
-    for (int64_t chunk = 0; chunk < panels_.k_chunks; ++chunk) {
-      const int64_t k = chunk_size(chunk);
-      float* to = scratch_.packed + chunk * panels_.k_chunk * panels_.columns;
-      pack_matmul_panel(to, panel + chunk * panels_.k_chunk * b.strides[1], b.strides[1],
-                        b.strides[2], k, tile.columns, 1.0f);
-      multiversion<AddColumns>(column_sums_, packed(chunk), k, tile.columns);
+  void pack(const Matrix& b, int64_t columns) {
+    args_.channels = static_cast<int32_t>(columns);
+    args_.full_range = pack_columns_s8(scratch_.packed, scratch_.column_sums, b.data, b.row_stride,
+                                       b.column_stride, shape_.k, columns);
+    const auto a_zero_point = static_cast<uint32_t>(params_.a_zero_point);
+    const uint32_t constant = static_cast<uint32_t>(shape_.k) * a_zero_point *
+                              static_cast<uint32_t>(params_.b_zero_point);
+    for (int64_t n = 0; n < columns; ++n) {
+      scratch_.bias[n] = static_cast<int32_t>(constant - a_zero_point * scratch_.column_sums[n]);
     }
   }
 
-  void multiply(const MatmulPanels::Tile& tile, int64_t row, int64_t rows) {
-    uint32_t row_sums[GemmF32::kMaxPixels];
-    for (int64_t p = 0; p < rows; ++p) row_sums[p] = load_row_of_a(tile, row + p, p);
-    std::fill(sums_, sums_ + rows * panels_.columns, 0u);
-    for (int64_t chunk = 0; chunk < panels_.k_chunks; ++chunk) {
-      multiply_chunk(chunk, rows, tile.columns);
-      for (int64_t p = 0; p < rows; ++p) {
-        multiversion<AddResults>(sums_ + p * panels_.columns,
-                                 static_cast<const float*>(scratch_.results + p * panels_.columns),
-                                 tile.columns);
-      }
+  // Sets rows_, of which the first `in_place` need no copy, and their biases.
+  void load(const Matrix& a, int64_t rows, int64_t in_place) {
+    const Matrix copies(scratch_.rows, scratch_.row_bytes);
+    for (int64_t p = 0; p < rows; ++p) rows_[p] = (p < in_place ? a : copies).row(p);
+    if (in_place < rows) {
+      copy(a.from(in_place, 0), copies.from(in_place, 0), rows - in_place, shape_.k);
     }
-    for (int64_t p = 0; p < rows; ++p) store(tile, row + p, p, row_sums[p]);
+    if (params_.b_zero_point == 0) return;
+    multiversion<RowBiases>(static_cast<int32_t*>(row_bias_),
+                            static_cast<const int8_t* const*>(rows_), rows, shape_.k,
+                            params_.b_zero_point);
   }
 
-  // Into scratch, as floats; returns the sum.
-  uint32_t load_row_of_a(const MatmulPanels::Tile& tile, int64_t row, int64_t p) {
-    const Tensor& a = *call_.inputs[0];
-    const int8_t* from = a.as<int8_t>() + tile.batch * a.strides[0] + row * a.strides[1];
-    float* to = scratch_.rows + p * shape_.k;
-    if (a.strides[2] == 1) {
-      multiversion<ToFloat>(to, from, shape_.k);
-    } else {
-      for (int64_t i = 0; i < shape_.k; ++i) to[i] = static_cast<float>(from[i * a.strides[2]]);
+  void multiply(const Matrix& y, int64_t rows) {
+    const bool direct = y.column_stride == 1;
+    const Matrix results(scratch_.results, panels_.columns);
+    void* rows_of_y[GemmS8::kMaxPixels];
+    for (int64_t p = 0; p < rows; ++p) rows_of_y[p] = (direct ? y : results).row(p);
+    for (int64_t p = 0; p < rows; p += gemm_.mr) {
+      args_.rows = rows_ + p;
+      args_.pixels = static_cast<int32_t>(std::min<int64_t>(gemm_.mr, rows - p));
+      args_.pixel_bias = params_.b_zero_point == 0 ? nullptr : row_bias_ + p;
+      args_.y = rows_of_y + p;
+      gemm_.s8(args_);
     }
-    uint32_t sum = 0;
-    for (int64_t i = 0; i < shape_.k; ++i)
-      sum += static_cast<uint32_t>(int32_t{from[i * a.strides[2]]});
-    return sum;
-  }
-
-  void multiply_chunk(int64_t chunk, int64_t rows, int64_t columns) {
-    const float* rows_of_a[GemmF32::kMaxPixels];
-    void* results[GemmF32::kMaxPixels];
-    for (int64_t p = 0; p < rows; ++p) {
-      rows_of_a[p] = scratch_.rows + p * shape_.k + chunk * panels_.k_chunk;
-      results[p] = scratch_.results + p * panels_.columns;
-    }
-    GemmF32Args args{};
-    args.rows = rows_of_a;
-    args.runs = 1;
-    args.run_length = static_cast<int32_t>(chunk_size(chunk));
-    args.pixels = static_cast<int32_t>(rows);
-    args.channels = static_cast<int32_t>(columns);
-    args.weights = packed(chunk);
-    args.bias = scratch_.bias;
-    args.y = results;
-    args.act_min = -std::numeric_limits<float>::infinity();
-    args.act_max = std::numeric_limits<float>::infinity();
-    gemm_.run(args);
-  }
-
-  void store(const MatmulPanels::Tile& tile, int64_t row, int64_t p, uint32_t row_sum) {
-    Tensor& y = *call_.outputs[0];
-    int8_t* to = y.as<int8_t>() + tile.batch * y.strides[0] + row * y.strides[1] +
-                 tile.first_column * y.strides[2];
-    const uint32_t b_zero_point = static_cast<uint32_t>(params_.b_zero_point);
-    const uint32_t offset =
-        b_zero_point *
-        (static_cast<uint32_t>(shape_.k) * static_cast<uint32_t>(params_.a_zero_point) - row_sum);
-    // The floats of this row have been added up: their place serves for the bytes.
-    int8_t* dense = reinterpret_cast<int8_t*>(scratch_.results + p * panels_.columns);
-    const bool direct = y.strides[2] == 1;
-    multiversion<Finish>(direct ? to : dense,
-                         static_cast<const uint32_t*>(sums_ + p * panels_.columns),
-                         static_cast<const uint32_t*>(column_sums_), tile.columns, offset, params_);
-    if (direct) return;
-    for (int64_t n = 0; n < tile.columns; ++n) to[n * y.strides[2]] = dense[n];
+    if (!direct) copy(results, y, rows, args_.channels);
   }
 
   const Call& call_;
   const Params& params_;
-  const GemmF32& gemm_;
+  const GemmS8& gemm_;
   const MatmulShape shape_;
   const MatmulPanels panels_;
-  const MatmulScratch scratch_;
-  uint32_t* sums_;         // [mr][columns]
-  uint32_t* column_sums_;  // [columns]
+  const Scratch scratch_;
+  GemmS8Args args_{};
+  const int8_t* rows_[GemmS8::kMaxPixels];
+  int32_t row_bias_[GemmS8::kMaxPixels];
 };
 
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {

@@ -1,6 +1,7 @@
 // Maximum and sum run in 16 interleaved lanes, and exp is that of math.h: the bits are the same on
 // every machine.
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/elementwise/math.h"
 #include "kernels/multiversion.h"
@@ -11,22 +12,49 @@ namespace {
 
 constexpr int64_t kLanes = 16;
 
+EDGERT_INLINE float larger(float a, float b) { return b > a ? b : a; }
+EDGERT_INLINE float sum(float a, float b) { return a + b; }
+
+// Combines the lower with the upper half of the lanes, until one is left.
+template <float (*combine)(float, float), int64_t kCount = kLanes>
+EDGERT_INLINE float fold(float (&lanes)[kLanes]) {
+  constexpr int64_t kHalf = kCount / 2;
+  for (int64_t k = 0; k < kHalf; ++k) lanes[k] = combine(lanes[k], lanes[k + kHalf]);
+  if constexpr (kHalf > 1) return fold<combine, kHalf>(lanes);
+  return lanes[0];
+}
+
 EDGERT_INLINE float maximum_of(const float* x, int64_t n) {
+  if (n < kLanes) {
+    float maximum = x[0];
+    for (int64_t i = 1; i < n; ++i) maximum = larger(maximum, x[i]);
+    return maximum;
+  }
   float lanes[kLanes];
   for (float& lane : lanes) lane = x[0];
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (int64_t k = 0; k < kLanes; ++k) lanes[k] = x[i + k] > lanes[k] ? x[i + k] : lanes[k];
+  for (int64_t i = 0; i + kLanes <= n; i += kLanes) {
+    for (int64_t k = 0; k < kLanes; ++k) lanes[k] = larger(lanes[k], x[i + k]);
   }
-  for (; i < n; ++i) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
-  for (int64_t k = 1; k < kLanes; ++k) lanes[0] = lanes[k] > lanes[0] ? lanes[k] : lanes[0];
-  return lanes[0];
+  // The last ones overlap others, which changes no maximum.
+  for (int64_t k = 0; k < kLanes; ++k) lanes[k] = larger(lanes[k], x[n - kLanes + k]);
+  return fold<larger>(lanes);
 }
 
 // Turns x into exponentials e, and adds them to the lanes' sums.
 EDGERT_INLINE void exponentials(float* e, float* sums, const float* x, float maximum) {
-  for (int64_t k = 0; k < kLanes; ++k) e[k] = math::exp(x[k] - maximum);
+  for (int64_t k = 0; k < kLanes; ++k) e[k] = math::exp_bounded(x[k] - maximum);
   for (int64_t k = 0; k < kLanes; ++k) sums[k] += e[k];
+}
+
+// Copies n < 2 * kCount elements in pieces of a constant size.
+template <int64_t kCount = kLanes / 2>
+EDGERT_INLINE void copy_few(float* to, const float* from, int64_t n) {
+  if ((n & kCount) != 0) {
+    std::memcpy(to, from, kCount * sizeof(float));
+    to += kCount;
+    from += kCount;
+  }
+  if constexpr (kCount > 1) copy_few<kCount / 2>(to, from, n);
 }
 
 struct Row {
@@ -44,12 +72,9 @@ struct Row {
       // The lanes past the end add exp(-infinity) = 0.
       for (int64_t k = 0; k < kLanes; ++k) e[k] = i + k < n ? x[i + k] : -math::kInfinity;
       exponentials(e, sums, e, maximum);
-      for (int64_t k = 0; y != nullptr && i + k < n; ++k) y[i + k] = e[k];
+      if (y != nullptr) copy_few(y + i, e, n - i);
     }
-    for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-      for (int64_t k = 0; k < half; ++k) sums[k] += sums[k + half];
-    }
-    *result = {maximum, sums[0]};
+    *result = {maximum, fold<sum>(sums)};
   }
 };
 

@@ -22,12 +22,19 @@ EDGERT_INLINE void multiply(int32_t pixels, const GemmS8Args& args, const int8_t
   Products::template multiply<R>(args, rows, weights, acc);
 }
 
+EDGERT_INLINE void add_to_all(int32_t* acc, int32_t value) {
+  EDGERT_UNROLL for (int i = 0; i < 16; i += 4) {
+    vst1q_s32(acc + i, vaddq_s32(vld1q_s32(acc + i), vdupq_n_s32(value)));
+  }
+}
+
 template <typename T>
 void store_tile(const GemmS8Args& args, int32_t pixel, int32_t pixels, int32_t channel,
-                const int32_t* acc) {
+                int32_t* acc) {
   const Epilogue<T> epilogue(args);
   const Channels channels = load_channels(args.bias + channel, args.scale + channel);
   for (int32_t p = pixel; p < pixel + pixels; ++p, acc += 16) {
+    if (args.pixel_bias != nullptr) add_to_all(acc, args.pixel_bias[p]);
     float32x4_t t[4];
     scale_products(channels, acc, t);
     if (args.post_bias != nullptr) {

@@ -13,16 +13,6 @@ EDGERT_INLINE void sadalp(int32x4_t (&acc)[2], const int16x8_t (&t)[2]) {
 // added in pairs, in two registers.
 using Sums = int32x4_t[4][2];
 
-// Two consecutive K-blocks at once.
-template <int R>
-EDGERT_INLINE void two_steps(Sums (&acc)[R], int group, int8x16_t w0, int8x16_t w1,
-                             const int8x16_t (&x0)[R], const int8x16_t (&x1)[R]) {
-  int16x8_t t[R][2];
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) smull(t[r], w0, x0[r]);
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) smlal(t[r], w1, x1[r]);
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) sadalp(acc[r][group], t[r]);
-}
-
 template <int R>
 EDGERT_INLINE void one_step(Sums (&acc)[R], int group, int8x16_t w, const int8x16_t (&x)[R]) {
   int16x8_t t[R][2];
@@ -30,6 +20,21 @@ EDGERT_INLINE void one_step(Sums (&acc)[R], int group, int8x16_t w, const int8x1
   EDGERT_UNROLL for (int r = 0; r < R; ++r) sadalp(acc[r][group], t[r]);
 }
 
+// Two consecutive K-blocks: at once, unless two products of -128 may meet.
+template <bool kFullRange, int R>
+EDGERT_INLINE void two_steps(Sums (&acc)[R], int group, int8x16_t w0, int8x16_t w1,
+                             const int8x16_t (&x0)[R], const int8x16_t (&x1)[R]) {
+  if constexpr (kFullRange) {
+    one_step(acc, group, w0, x0);
+    return one_step(acc, group, w1, x1);
+  }
+  int16x8_t t[R][2];
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) smull(t[r], w0, x0[r]);
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) smlal(t[r], w1, x1[r]);
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) sadalp(acc[r][group], t[r]);
+}
+
+template <bool kFullRange>
 struct Neon {
   static constexpr int32_t kPixels = 2;
 
@@ -47,12 +52,12 @@ struct Neon {
       }
       load_pair<0>(w0, w1, w);
       load_pair<64>(next0, next1, w);
-      two_steps(acc, 0, w0, next0, x0, x1);
+      two_steps<kFullRange>(acc, 0, w0, next0, x0, x1);
       load_pair<32>(w2, w3, w);
       load_pair<96>(next2, next3, w);
-      two_steps(acc, 1, w1, next1, x0, x1);
-      two_steps(acc, 2, w2, next2, x0, x1);
-      two_steps(acc, 3, w3, next3, x0, x1);
+      two_steps<kFullRange>(acc, 1, w1, next1, x0, x1);
+      two_steps<kFullRange>(acc, 2, w2, next2, x0, x1);
+      two_steps<kFullRange>(acc, 3, w3, next3, x0, x1);
     }
     if (k == 0) return;
     EDGERT_UNROLL for (int r = 0; r < R; ++r) load_broadcast<0>(x0[r], p[r]);
@@ -82,7 +87,12 @@ struct Neon {
   }
 };
 
-constexpr GemmS8 kOps{8, gemm<Neon, int8_t>, gemm<Neon, float>};
+template <typename T>
+void gemm_neon(const GemmS8Args& args) {
+  args.full_range ? gemm<Neon<true>, T>(args) : gemm<Neon<false>, T>(args);
+}
+
+constexpr GemmS8 kOps{8, gemm_neon<int8_t>, gemm_neon<float>};
 const Microkernel<GemmS8> registration{Isa::kNeon, kOps};
 
 }  // namespace

@@ -10,6 +10,7 @@ uint32_t accumulate(const GemmS8Args& args, int32_t pixel, int32_t channel) {
   const int64_t block_bytes = int64_t{args.runs} * args.run_bytes * 16;
   const int8_t* w = args.weights + channel / 16 * block_bytes + channel % 16 * 4;
   uint32_t acc = static_cast<uint32_t>(args.bias[channel]);
+  if (args.pixel_bias != nullptr) acc += static_cast<uint32_t>(args.pixel_bias[pixel]);
   for (int32_t r = 0; r < args.runs; ++r) {
     const int8_t* x = args.rows[int64_t{r} * args.pixels + pixel];
     for (int32_t i = 0; i < args.run_bytes; i += 4, w += 64) {

@@ -72,6 +72,11 @@ class Tile {
       const __m512i bias = unsigned_bias(args.bias + c, args.weight_sum + c);
       EDGERT_UNROLL for (int p = 0; p < P; ++p) acc_[p][b] = bias;
     }
+    if (args.pixel_bias == nullptr) return;
+    EDGERT_UNROLL for (int p = 0; p < P; ++p) {
+      const __m512i bias = _mm512_set1_epi32(args.pixel_bias[p]);
+      EDGERT_UNROLL for (int b = 0; b < B; ++b) acc_[p][b] = _mm512_add_epi32(acc_[p][b], bias);
+    }
   }
 
   EDGERT_INLINE void multiply() {
