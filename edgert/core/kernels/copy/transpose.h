@@ -75,18 +75,15 @@ inline void transpose_block(const std::byte* x, int64_t x_step, std::byte* y, in
 // y[i][0], y[i][1] = x[0][i], x[1][i] for the first i, one row of y behind the other. Returns how
 // many.
 template <typename T>
-inline int64_t interleave(const std::byte* x, int64_t x_step, std::byte* y, int64_t rows) {
-  constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
-  using Lanes = std::make_index_sequence<kLanes>;
+inline int64_t interleave_two(const std::byte* x, int64_t x_step, std::byte* y, int64_t rows) {
+  constexpr int64_t kLanes = kVectorBytes / static_cast<int64_t>(sizeof(T));
   int64_t i = 0;
   for (; i + kLanes <= rows; i += kLanes, x += kVectorBytes, y += 2 * kVectorBytes) {
-    Vector<T> first, second;
-    std::memcpy(&first, x, kVectorBytes);
-    std::memcpy(&second, x + x_step, kVectorBytes);
-    const Vector<T> low = zip<0, T>(first, second, Lanes{});
-    const Vector<T> high = zip<kLanes / 2, T>(first, second, Lanes{});
-    std::memcpy(y, &low, kVectorBytes);
-    std::memcpy(y + kVectorBytes, &high, kVectorBytes);
+    Vector<T> pair[2];
+    std::memcpy(&pair[0], x, kVectorBytes);
+    std::memcpy(&pair[1], x + x_step, kVectorBytes);
+    interleave<T>(pair);
+    std::memcpy(y, pair, 2 * kVectorBytes);
   }
   return i;
 }
@@ -122,7 +119,7 @@ inline void transpose(const std::byte* x, int64_t x_step, std::byte* y, int64_t 
   const int64_t whole_columns = columns / kLanes * kLanes;
   int64_t i = 0;
   if (columns == 2 && y_step == 2 * kSize) {
-    i = internal::interleave<T>(x, x_step, y, rows);
+    i = internal::interleave_two<T>(x, x_step, y, rows);
     return internal::transpose_scalar<T>(x + i * kSize, x_step, y + i * y_step, y_step, rows - i,
                                          columns);
   }
