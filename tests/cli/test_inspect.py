@@ -120,6 +120,7 @@ def test_doctor(run_cli, monkeypatch):
     found = json.loads(run_cli("doctor", "--json").stdout)
     assert found["edgert"] == edgert.__version__
     assert found["packages"]["numpy"] is True
+    assert found["providers"] == edgert.get_available_providers()
 
 
 def test_names_are_no_markup(run_cli, tmp_path):
