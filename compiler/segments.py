@@ -72,6 +72,8 @@ class SegmentedBundle(Bundle):
         left = {found.node for found in self.unsupported_nodes(work.model)}
         segments: list[Segment] = []
         own: list[ir.Node] = []  # nodes for the CPU since the last delegated segment
+        if all(node.name in left for node in graph):
+            raise _NothingDelegatedError(f"{self.provider} has none of its operators")
         for supported, nodes in partition(graph, lambda node: node.name not in left):
             delegated = self._delegated(work, nodes, int8, notes) if supported else None
             if delegated is None:

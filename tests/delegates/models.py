@@ -32,10 +32,10 @@ def convolutions(middle: str = "Relu") -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
 
 
-def relu() -> onnx.ModelProto:
-    """One node."""
+def one_node(op: str) -> onnx.ModelProto:
+    """y = op(x), four numbers."""
     return onnx.parser.parse_model(
-        '<ir_version: 9, opset_import: ["" : 17]> relu (float[4] x) => (float[4] y) {y = Relu (x)}'
+        f'<ir_version: 9, opset_import: ["" : 17]> f (float[4] x) => (float[4] y) {{y = {op} (x)}}'
     )
 
 

@@ -15,7 +15,7 @@ from edgert.compiler.emit.constants import ALIGNMENT
 from edgert.compiler.segments import SegmentedBundle
 from edgert.delegated import get_available_providers
 from edgert.providers import tflite
-from tests.delegates.models import compiled, convolutions, images, payload, relu
+from tests.delegates.models import compiled, convolutions, images, one_node, payload
 
 
 def opened(path, **options):
@@ -76,8 +76,14 @@ def test_auto_takes_what_the_bundle_is_made_for(tmp_path):
 
 def test_a_whole_model_is_delegated_however_small(tmp_path):
     path = tmp_path / "m.edgert"
-    report = edgert.compile(relu(), target="tflite", precision="fp32", output=path)
+    report = edgert.compile(one_node("Relu"), target="tflite", precision="fp32", output=path)
     assert "1 of 1 partitions are for TFLite" in report.notes
+
+
+def test_a_model_of_other_operators_has_no_partitions(tmp_path):
+    path = tmp_path / "m.edgert"
+    report = edgert.compile(one_node("Asinh"), target="tflite", precision="fp32", output=path)
+    assert "nothing is delegated: TFLite has none of its operators" in report.notes
 
 
 def test_sessions_without_providers_run_one_program(tmp_path):
