@@ -16,7 +16,6 @@ from edgert.compiler.lowering.ports import PortForm
 from edgert.compiler.memory import plan_memory
 from edgert.compiler.partition import extract, partition
 from edgert.compiler.program.cost import multiply_accumulates
-from edgert.compiler.program.ir import Program
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
 from edgert.compiler.unsupported import Unsupported
 from edgert.errors import CompileError
@@ -80,25 +79,26 @@ class SegmentedBundle(Bundle):
                 own += nodes
                 continue
             if own:
-                segments.append(_segment(work, own, int8))
+                segments.append(_segment(_part(work, own), int8))
                 own = []
             segments.append(delegated)
         if not segments:
             raise _NothingDelegatedError("no partition is large enough")
         if own:
-            segments.append(_segment(work, own, int8))
+            segments.append(_segment(_part(work, own), int8))
         return segments
 
     def _delegated(
         self, work: Work, nodes: Sequence[ir.Node], int8: frozenset[str], notes: list[str]
     ) -> Segment | None:
         """The nodes with a payload; None where they are too small a part, or none can be made."""
-        segment = _segment(work, nodes, int8)
+        part = _part(work, nodes)
+        segment = _segment(part, int8)
         macs = sum(map(multiply_accumulates, segment.program.calls))
         if macs < MINIMUM_MACS and len(nodes) < len(work.model.graph):
             return None
         try:
-            payload = self.payload(_part(work, nodes), int8)
+            payload = self.payload(part, int8)
         except CompileError as error:
             notes.append(f"a partition stays on the CPU: {error}")
             return None
@@ -123,16 +123,11 @@ def int8_values(graph: ir.Graph, plan: QuantizationPlan) -> frozenset[str]:
     )
 
 
-def _segment(work: Work, nodes: Sequence[ir.Node], int8: frozenset[str]) -> Segment:
-    program = _program(_part(work, nodes), int8)
-    return Segment(program, plan_memory(program))
-
-
-def _program(part: Work, int8: frozenset[str]) -> Program:
+def _segment(part: Work, int8: frozenset[str]) -> Segment:
     program = lower_model(part.model, part.plan, "segment", form=PortForm("int8", only=int8))
     if len(program.outputs) != len(part.model.graph.outputs):
         raise _NothingDelegatedError("sizes depend on data")
-    return program
+    return Segment(program, plan_memory(program))
 
 
 def _part(work: Work, nodes: Sequence[ir.Node]) -> Work:

@@ -5,6 +5,7 @@ Imported only where a session asks for providers or for its partitions.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import time
@@ -79,6 +80,7 @@ def chosen(
     return {name: found.get(name, {}) for name in names[: names.index(CPU) + 1]}
 
 
+@functools.cache
 def _modules() -> dict[str, Provider]:
     found = [
         importlib.import_module(f"{providers.__name__}.{info.name}")

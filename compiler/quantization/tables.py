@@ -59,7 +59,7 @@ def _table(last: ir.Node, arithmetic: Mapping[ir.Value, ir.Node]) -> set[ir.Node
     """The nodes between the only variable and the output of `last`; none where there are more."""
     nodes = {last}
     grown = True
-    while grown:
+    while grown and len(nodes) <= MAX_NODES:
         new = {
             arithmetic[value]
             for value in _operands(nodes)

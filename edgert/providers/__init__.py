@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from edgert.errors import InputError
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -49,3 +51,12 @@ class Provider(Protocol):
         Raises BundleError for a payload that it does not take, InputError for an unknown option,
         RuntimeUnavailableError where this machine does not run it.
         """
+
+
+def check_options(provider: str, options: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raises InputError for an option that the provider does not have."""
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise InputError(
+            f"provider {provider} has no option {', '.join(unknown)}; it has {', '.join(known)}"
+        )

@@ -13,14 +13,17 @@ import importlib.util
 import io
 import json
 import os
+import shutil
 import sys
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgert._text import reason
 from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableError
+from edgert.providers import check_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,11 +56,7 @@ def open(payload: bytes, options: Mapping[str, Any]) -> Package:  # noqa: A001
     Raises BundleError for a damaged payload, InputError for an unknown option,
     RuntimeUnavailableError where Core ML cannot compile or load the package.
     """
-    unknown = sorted(set(options) - set(_OPTIONS))
-    if unknown:
-        raise InputError(
-            f"provider {NAME} has no option {', '.join(unknown)}; it has {', '.join(_OPTIONS)}"
-        )
+    check_options(NAME, options, _OPTIONS)
     units = options.get("MLComputeUnits", "ALL")
     if units not in _UNITS:
         raise InputError(
@@ -67,13 +66,19 @@ def open(payload: bytes, options: Mapping[str, Any]) -> Package:  # noqa: A001
     try:
         if cache is not None:
             os.makedirs(cache, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=".edgert-", dir=cache)
-        inputs, outputs = _extract(payload, folder.name)
+        folder = tempfile.mkdtemp(prefix=".edgert-", dir=cache)
     except OSError as error:
         raise Error(f"provider {NAME} cannot unpack a payload: {reason(error)}") from error
-    digest = hashlib.sha256(payload).hexdigest()
-    native = _loaded(folder.name, os.path.join(cache or folder.name, digest), _UNITS[units])
-    return Package(native, inputs, outputs, folder)
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(shutil.rmtree, folder, ignore_errors=True)
+        inputs, outputs = _extract(payload, folder)
+        digest = hashlib.sha256(payload).hexdigest()
+        native = _loaded(folder, os.path.join(cache or folder, digest), _UNITS[units])
+        package = Package(native, inputs, outputs)
+        on_failure.pop_all()
+    # Not before: Core ML may map its files.
+    weakref.finalize(package, shutil.rmtree, folder, ignore_errors=True)
+    return package
 
 
 class Package:
@@ -83,12 +88,9 @@ class Package:
         inputs, outputs: shape and numpy's name of the element type of each port, in order.
     """
 
-    def __init__(
-        self, native: Any, inputs: Sequence[_Port], outputs: Sequence[_Port], folder: object
-    ) -> None:
+    def __init__(self, native: Any, inputs: Sequence[_Port], outputs: Sequence[_Port]) -> None:
         self._native = native
         self._names = [port.name for port in inputs], [port.name for port in outputs]
-        self._folder = folder  # Core ML may map its files
         self.inputs, self.outputs = ([port.form for port in ports] for ports in (inputs, outputs))
 
     def run(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
@@ -111,7 +113,10 @@ class _Port:
 
 
 def _extract(payload: bytes, folder: str) -> tuple[list[_Port], list[_Port]]:
-    """Unpacks the archive; its inputs and outputs. Raises BundleError where it is damaged."""
+    """Unpacks the archive; its inputs and outputs.
+
+    Raises BundleError where it is damaged, Error where it cannot be written.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > len(payload):
@@ -119,6 +124,8 @@ def _extract(payload: bytes, folder: str) -> tuple[list[_Port], list[_Port]]:
             archive.extractall(folder)  # drops what would lead out of the folder
             ports = json.loads(archive.read(PORTS))
         return [_Port(port) for port in ports["inputs"]], [_Port(port) for port in ports["outputs"]]
+    except OSError as error:
+        raise Error(f"provider {NAME} cannot unpack a payload: {reason(error)}") from error
     except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{NAME} does not take a payload of the bundle: {error}") from error
 

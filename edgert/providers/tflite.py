@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgert.errors import BundleError, InputError, RuntimeUnavailableError
+from edgert.providers import check_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +16,7 @@ NAME = "TFLite"
 INSTALL = "pip install ai-edge-litert, or tflite-runtime with 'numpy<2'"
 _TFLITE_RUNTIME = "tflite_runtime.interpreter"
 _MODULES = ("ai_edge_litert.interpreter", _TFLITE_RUNTIME)
-_OPTIONS = {"num_threads"}
+_OPTIONS = ("num_threads",)
 
 
 def available() -> bool:
@@ -29,9 +30,7 @@ def open(payload: bytes, options: Mapping[str, Any]) -> Interpreter:  # noqa: A0
     Raises BundleError for a payload it does not take, InputError for an unknown option,
     RuntimeUnavailableError where no interpreter is installed.
     """
-    unknown = sorted(set(options) - _OPTIONS)
-    if unknown:
-        raise InputError(f"provider {NAME} has no option {', '.join(unknown)}; it has num_threads")
+    check_options(NAME, options, _OPTIONS)
     threads = options.get("num_threads")
     if threads is not None and not (isinstance(threads, int) and threads > 0):
         raise InputError(f"num_threads of provider {NAME} is {threads!r}; give at least 1")
