@@ -47,7 +47,7 @@ def opened(image: ImageLike, mode: str, pixel_format: str | None = None) -> Imag
     Raises InputError where there is no such file or it cannot be decoded, where the range of the
     pixels is not known, and where an array leaves open what it is.
     """
-    if pixel_format is not None and pixel_format not in CHANNELS:
+    if pixel_format is not None and pixel_format not in tuple(CHANNELS):
         raise InputError(
             f"pixel_format is {pixel_format!r}; it must be one of: {', '.join(CHANNELS)}"
         )
@@ -73,7 +73,8 @@ def _of_file(path: str, mode: str) -> Image.Image:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise InputError(f"Cannot read {name}: it is no regular file.")
-        with Image.open(path) as image:
+        # By path, Pillow maps a TIFF file, and takes rows for columns where it lies on its side.
+        with open(path, "rb") as file, Image.open(file) as image:
             return _decoded(image, mode, name)
     except InputError:
         raise

@@ -93,7 +93,9 @@ class Preprocess:
                 )
         for name in ("scale", "std"):
             if 0.0 in _numbers(getattr(self, name)):
-                raise InputError(f"Preprocessing: {name} contains 0; every number must differ from 0.")
+                raise InputError(
+                    f"Preprocessing: {name} contains 0; every number must differ from 0."
+                )
         if not all(abs(limit) < _LARGEST_FLOAT for limit in self.limits()):
             raise InputError("Preprocessing: scale, mean and std make numbers beyond float32.")
         if self.dtype is not None and not self._makes(self.dtype):
@@ -161,12 +163,12 @@ class Preprocess:
             layout, sides = "nchw", (shape[2], shape[3])
         elif len(shape) == 4 and self.layout != "nchw" and shape[3] == count:
             layout, sides = "nhwc", (shape[1], shape[2])
-        if not sides or None in sides or 0 in sides:
+        if not sides or not all(sides):
             raise InputError(
                 f"Preprocessing makes {self.channels} images ({count} channel(s), layout "
                 f"{self.layout or 'nchw or nhwc'}), but the model's input has shape {list(shape)}."
             )
-        size = tuple(map(int, sides))
+        size = int(sides[0] or 0), int(sides[1] or 0)
         if self.size not in (None, size):
             raise InputError(
                 f"Preprocessing declares size {self.size}, but the model's input has shape "
@@ -225,7 +227,9 @@ class Preprocess:
             return False
         least, most = _integer_limits(dtype)
         low, high = self.limits()
-        steps = [number for first, last in self._lines() for number in (first, (last - first) / 255)]
+        steps = [
+            number for first, last in self._lines() for number in (first, (last - first) / 255)
+        ]
         whole = all(abs(step - round(step)) < _WHOLE_TOLERANCE for step in steps)
         return whole and least <= round(low) and round(high) <= most
 
@@ -292,8 +296,8 @@ class Preprocess:
             return image.crop(crop)
         if scaled[0] * scaled[1] <= _LARGEST_WHOLE:
             return image.resize(scaled, resample).crop(crop)
-        factors = (image.width / scaled[0], image.height / scaled[1]) * 2
-        box = tuple(side * factor for side, factor in zip(crop, factors))
+        x, y = image.width / scaled[0], image.height / scaled[1]
+        box = (crop[0] * x, crop[1] * y, crop[2] * x, crop[3] * y)
         return image.resize((width, height), resample, box)
 
     def _scaled_size(self, width: int, height: int) -> tuple[int, int]:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from edgert import delegated
     from edgert._arrays import ArrayPort
+    from edgert._images import ImageLike
     from edgert._introspection import CallProfile, TensorInfo
     from edgert.delegated import Partition, ProviderChoice
-    from edgert.preprocess import ImageLike, Preprocess
+    from edgert.preprocess import Preprocess
 
 # What onnxruntime calls the element types, by numpy's name.
 _ONNX_TYPES = {
