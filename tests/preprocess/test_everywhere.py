@@ -372,6 +372,8 @@ def test_core_ml_packages(form, spec, photos, tmp_path):
 
 # Models whose own input has integers.
 IMAGE = f"[1, 3, {HEIGHT}, {WIDTH}] x) => (float[1, 6] logits) "
+CAST = "t = Cast <to = 1> (x)" + NETWORK.format(x="t")
+DEQUANTIZE = "t = DequantizeLinear (x, s, z)" + NETWORK.format(x="t")
 QUANTIZED = {
     "uint8": "<float s = {0.0078125}, uint8 z = {128}>",
     "int8": "<float s = {0.0078125}, int8 z = {0}>",
