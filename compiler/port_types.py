@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 DECLARED = "float32"
 TYPES = (DECLARED, "int8", "uint8")
 _DIRECTIONS = ("inputs", "outputs")
-_CHOICE = "float32, int8 or uint8"
 # A name may contain "," and "=": what follows the last "=", up to "," or the end, is a type.
 _ITEM = re.compile(rf"(?:(?P<port>.+?)=)??(?P<type>{'|'.join(TYPES)})(?:,|$)")
 
@@ -33,18 +32,16 @@ class PortTypes:
     chosen: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, given: str | Mapping[str, str]) -> PortTypes:
-        """From "uint8", "inputs=uint8,scores=int8", "uint8,outputs=float32", or {port: type}.
+    def parse(cls, text: str) -> PortTypes:
+        """From "uint8", "inputs=uint8,scores=int8" or "uint8,outputs=float32".
 
-        Raises CompileError where it is none of these.
+        Raises CompileError where it is nothing of the kind.
         """
-        items = list(given.items()) if isinstance(given, Mapping) else _items(given)
         chosen: dict[str | None, str] = {}
-        for port, dtype in items:
-            if dtype not in TYPES:
-                raise CompileError(f"io_type of '{port}' is {_CHOICE}, not {dtype!r}")
+        for port, dtype in _items(text):
             if port in chosen:
-                raise CompileError(f"io_type gives {'all ports' if port is None else port!r} twice")
+                whose = "of all ports" if port is None else f"of '{port}'"
+                raise CompileError(f"io_type '{text}' gives the type {whose} twice")
             chosen[port] = dtype
         default = chosen.pop(None, DECLARED)
         return cls(default, {port: dtype for port, dtype in chosen.items() if port is not None})
@@ -109,7 +106,7 @@ def _items(text: str) -> list[tuple[str | None, str]]:
         position = found.end()
     if not items or position < len(text):
         raise CompileError(
-            f"io_type '{text}': give {_CHOICE} for all ports, or PORT=TYPE with the name of a "
-            "port, 'inputs' or 'outputs'"
+            f"io_type '{text}': give float32, int8 or uint8 for all ports, or PORT=TYPE with the "
+            "name of a port, 'inputs' or 'outputs'"
         )
     return items
