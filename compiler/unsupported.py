@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,41 +11,25 @@ import onnx
 import onnx_ir as ir
 
 from edgert.compiler import refusals
-from edgert.compiler.importer import SOURCE_OPSET
+from edgert.compiler.hints import size_reason
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import OpLowering
-from edgert.compiler.passes.base import Refusal
+from edgert.compiler.passes.base import Refusal, Stage
 from edgert.compiler.passes.bounds import mark_graph
 from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.passes.driver import all_rules
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
 from edgert.compiler.passes.subgraphs import bodies
+from edgert.compiler.problems import NodeProblem
 from edgert.errors import UnsupportedOpError
 
 
 @dataclass(frozen=True)
-class Unsupported:
-    """One node that cannot be lowered.
+class Unsupported(NodeProblem):
+    """A node that cannot be lowered; `name` is its name in the optimized graph."""
 
-    Attributes:
-        node: the node's name; op, domain: its operator; opset: as the model file declares it.
-        reason: why not, and what to do about it where that is known.
-    """
-
-    node: str
-    op: str
-    domain: str
-    opset: int
-    reason: str
-
-    @property
-    def operator(self) -> str:
-        """The operator with its domain, where that is not ONNX's own."""
-        return f"{self.domain}.{self.op}" if self.domain else self.op
-
-    def __str__(self) -> str:
-        return f"node '{self.node}' ({self.operator}, opset {self.opset}): {self.reason}"
+    name: str = ""
 
 
 class Judge(Protocol):
@@ -62,16 +47,14 @@ def unsupported(
     find: what judges nodes of an operator type and domain; by default what lowers them.
     Nodes behind one whose output shape is unknown are judged by their operator alone.
     """
-    source_opset = int(model.metadata_props.get(SOURCE_OPSET, 0))
     find = find or registry.find
     found = []
     unfollowed = mark_graph(model.graph)
     for node in model.graph:
         reason = obstacle(node, find(node.op_type, node.domain)) or unfollowed.get(node)
         if reason is not None:
-            opset = model.graph.opset_imports.get(node.domain, 0) if node.domain else source_opset
-            opset = source_opset if node.domain == DOMAIN else opset
-            found.append(Unsupported(str(node.name), node.op_type, node.domain, opset, reason))
+            problem = NodeProblem.of(node, reason)
+            found.append(Unsupported(**problem.to_dict(), name=str(node.name)))
     return found
 
 
@@ -85,21 +68,36 @@ def raise_unsupported(found: Sequence[Unsupported]) -> None:
     if found:
         count = f"{len(found)} operators are" if len(found) > 1 else "an operator is"
         lines = "\n  ".join(map(str, found))
-        raise UnsupportedOpError(f"{count} not supported:\n  {lines}")
+        nodes = [problem.to_dict() for problem in found]
+        raise UnsupportedOpError(f"{count} not supported:\n  {lines}", nodes)
 
 
 def obstacle(node: ir.Node, lowering: Judge | None) -> str | None:
     """Why a node cannot be lowered; None where it can, or where shapes before it are not known."""
+    known = all(_is_known(value) for value in node.inputs if value is not None)
     if lowering is None:
-        return _missing_reason(node)
-    if not all(_is_known(value) for value in node.inputs if value is not None):
+        return _missing_reason(node) if known or not _is_handled(node) else None
+    if not known:
         return None
     unknown = [i for i, value in enumerate(node.outputs) if value.name and not _is_known(value)]
-    if unknown:
-        if isinstance(lowering, OpLowering):
-            return lowering.unknown_shape(node, unknown[0])
-        return f"the shape of its output '{node.outputs[unknown[0]].name}' depends on data"
-    return lowering.unsupported(node)
+    if not unknown:
+        return lowering.unsupported(node)
+    reason = lowering.unknown_shape(node, unknown[0]) if isinstance(lowering, OpLowering) else None
+    return reason or size_reason(node) or "the size of what it gives depends on data"
+
+
+def _is_handled(node: ir.Node) -> bool:
+    """Whether the operator is computed, by whatever takes its place, where shapes are known."""
+    if refusals.of_node(node) is not None:
+        return False
+    return any(bodies(node)) or op_id(node) in _rewritten()
+
+
+@functools.cache
+def _rewritten() -> frozenset[str]:
+    stages = (Stage.CANONICALIZE, Stage.DECOMPOSE)
+    rules = [rule.ops for rule in all_rules() if rule.stage in stages]
+    return frozenset({"Shape", "Size"}).union(*rules)
 
 
 def _missing_reason(node: ir.Node) -> str:
@@ -111,8 +109,9 @@ def _missing_reason(node: ir.Node) -> str:
             "it is decided at run time what runs; the target 'host' and other CPUs do that, or "
             "give what it depends on by --constant"
         )
+    open_size = size_reason(node)
     if any(bodies(node)):
-        return _refusal(node) or (
+        return _refusal(node) or open_size or (
             "the number of its iterations or a shape in it is not known when compiling; export it "
             "with static shapes"
         )
@@ -124,7 +123,7 @@ def _missing_reason(node: ir.Node) -> str:
         return "edgert computes this in float"
     if registry.find(node.op_type, node.domain) is not None:
         return "the target has no form of it; CPU targets compute it"
-    return _refusal(node) or "edgert has no implementation of this operator"
+    return open_size or _refusal(node) or "edgert has no implementation of this operator"
 
 
 def _refusal(node: ir.Node) -> str | None:

@@ -35,6 +35,7 @@ from edgert.compiler.importer.strings import without_strings
 from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.driver import nothing
 from edgert.compiler.passes.names import name_nodes
+from edgert.compiler.problems import stamp_sources
 from edgert.errors import CompileError
 
 __all__ = [
@@ -88,6 +89,7 @@ def load_model(
     model.metadata_props[NOTES] = "\n".join([*assumed, *strings.notes])
     _stamp_versions(model.graph)
     name_nodes(model.graph)
+    stamp_sources(model.graph)
     casts = {node.name for node in model.graph.all_nodes() if node.op_type in ("Cast", "CastLike")}
     canonicalize(model, keeps)
     name_nodes(model.graph)

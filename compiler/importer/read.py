@@ -5,10 +5,8 @@ Files may also be TFLite models, which are read into ONNX (importer/tflite).
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
@@ -16,6 +14,7 @@ import onnx.inliner
 import onnx.version_converter
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from edgert.compiler.importer.check import check
 from edgert.compiler.importer.order import sort_nodes
 from edgert.errors import CompileError
 
@@ -41,8 +40,9 @@ def read(
         model = _parse(data, name)
         _load_external_data(model, Path(source))
     _shorten_default_domain(model)
+    model.graph.name = model.graph.name or "main"  # the checker asks for one, runtimes do not
     sort_nodes(model.graph)
-    _check(model, name)
+    check(model, name)
     if isinstance(source, onnx.ModelProto):
         data = source.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data or b"").hexdigest()
@@ -96,44 +96,6 @@ def _shorten_default_domain(model: onnx.ModelProto) -> None:
     for opset in (*model.opset_import, *(o for f in model.functions for o in f.opset_import)):
         if opset.domain == "ai.onnx":
             opset.domain = ""
-
-
-def _check(model: onnx.ModelProto, name: str) -> None:
-    opset = max((o.version for o in model.opset_import if not o.domain), default=0)
-    newest = onnx.defs.onnx_opset_version()
-    if opset > newest:
-        raise CompileError(
-            f"{name} uses opset {opset}; the installed onnx {onnx.__version__} knows opsets up to "
-            f"{newest}: install a newer onnx"
-        )
-    external = [t.name for t in model.graph.initializer if t.data_location == t.EXTERNAL]
-    if external:
-        raise CompileError(
-            f"{name} keeps tensor '{external[0]}' in an external file; give the path of the model"
-        )
-    try:
-        with _any_shape(model.graph):
-            onnx.checker.check_model(model)
-    except onnx.checker.ValidationError as error:
-        raise CompileError(f"{name} is not a valid ONNX model: {_one_line(error)}") from error
-    except ValueError as error:  # beyond the 2 GiB that protobuf can serialize
-        raise CompileError(f"{name} cannot be checked: {_one_line(error)}") from error
-
-
-@contextlib.contextmanager
-def _any_shape(graph: onnx.GraphProto) -> Iterator[None]:
-    """Outputs without a shape have one meanwhile; it is inferred, but the checker asks for it."""
-    tensors = [
-        value.type.tensor_type for value in graph.output if value.type.HasField("tensor_type")
-    ]
-    untold = [tensor for tensor in tensors if not tensor.HasField("shape")]
-    for tensor in untold:
-        tensor.shape.SetInParent()
-    try:
-        yield
-    finally:
-        for tensor in untold:
-            tensor.ClearField("shape")
 
 
 def _modernize(model: onnx.ModelProto, name: str) -> onnx.ModelProto:

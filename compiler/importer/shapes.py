@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
+from edgert._text import did_you_mean
 from edgert.compiler import refusals
 from edgert.errors import CompileError
+
+_IMAGE = (1, 3, 224, 224)
+_LENGTH = 64
 
 
 def bind_input_shapes(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> list[str]:
@@ -15,6 +22,8 @@ def bind_input_shapes(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> li
     that remain unbound; the latter lists all inputs with the option to add.
     """
     _check_names(graph, shapes)
+    for value in graph.inputs:
+        _open_negative(value)
     symbols: dict[str, int] = {}
     for value in graph.inputs:
         if value.name in shapes:
@@ -33,7 +42,15 @@ def _check_names(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> None:
         if name not in known:
             raise CompileError(
                 f"--input-shape names '{name}', but the inputs are: {', '.join(map(str, known))}"
+                + did_you_mean(name, map(str, known))
             )
+
+
+def _open_negative(value: ir.Value) -> None:
+    """Some exporters write -1 for a dimension that is open."""
+    if value.shape is not None:
+        dims = [None if isinstance(d, int) and d < 0 else d for d in value.shape]
+        value.shape = ir.Shape(dims)
 
 
 def _bind_given(value: ir.Value, given: tuple[int, ...], symbols: dict[str, int]) -> None:
@@ -82,23 +99,46 @@ def _bind_batch(value: ir.Value, notes: list[str]) -> None:
 
 
 def _check_bound(graph: ir.Graph) -> None:
-    problems = []
+    unbound = []
     for value in graph.inputs:
         if not isinstance(value.type, ir.TensorType):
             raise CompileError(
                 f"input '{value.name}' is not a tensor: {refusals.of_type(value.type)}"
             )
-        if value.shape is None:
-            problems.append(
-                f"'{value.name}' has no shape: add --input-shape {value.name}:D0,D1,..."
-            )
-        elif not value.shape.is_static():
-            problems.append(
-                f"'{value.name}' is {_text(value.shape)}: "
-                f"add --input-shape {_option(value, tuple(value.shape))}"
-            )
-    if problems:
-        raise CompileError("input dimensions are not bound; " + "; ".join(problems))
+        if value.shape is None or not value.shape.is_static():
+            unbound.append(value)
+    if unbound:
+        open_inputs = ", ".join(
+            f"'{v.name}' {'has no shape' if v.shape is None else f'is {_text(v.shape)}'}"
+            for v in unbound
+        )
+        raise CompileError(
+            f"input dimensions are not bound: {open_inputs}; give the sizes that runs will have, "
+            f"for example {' '.join(_examples(unbound))}"
+        )
+
+
+def _examples(values: Sequence[ir.Value]) -> list[str]:
+    """An option for each input, to paste into a shell; equal symbols get equal sizes."""
+    symbols: dict[str, int] = {}
+    options = []
+    for value in values:
+        dims = list(value.shape) if value.shape is not None else [None] * len(_IMAGE)
+        usual = _usual_sizes(dims)
+        for axis, dim in enumerate(dims):
+            symbol = None if isinstance(dim, int) or dim is None else dim.value
+            if not isinstance(dim, int):
+                dims[axis] = symbols.setdefault(symbol, usual[axis]) if symbol else usual[axis]
+        options.append(f"--input-shape {shlex.quote(_option(value, tuple(dims)))}")
+    return options
+
+
+def _usual_sizes(dims: Sequence[object]) -> list[int]:
+    """Sizes for open dimensions: a batch of 1, square images, short sequences."""
+    if len(dims) < len(_IMAGE):
+        return [1, *([_LENGTH] * (len(dims) - 1))]
+    last = isinstance(dims[-1], int)  # then channels come last
+    return [1, _IMAGE[-1] if last else _IMAGE[1], *([_IMAGE[-1]] * (len(dims) - 2))]
 
 
 def _option(value: ir.Value, dims: tuple[object, ...]) -> str:

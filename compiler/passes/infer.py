@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import onnx
 import onnx_ir as ir
 
@@ -9,10 +11,19 @@ from edgert.compiler.ops import registry
 from edgert.compiler.passes.bounds import SOURCES, has_known_bounds
 from edgert.compiler.passes.dataflow import infer_control, is_control
 from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.problems import NodeProblem
+from edgert.compiler.schemas import form_problem, operands, type_problem
 from edgert.errors import CompileError
 
 # Their inputs must be scalars; models have vectors of one element, and runtimes take them.
 _OF_SCALARS = frozenset({"Range"})
+_FAILURES = (
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    RuntimeError,
+    ValueError,
+)
+_TAG = re.compile(r"\[(Shape|Type)InferenceError\] ")
 _SMALL = 1024  # elements; inference reads shapes, axes and pads, never weights
 
 
@@ -31,6 +42,10 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
     scalars = node.op_type in _OF_SCALARS
     try:
         schema = onnx.defs.get_schema(node.op_type, version, node.domain)
+    except onnx.defs.SchemaError as error:
+        problem = form_problem(ir.serde.serialize_node(node), version)
+        raise _invalid(node, problem or " ".join(str(error).split())) from error
+    try:
         return dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
@@ -40,20 +55,23 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
                 opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
             )
         )
-    except onnx.defs.SchemaError as error:
-        raise CompileError(
-            f"node '{node.name}': {node.op_type} does not exist in opset {version}"
-        ) from error
-    except onnx.checker.ValidationError as error:
-        raise CompileError(
-            f"node '{node.name}': {node.op_type} has another form in opset {version}, which the "
-            "model cannot be converted to; export it with a newer opset"
-        ) from error
-    except onnx.shape_inference.InferenceError as error:
-        reason = " ".join(str(error).split())
-        raise CompileError(
-            f"shapes of node '{node.name}' ({node.op_type}) contradict each other: {reason}"
-        ) from error
+    except _FAILURES as error:
+        raise _invalid(node, _reason(node, schema, error)) from error
+
+
+def _invalid(node: ir.Node, reason: str) -> CompileError:
+    problem = NodeProblem.of(node, reason)
+    return CompileError(f"{problem.place} is not valid: {reason}", [problem.to_dict()])
+
+
+def _reason(node: ir.Node, schema: onnx.defs.OpSchema, error: Exception) -> str:
+    """What is wrong: types and form are told better than by onnx itself."""
+    problem = form_problem(ir.serde.serialize_node(node), schema.since_version)
+    problem = problem or type_problem(node, schema)
+    if problem is not None:
+        return problem
+    words = " ".join(_TAG.sub("", str(error)).split()).rstrip(".")
+    return f"{words}; its inputs: {operands(node)}"
 
 
 def _proto(node: ir.Node, schema: onnx.defs.OpSchema) -> onnx.NodeProto:
