@@ -37,34 +37,42 @@ _OPERANDS: Mapping[str, Sequence[int]] = {
 # What computes a size from others, element by element or by moving them.
 _ARITHMETIC = frozenset(
     {"Abs", "Add", "Cast", "Ceil", "Clip", "Concat", "Div", "Floor", "Identity", "Max", "Min"}
-    | {"Mod", "Mul", "Neg", "Relu", "Reshape", "Round", "Slice", "Split", "Squeeze", "Sub", "Unsqueeze"}
-    | {"Equal", "Greater", "Less", "Not", "And", "Or", "Where", "Gather", "Shape", "ReduceProd"}
+    | {"Mod", "Mul", "Neg", "Relu", "Reshape", "Round", "Slice", "Split", "Squeeze", "Sub"}
+    | {"And", "Equal", "Greater", "Less", "Not", "Or", "Unsqueeze", "Where"}
+    | {"Gather", "ReduceProd", "Shape"}
 )
 
 
 def size_reason(node: ir.Node) -> str | None:
-    """What a size of the node depends on, and what to do; None where nothing is left open.
-
-    Inputs of the model that are sizes themselves can be given when compiling, by --constant.
-    """
+    """What a size of the node depends on, and what to do; None where nothing is left open."""
     operands = _open_operands(node)
     if not operands:
         return None
-    found = [_sources(value) for _, value in operands]
-    inputs = list(dict.fromkeys(v for values, _ in found for v in values))
-    if inputs and all(arithmetic for _, arithmetic in found) and all(map(_is_size, inputs)):
-        names = " and ".join(f"'{value.name}'" for value in inputs)
-        examples = " ".join(_option(node, value, operands) for value in inputs)
-        plural = "s" if len(inputs) > 1 else ""
-        return (
-            f"it needs the value{plural} of the input{plural} {names} when compiling; give what "
-            f"every run has, for example {examples}"
-        )
+    hint = constant_hint(node)
+    if hint is not None:
+        return f"its sizes must be known when compiling; {hint}"
+    inputs = list(dict.fromkeys(v for _, value in operands for v in _sources(value)[0]))
     origin = f"is computed from {_listed(inputs)}" if inputs else "is computed"
     return (
         f"the size of what it gives {origin} while running, and nothing limits it, but memory is "
         "planned when compiling; export the model with a fixed size there"
     )
+
+
+def constant_hint(node: ir.Node) -> str | None:
+    """The options that give what a node must know of its sizes, where inputs of the model tell it.
+
+    None where it knows all, or where what it does not know is more than a size.
+    """
+    operands = _open_operands(node)
+    found = [_sources(value) for _, value in operands]
+    inputs = list(dict.fromkeys(v for values, _ in found for v in values))
+    if not inputs or not all(arithmetic for _, arithmetic in found):
+        return None
+    if not all(map(_is_size, inputs)):
+        return None
+    examples = " ".join(_option(node, value, operands) for value in inputs)
+    return f"say what {_listed(inputs)} will be in every run, for example {examples}"
 
 
 def constant_option(name: str, value: object) -> str:
@@ -106,8 +114,7 @@ def _is_size(value: ir.Value) -> bool:
 
 
 def _listed(inputs: Sequence[ir.Value]) -> str:
-    names = ", ".join(f"'{value.name}'" for value in inputs)
-    return f"the input{'s' if len(inputs) > 1 else ''} {names}"
+    return " and ".join(f"the input '{value.name}'" for value in inputs)
 
 
 def _option(node: ir.Node, value: ir.Value, operands: Sequence[tuple[int, ir.Value]]) -> str:

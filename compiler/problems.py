@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from typing import Any
 
+import onnx
 import onnx_ir as ir
+
+from edgert.errors import CompileError, Error
 
 _SOURCES = "edgert.sources"
 """Where a node keeps the nodes of the file that it stands for: its `meta`."""
@@ -42,6 +46,13 @@ def sources_of(node: ir.Node) -> tuple[Source, ...]:
     return found
 
 
+def shown_operator(node: ir.Node) -> str:
+    """The operator by a name that ONNX has: of edgert's own that of the file's nodes."""
+    if not node.domain or onnx.defs.has(node.op_type):
+        return node.op_type
+    return "+".join(dict.fromkeys(source.op for source in sources_of(node))) or node.op_type
+
+
 @dataclass(frozen=True)
 class NodeProblem:
     """What is wrong with one node of a model.
@@ -64,7 +75,8 @@ class NodeProblem:
         same = [source for source in sources if source.op == node.op_type][:1] or list(sources)
         if not same:
             return cls(str(node.name), node.op_type, node.domain, node.version or 0, reason)
-        names, ops = ("+".join(dict.fromkeys(each)) for each in zip(*((s.name, s.op) for s in same)))
+        names = "+".join(dict.fromkeys(source.name for source in same))
+        ops = "+".join(dict.fromkeys(source.op for source in same))
         return cls(names, ops, same[0].domain, same[0].opset, reason)
 
     @property
@@ -83,4 +95,18 @@ class NodeProblem:
 
     def to_dict(self) -> dict[str, Any]:
         """In types that JSON has."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(NodeProblem)}
+
+
+@contextmanager
+def blamed_on(node: ir.Node) -> Iterator[None]:
+    """Names the node where the compiler itself stumbles: raises CompileError."""
+    try:
+        yield
+    except Error:
+        raise
+    except Exception as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+        reason = f"the compiler fails here ({what}); if other runtimes take the model, report it"
+        problem = NodeProblem.of(node, reason)
+        raise CompileError(str(problem), [problem.to_dict()]) from error

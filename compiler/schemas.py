@@ -56,7 +56,7 @@ def type_problem(node: ir.Node, schema: onnx.defs.OpSchema) -> str | None:
         parameter = schema.inputs[min(index, len(schema.inputs) - 1)]
         given = _type_string(value.type)
         if given not in parameter.types:
-            return _wrong_type(node, value, index, schema)
+            return _wrong_type(node, value, given, index, schema)
         if parameter.type_str not in variables or not parameter.is_homogeneous:
             continue
         other, expected = bound.setdefault(parameter.type_str, (value, given))
@@ -82,6 +82,12 @@ def origin(value: ir.Value) -> str:
     if value.const_value is not None:
         return f"the constant '{value.name}'"
     return f"the input '{value.name}' of the model" if value.is_graph_input() else f"'{value.name}'"
+
+
+def form_since(node: ir.Node, opset: int) -> int | None:
+    """The opset from which on the operator has had the form that it has in `opset`, if it is in."""
+    found = [s.since_version for s in versions(node.op_type, node.domain)]
+    return max((since for since in found if since <= opset), default=None)
 
 
 @functools.cache
@@ -167,9 +173,8 @@ def _plural(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
-def _wrong_type(node: ir.Node, value: ir.Value, index: int, schema: Any) -> str:
+def _wrong_type(node: ir.Node, value: ir.Value, given: str, index: int, schema: Any) -> str:
     parameter = schema.inputs[min(index, len(schema.inputs) - 1)]
-    given = _type_string(value.type)
     what = f"its input {parameter.name}, {origin(value).rstrip(',')}, is {readable(given)}"
     newer = next(
         (
@@ -190,9 +195,9 @@ def _wrong_type(node: ir.Node, value: ir.Value, index: int, schema: Any) -> str:
 
 
 def _described(value: ir.Value) -> str:
-    kind = "" if value.type is None else f" {readable(_type_string(value.type))}"
-    shape = "" if value.shape is None else f" {[d if isinstance(d, int) else str(d) for d in value.shape]}"
-    return f"'{value.name}'{kind}{shape}"
+    kind = "" if value.type is None else f" {readable_type(value.type)}"
+    dims = [d if isinstance(d, int) else str(d) for d in value.shape or ()]
+    return f"'{value.name}'{kind}{'' if value.shape is None else f' {dims}'}"
 
 
 def _type_string(type_: ir.TypeProtocol) -> str:
@@ -205,8 +210,13 @@ def _type_string(type_: ir.TypeProtocol) -> str:
     return f"{kind}({type_.dtype.name.lower()})"
 
 
-def readable(type_string: str) -> str:
+def readable_type(type_: ir.TypeProtocol) -> str:
     """A type as people write it: "float32", "sequence of float32"."""
+    return readable(_type_string(type_))
+
+
+def readable(type_string: str) -> str:
+    """The same of a type as schemas write it."""
     for prefix, words in (("seq(", "sequence of "), ("optional(", "optional ")):
         if type_string.startswith(prefix):
             return words + readable(type_string[len(prefix) : -1])

@@ -149,7 +149,9 @@ def _reading_problem(graph: onnx.GraphProto) -> str | None:
     for node in graph.node:
         for name in filter(None, node.output):
             if name in computed or name in given:
-                other = f"node '{_name(computed[name])}'" if name in computed else "the model's input"
+                other = (
+                    f"node '{_name(computed[name])}'" if name in computed else "the model's input"
+                )
                 return f"two values are called '{name}': of {other} and of node '{_name(node)}'"
             computed[name] = node
     defined = set(given)

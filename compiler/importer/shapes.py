@@ -9,6 +9,7 @@ import onnx_ir as ir
 
 from edgert._text import did_you_mean
 from edgert.compiler import refusals
+from edgert.compiler.schemas import readable_type
 from edgert.errors import CompileError
 
 _IMAGE = (1, 3, 224, 224)
@@ -101,10 +102,10 @@ def _bind_batch(value: ir.Value, notes: list[str]) -> None:
 def _check_bound(graph: ir.Graph) -> None:
     unbound = []
     for value in graph.inputs:
-        if not isinstance(value.type, ir.TensorType):
-            raise CompileError(
-                f"input '{value.name}' is not a tensor: {refusals.of_type(value.type)}"
-            )
+        refusal = refusals.of_type(value.type)
+        if value.type is not None and refusal is not None:
+            kind = readable_type(value.type)
+            raise CompileError(f"input '{value.name}' is of type {kind}: {refusal}")
         if value.shape is None or not value.shape.is_static():
             unbound.append(value)
     if unbound:
@@ -123,22 +124,22 @@ def _examples(values: Sequence[ir.Value]) -> list[str]:
     symbols: dict[str, int] = {}
     options = []
     for value in values:
-        dims = list(value.shape) if value.shape is not None else [None] * len(_IMAGE)
-        usual = _usual_sizes(dims)
-        for axis, dim in enumerate(dims):
-            symbol = None if isinstance(dim, int) or dim is None else dim.value
-            if not isinstance(dim, int):
-                dims[axis] = symbols.setdefault(symbol, usual[axis]) if symbol else usual[axis]
-        options.append(f"--input-shape {shlex.quote(_option(value, tuple(dims)))}")
+        dims = _IMAGE if value.shape is None else tuple(value.shape)
+        sizes = []
+        for dim, usual in zip(dims, _usual_sizes(dims)):
+            symbol = getattr(dim, "value", None)
+            sizes.append(symbols.setdefault(symbol, usual) if symbol else usual)
+        options.append(f"--input-shape {shlex.quote(_option(value, tuple(sizes)))}")
     return options
 
 
 def _usual_sizes(dims: Sequence[object]) -> list[int]:
-    """Sizes for open dimensions: a batch of 1, square images, short sequences."""
-    if len(dims) < len(_IMAGE):
-        return [1, *([_LENGTH] * (len(dims) - 1))]
-    last = isinstance(dims[-1], int)  # then channels come last
-    return [1, _IMAGE[-1] if last else _IMAGE[1], *([_IMAGE[-1]] * (len(dims) - 2))]
+    """The sizes, where open a batch of 1, square images, short sequences."""
+    usual = [1, *([_LENGTH] * (len(dims) - 1))]
+    if len(dims) >= len(_IMAGE):
+        channels_last = isinstance(dims[-1], int)
+        usual = [1, _IMAGE[-1] if channels_last else _IMAGE[1], *([_IMAGE[-1]] * (len(dims) - 2))]
+    return [dim if isinstance(dim, int) else size for dim, size in zip(dims, usual)]
 
 
 def _option(value: ir.Value, dims: tuple[object, ...]) -> str:

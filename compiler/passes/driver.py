@@ -16,7 +16,7 @@ from edgert.compiler.passes.graph import new_node, op_id
 from edgert.compiler.passes.infer import set_outputs
 from edgert.compiler.passes.names import Names
 from edgert.compiler.passes.subgraphs import inner_nodes, read_inside
-from edgert.compiler.problems import NodeProblem, inherit_sources
+from edgert.compiler.problems import NodeProblem, blamed_on, inherit_sources
 from edgert.compiler.schemas import operands
 from edgert.errors import CompileError
 
@@ -89,7 +89,8 @@ def apply_rules(
 
 def _apply_first(surgeon: _Surgeon, node: ir.Node, rules: Iterable[Rule]) -> Rule | None:
     for rule in rules:
-        result = rule.apply(node)
+        with blamed_on(node):
+            result = rule.apply(node)
         if isinstance(result, Rewrite):
             _LOG.debug("%s: rewrites %s", rule.name, node.name)
             surgeon.replace(node, result)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import onnx
 import onnx_ir as ir
 
+from edgert.compiler.consistency import inconsistency
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.bounds import SOURCES, has_known_bounds
 from edgert.compiler.passes.dataflow import infer_control, is_control
 from edgert.compiler.passes.fused import DOMAIN
-from edgert.compiler.problems import NodeProblem
+from edgert.compiler.problems import NodeProblem, blamed_on
 from edgert.compiler.schemas import form_problem, operands, type_problem
 from edgert.errors import CompileError
 
@@ -46,7 +48,7 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         problem = form_problem(ir.serde.serialize_node(node), version)
         raise _invalid(node, problem or " ".join(str(error).split())) from error
     try:
-        return dict(
+        found = dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
                 _proto(node, schema),
@@ -57,6 +59,19 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
         )
     except _FAILURES as error:
         raise _invalid(node, _reason(node, schema, error)) from error
+    problem = inconsistency(node) or _negative_size(node, found)
+    if problem is not None:
+        raise _invalid(node, problem)
+    return found
+
+
+def _negative_size(node: ir.Node, types: Mapping[str, onnx.TypeProto]) -> str | None:
+    """Windows larger than what they slide over, and the like."""
+    for type_ in types.values():
+        sizes = [dim.dim_value for dim in type_.tensor_type.shape.dim]
+        if any(size < 0 for size in sizes):
+            return f"its output would have the shape {sizes}; its inputs: {operands(node)}"
+    return None
 
 
 def _invalid(node: ir.Node, reason: str) -> CompileError:
@@ -88,12 +103,16 @@ def set_outputs(node: ir.Node) -> None:
     What inference does not know stays as the model declares it, if that is static and cannot
     depend on data. Operators of domain edgert say themselves what their outputs are.
     """
-    if is_control(node):
-        infer_control(node)
-        return
-    if node.domain == DOMAIN:
-        _set_own_outputs(node)
-        return
+    with blamed_on(node):
+        if is_control(node):
+            infer_control(node)
+        elif node.domain == DOMAIN:
+            _set_own_outputs(node)
+        else:
+            _set_inferred(node)
+
+
+def _set_inferred(node: ir.Node) -> None:
     types = infer_outputs(node)
     declared = node.op_type not in SOURCES and all(
         value is None or has_known_bounds(value) for value in node.inputs

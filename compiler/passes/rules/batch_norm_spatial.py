@@ -34,7 +34,7 @@ class BatchNormSpatial(Rule):
         if x is None or dims(x) is None or not (trains or "spatial" in node.attributes):
             return None
         if trains and (spatial == 0 or any(map(is_read, others))):
-            return Refusal("it is in training mode")
+            return Refusal("it is in training mode; export the model for inference")
         unread = (None for _ in others)
         if spatial == 0:
             return Rewrite((_per_element(node), *unread))
