@@ -46,7 +46,7 @@ def _as_declared(value: ir.Value, given: npt.ArrayLike) -> np.ndarray:
     array = numbers.astype(value.dtype.numpy())
     if numbers.dtype.kind == "f" and array.dtype.kind != "f" and (array != numbers).any():
         raise CompileError(
-            f"--constant {value.name}: the input has {value.dtype.numpy()}, {given} is no such "
+            f"--constant {value.name}: the input has {value.dtype.numpy()}, {given!r} is no such "
             "number"
         )
     shape = None if value.shape is None or not value.shape.is_static() else value.shape.numpy()

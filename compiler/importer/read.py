@@ -5,6 +5,7 @@ Files may also be TFLite models, which are read into ONNX (importer/tflite).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -14,6 +15,7 @@ import onnx.inliner
 import onnx.version_converter
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from edgert._formats import describe_folder, no_model, recognized
 from edgert.compiler.importer.check import check
 from edgert.compiler.importer.order import sort_nodes
 from edgert.errors import CompileError
@@ -21,6 +23,7 @@ from edgert.errors import CompileError
 OLDEST_OPSET = 7
 """The oldest opset that is read as it is; older models are converted to it."""
 TFLITE_IDENTIFIER = b"TFL3"
+_HEAD = 64  # bytes that tell what a file is
 
 
 def read(
@@ -37,7 +40,7 @@ def read(
         name, data, model = "the model", source, _parse(source, "the model")
     else:
         name, data = f"'{os.fspath(source)}'", _file_bytes(Path(source))
-        model = _parse(data, name)
+        model = _parse(data, name, os.fspath(source))
         _load_external_data(model, Path(source))
     _shorten_default_domain(model)
     model.graph.name = model.graph.name or "main"  # the checker asks for one, runtimes do not
@@ -59,7 +62,7 @@ def _file_bytes(path: Path) -> bytes:
     if not path.exists():
         raise CompileError(f"model file '{path}' does not exist")
     if path.is_dir():
-        raise CompileError(f"'{path}' is a directory; give the path of an .onnx file")
+        raise CompileError(f"'{path}' is {describe_folder(str(path))}")
     try:
         return path.read_bytes()
     except OSError as error:
@@ -67,15 +70,31 @@ def _file_bytes(path: Path) -> bytes:
 
 
 def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
+    problem = _missing_data(model, path.parent)
     try:
-        onnx.load_external_data_for_model(model, str(path.parent))
+        if problem is None:
+            onnx.load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise CompileError(
-            f"external data of '{path}' cannot be read: {_one_line(error)}"
-        ) from error
+        problem = _one_line(error)
+    if problem is not None:
+        raise CompileError(f"external data of '{path}' cannot be read: {problem}")
 
 
-def _parse(data: bytes, name: str) -> onnx.ModelProto:
+def _missing_data(model: onnx.ModelProto, folder: Path) -> str | None:
+    """Which file is not there, or is none of tensors."""
+    external = (t for t in model.graph.initializer if t.data_location == t.EXTERNAL)
+    files = (entry.value for t in external for entry in t.external_data if entry.key == "location")
+    for file in dict.fromkeys(files):
+        if not (folder / file).exists():
+            return f"there is no file '{file}' beside it; copy it there, too"
+        with contextlib.suppress(OSError):
+            what, advice = recognized((folder / file).read_bytes()[:_HEAD]) or ("", "")
+            if "pointer" in what:
+                return f"'{file}' is {what}; {advice}"
+    return None
+
+
+def _parse(data: bytes, name: str, path: str | None = None) -> onnx.ModelProto:
     if not data:
         raise CompileError(f"{name} is empty, not an ONNX model")
     if data[4:8] == TFLITE_IDENTIFIER:
@@ -85,9 +104,9 @@ def _parse(data: bytes, name: str) -> onnx.ModelProto:
     try:
         model: onnx.ModelProto = onnx.ModelProto.FromString(data)
     except DecodeError as error:
-        raise CompileError(f"{name} is not an ONNX model, or it is truncated") from error
+        raise CompileError(no_model(data, name, path)) from error
     if not model.HasField("graph") or not model.opset_import:
-        raise CompileError(f"{name} is not an ONNX model: it has no graph or no opset")
+        raise CompileError(no_model(data, name, path, "it has no graph or no opset"))
     return model
 
 

@@ -41,3 +41,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     by_lower = {one.lower(): one for one in known}
     close = get_close_matches(name.lower(), by_lower, n=1, cutoff=_SIMILAR)
     return f"; did you mean '{by_lower[close[0]]}'?" if close else ""
+
+
+def quoted(word: str) -> str:
+    """A word of a command, to paste into a shell."""
+    from shlex import quote
+
+    return quote(word)

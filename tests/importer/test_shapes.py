@@ -90,9 +90,7 @@ def test_inputs_that_are_no_tensors_are_named():
     proto = parse(
         "(seq(float[2]) a) => (float[2] y)", "i = Constant<value_int=0>() y = SequenceAt(a, i)"
     )
-    with pytest.raises(
-        CompileError, match="input 'a' is of type sequence of float32: .* no place for sequences"
-    ):
+    with pytest.raises(CompileError, match="input 'a' is of type sequence of float32: "):
         load_model(proto)
 
 
