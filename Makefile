@@ -26,7 +26,7 @@ backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, Lite
 
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 
-$(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core edgert/schema/bundle.fbs -type f)
+$(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core edgert/edgert/schema/bundle.fbs -type f)
 	.ci/setup "$(PYTHON)" "$(VENV)"
 	touch $@
 
@@ -63,4 +63,4 @@ wheel-arm64: $(VENV)/.dev      ## aarch64 wheel, cross-compiled, in dist/
 	.ci/packages arm && .ci/wheel-arm64 "$(BIN)/python"
 
 clean:                         ## remove everything that was built
-	rm -rf build dist edgert/_native $(VENV)
+	rm -rf build dist edgert/edgert/_native $(VENV)

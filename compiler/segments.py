@@ -33,7 +33,7 @@ class SegmentedBundle(Bundle):
     """A bundle with segments, some of them with a payload for another runtime.
 
     Attributes:
-        provider: the name of that runtime, of a module in edgert/providers.
+        provider: the name of that runtime, of a module in edgert.providers.
         int8_ports: whether payloads can have int8 inputs and outputs. Values between segments that
             the plan has in int8 are then handed over so, else as float32.
     """

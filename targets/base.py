@@ -115,7 +115,7 @@ class CpuTarget(Target):
 
 @functools.cache
 def all_targets() -> Mapping[str, Target]:
-    """Every target by name, sorted: what modules in the folders of edgert/targets call TARGET.
+    """Every target by name, sorted: what modules in the folders of edgert.targets call TARGET.
 
     These modules import nothing but this; what needs the compiler lies in folders below.
     """

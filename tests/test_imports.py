@@ -14,7 +14,7 @@ import pytest
 import edgert
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "edgert"
+PACKAGE = ROOT / "edgert" / "edgert"
 RUNTIME = [*PACKAGE.glob("*.py"), *(PACKAGE / "cli").rglob("*.py")]
 ONNX = ("onnx", "onnx_ir", "onnxscript")
 

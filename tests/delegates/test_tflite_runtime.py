@@ -39,7 +39,11 @@ def run(tmp_path):
         np.save(feed, images()[0]["x"])
         done = subprocess.run(
             [python, "-c", PROGRAM, bundle, feed, result],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "EDGERT_LIBRARY": _abi.library_path()},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT / "edgert"),
+                "EDGERT_LIBRARY": _abi.library_path(),
+            },
             capture_output=True,
             text=True,
             check=False,

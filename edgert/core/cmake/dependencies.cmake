@@ -39,7 +39,7 @@ if(NOT EDGERT_HAVE_FLATBUFFERS OR NOT EDGERT_FLATC)
   set(EDGERT_FLATC $<TARGET_FILE:flatc>)
 endif()
 
-set(edgert_schema ${CMAKE_CURRENT_SOURCE_DIR}/../schema/bundle.fbs)
+set(edgert_schema ${CMAKE_CURRENT_SOURCE_DIR}/../edgert/schema/bundle.fbs)
 set(edgert_generated ${CMAKE_BINARY_DIR}/generated/bundle_generated.h)
 add_custom_command(OUTPUT ${edgert_generated}
   COMMAND ${EDGERT_FLATC} --cpp --scoped-enums -o ${CMAKE_BINARY_DIR}/generated ${edgert_schema}
