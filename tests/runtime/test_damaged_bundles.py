@@ -1,8 +1,8 @@
 """Damaged versions of real bundles, under AddressSanitizer and UndefinedBehaviorSanitizer.
 
-The programs are core/tests/damage in the build of `make test-core`, which runs these tests; without
-that build they are skipped, but for one that the plain build can pass, too. EDGERT_DAMAGE_COUNT sets
-how many random versions of each bundle.
+The programs are core/tests/damage in the build of `make test-core`, which runs these tests. Without
+that build they are skipped, but for one that the plain build can pass, too. EDGERT_DAMAGE_COUNT
+sets how many random versions of each bundle.
 """
 
 from __future__ import annotations
