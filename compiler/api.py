@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
+from edgert.compiler.port_types import DECLARED
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.observers import find_observer
-from edgert.errors import CompileError
+from edgert.errors import CompileError, InputError
 from edgert.preprocess import Preprocess
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def compile(  # noqa: A001  (the public name)
     max_ram: int | None = None,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
+    io_type: str | Mapping[str, str] | None = None,
+    io_layout: str | None = None,
     target_options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> CompileReport:
@@ -82,8 +85,15 @@ def compile(  # noqa: A001  (the public name)
             replaced, anything else is left alone. Of a target that writes several kinds of files,
             the suffix chooses; a bundle may have any suffix that no other target's files have.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
-        labels: class names to store in the bundle; by default those of a classifier whose labels
-            are strings.
+        labels: class names to store in the bundle, one for each class; by default those of a
+            classifier whose labels are strings.
+        io_type: element type of float inputs and outputs that are computed in int8: "float32",
+            "int8" or "uint8". {port: type} chooses one for each, by name or for all "inputs" or
+            "outputs"; others stay float32. 8-bit ports tell their scale and zero point
+            (`NodeArg.quantization`). Not of every target, and the same as target option `io_type`,
+            whose text is as "inputs=uint8,scores=int8".
+        io_layout: "nhwc": images go in and come out with their channels last; "onnx": as the model
+            has them, the default. Not of every target; the same as target option `io_layout`.
         target_options: the target's own options, see `edgert targets`.
         progress: is told about stages and calibration samples.
 
@@ -94,8 +104,10 @@ def compile(  # noqa: A001  (the public name)
         Error: `output` cannot be written, which is found out before the work, or a dependency of
             the compiler is not installed.
         UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
-        CompileError: the model is invalid, cannot be compiled as asked, or exceeds `max_ram`.
-        InputError: calibration data or preprocessing do not fit the model.
+        CompileError: the model is invalid, cannot be compiled as asked, exceeds `max_ram`, or has
+            another number of classes than there are labels.
+        InputError: calibration data or preprocessing do not fit the model, or `labels` are no
+            texts.
     """
     with compiler_needed():
         from edgert.compiler import pipeline
@@ -104,7 +116,7 @@ def compile(  # noqa: A001  (the public name)
     from edgert.targets import choose
 
     found = choose(target, output)
-    backend = _backend(found, precision, output, target_options or {})
+    backend = _backend(found, precision, output, _options(io_type, io_layout, target_options))
     find_observer(observer)
     if output is not None:
         sources = {
@@ -120,7 +132,7 @@ def compile(  # noqa: A001  (the public name)
         observer=observer,
         input_shapes=_shape_sets(input_shapes),
         constants=constants or {},
-        labels=tuple(labels),
+        labels=_labels(labels),
         states=state_bindings(state or {}, initial_state),
         max_ram=max_ram,
         precision=precision,
@@ -148,6 +160,27 @@ def _backend(
     chosen = target.check(precision, options)
     with compiler_needed():
         return target.backend(target.suffix(output), chosen)
+
+
+def _options(
+    io_type: str | Mapping[str, str] | None,
+    io_layout: str | None,
+    target_options: Mapping[str, str] | None,
+) -> dict[str, str]:
+    """All options of the target. Raises CompileError for one that is given twice."""
+    options = dict(target_options or {})
+    if isinstance(io_type, Mapping):
+        io_type = ",".join(f"{port}={dtype}" for port, dtype in io_type.items()) or DECLARED
+    for name, value in (("io_type", io_type), ("io_layout", io_layout)):
+        if value is not None and options.setdefault(name, value) != value:
+            raise CompileError(f"{name} and the target option of that name differ; give one")
+    return options
+
+
+def _labels(labels: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(labels, (str, bytes)) or not all(isinstance(label, str) for label in labels):
+        raise InputError("labels are a sequence of texts, one for each class")
+    return tuple(labels)
 
 
 def _shape_sets(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Work:
     Attributes:
         model: the optimized float graph (compiler/passes/__init__.py says what holds for it).
         plan: how to compute it.
-        preprocess: declared preprocessing, with the size and layout of the model's image input.
+        preprocess: declared preprocessing, with the size, layout and type of the input `image`.
+        image: the name of the input that it is for, "" where there is none.
         labels: class names.
         metadata: versions and provenance, by key.
         precision: as it was asked for: "auto", "int8", "fp32" or "fp16".
@@ -44,6 +46,7 @@ class Work:
     preprocess: Preprocess | None
     labels: Sequence[str]
     metadata: Mapping[str, str]
+    image: str = ""
     precision: str = "auto"
     further: Sequence[tuple[ir.Model, QuantizationPlan]] = ()
     states: Sequence[StateBinding] = ()
@@ -53,6 +56,24 @@ class Work:
     def variants(self) -> list[tuple[ir.Model, QuantizationPlan]]:
         """The graph and plan for each set of input shapes."""
         return [(self.model, self.plan), *self.further]
+
+    def preprocessing(self, channels_last: Collection[str] = ()) -> str:
+        """The declaration as JSON, "" where there is none.
+
+        channels_last: names of ports that are [N, H, W, C] where the model has [N, C, H, W].
+        """
+        if self.preprocess is None:
+            return ""
+        moved = self.image in channels_last
+        return (replace(self.preprocess, layout="nhwc") if moved else self.preprocess).to_json()
+
+    def properties(self, channels_last: Collection[str] = ()) -> dict[str, str]:
+        """What formats with texts by key carry beside the graph; as JSON where it is no text."""
+        return {
+            **{f"edgert.{key}": value for key, value in self.metadata.items()},
+            "edgert.labels": json.dumps(list(self.labels)) if self.labels else "",
+            "edgert.preprocessing": self.preprocessing(channels_last),
+        }
 
 
 @dataclass(frozen=True)
@@ -137,6 +158,16 @@ class Backend(abc.ABC):
         It is asked once constants are folded, of nodes whose shapes may be unknown.
         """
         return False
+
+    def check_labels(self, labels: Sequence[str], graph: ir.Graph) -> None:
+        """Raises CompileError where the model has another number of classes than labels."""
+        from edgert.compiler.labels import check_labels
+
+        check_labels(labels, graph)
+
+    def products_write_float(self, graph: ir.Graph) -> bool:
+        """Whether a product of the graph with int8 operands can have a float output."""
+        return self.int8_products_write_float
 
     def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
         """What is int8 where no parameters of activations are known; `prescription` has weights."""

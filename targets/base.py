@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from edgert.compiler.discovery import shallow_modules
+from edgert.compiler.port_types import TYPES, PortTypes
 from edgert.errors import CompileError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Target(abc.ABC):
         folders: those of them that are folders.
         precisions: that `edgert.compile` may ask it for.
         options: its own options (`--target-option NAME=VALUE`): the values that each may have, the
-            default first.
+            default first. `io_type` may have several, for one port or all (compiler/port_types.py).
     """
 
     name: str
@@ -57,7 +58,9 @@ class Target(abc.ABC):
             if option not in self.options:
                 known = f"; it has {_choice(tuple(self.options))}" if self.options else ""
                 raise CompileError(f"target '{self.name}' has no option '{option}'{known}")
-            if value not in self.options[option]:
+            if option == "io_type":
+                PortTypes.parse(value)
+            elif value not in self.options[option]:
                 raise CompileError(
                     f"option '{option}' of target '{self.name}' is {_choice(self.options[option])},"
                     f" not '{value}'"
@@ -123,16 +126,15 @@ class CpuTarget(Target):
     l2_kib: int
     ram_mib: int = 0
     options = {  # noqa: RUF012  (never changed)
-        "io_type": ("float32", "int8", "uint8"),
+        "io_type": TYPES,
         "io_layout": ("onnx", "nhwc"),
     }
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         from edgert.compiler.bundles import Bundle
-        from edgert.compiler.lowering.ports import PortForm
 
-        form = PortForm(options["io_type"], options["io_layout"] == "nhwc")
-        return Bundle(self.name, form, int8_products_write_float=form.io_type == "float32")
+        types = PortTypes.parse(options["io_type"])
+        return Bundle(self.name, types, channels_last=options["io_layout"] == "nhwc")
 
 
 @functools.cache

@@ -50,6 +50,32 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     return np.dtype(getattr(ml_dtypes, name))
 
 
+def stored(
+    real: np.ndarray, dtype: str, quantization: tuple[float, int] | None = None
+) -> np.ndarray:
+    """Real numbers, float32, as an input holds them.
+
+    Quantized as the kernels do (docs/kernels.md, Requantization). Raises InputError where an input
+    of integers without scale and zero point cannot hold them.
+    """
+    element = numpy_dtype(dtype)
+    if element.kind not in "iub":
+        return real.astype(element, copy=False)
+    if quantization is None:
+        whole = real.astype(element)
+        if not np.array_equal(whole, real):
+            raise InputError(
+                f"the input is {dtype} without scale and zero point; it cannot hold numbers from "
+                f"{real.min():.4g} to {real.max():.4g}"
+            )
+        return whole
+    scale, zero_point = quantization
+    limits = np.iinfo(element)
+    quanta = real * np.float32(1 / scale)
+    quanta = np.rint(np.clip(quanta, limits.min - zero_point, limits.max - zero_point))
+    return (quanta.astype(np.int32) + zero_point).astype(element)
+
+
 class ArrayPort:
     """An input or output as numpy sees it."""
 

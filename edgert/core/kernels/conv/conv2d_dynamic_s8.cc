@@ -134,9 +134,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.residual = residual != nullptr ? tile.residual : nullptr;
     args.y = tile.y;
     gemm.f32(args);
-    for (int32_t p = 0; p < tile.pixels; ++p) {
-      epilogue.apply(static_cast<float*>(tile.y[p]), tile.channels);
-    }
+    epilogue.apply(tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }

@@ -65,6 +65,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads);
   const Tensor* residual = call.input(kResidual);
   const Tensor* lut = call.input(kLut);
+  const Lookup& lookup = Microkernel<Lookup>::best().ops();
   const bool quantized = call.outputs[0]->dtype == DType::kS8;
   ConvTileIterator<int8_t> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
                                     static_cast<int8_t>(params.x_zero_point), begin, end, scratch);
@@ -92,9 +93,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.y = tile.y;
     (quantized ? gemm.s8 : gemm.f32)(args);
     if (lut == nullptr) continue;
-    for (int32_t p = 0; p < tile.pixels; ++p) {
-      apply_lut(lut->as<uint8_t>(), static_cast<uint8_t*>(tile.y[p]), tile.channels);
-    }
+    apply_lut(lookup, lut->as<uint8_t>(), tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "bundle_objects.h"  // before bundle_generated.h, which it contains
+#include "bundle_generated.h"
 #include "tests/damage/bundles.h"
 
 namespace edgert::testing {
