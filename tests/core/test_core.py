@@ -10,24 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from .build import built
+from tests import native
 
 ROOT = Path(__file__).resolve().parents[2]
 ISAS = ("scalar", "avx2", "avx512vnni", "neon", "dotprod", "i8mm")
 
 
+@pytest.fixture(scope="module")
+def core_tests() -> Path:
+    """The test program, built."""
+    return native.build() / "tests" / "edgert_core_tests"
+
+
 @pytest.mark.parametrize("isa", ISAS)
-def test_core(isa: str) -> None:
+def test_core(core_tests: Path, isa: str) -> None:
     environment = {**os.environ, "EDGERT_ISA": isa}
     if selected_isa(environment) != isa:
         pytest.skip(f"this machine does not have {isa}")
     done = subprocess.run(
-        [built() / "edgert_core_tests"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
+        [core_tests], env=environment, capture_output=True, text=True, check=False, timeout=500
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from tests.core.build import built
+from tests import native
 
 from .damage import BUNDLES, SANITIZED, run_program
 
@@ -43,6 +43,8 @@ def test_every_field_with_every_odd_value_is_refused_or_harmless(name, part, tmp
 
 @pytest.mark.parametrize("name", BUNDLES)
 def test_every_operand_of_every_call_is_checked(name, tmp_path):
-    said = run_program(built() / "edgert_exhaust", BUNDLES[name](tmp_path), "operands")
+    said = run_program(
+        native.build() / "tests" / "edgert_exhaust", BUNDLES[name](tmp_path), "operands"
+    )
     ran, _, tried, *_ = said.split()
     assert 0 < int(ran) < int(tried)
