@@ -8,6 +8,7 @@ sets how many random versions of each bundle.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -41,10 +42,14 @@ def test_every_field_with_every_odd_value_is_refused_or_harmless(name, part, tmp
     assert "changed bundles ran" in said
 
 
+@pytest.fixture(scope="module")
+def exhaust() -> Path:
+    """The program, in the plain build."""
+    return native.build() / "tests" / "edgert_exhaust"
+
+
 @pytest.mark.parametrize("name", BUNDLES)
-def test_every_operand_of_every_call_is_checked(name, tmp_path):
-    said = run_program(
-        native.build() / "tests" / "edgert_exhaust", BUNDLES[name](tmp_path), "operands"
-    )
+def test_every_operand_of_every_call_is_checked(exhaust, name, tmp_path):
+    said = run_program(exhaust, BUNDLES[name](tmp_path), "operands")
     ran, _, tried, *_ = said.split()
     assert 0 < int(ran) < int(tried)
