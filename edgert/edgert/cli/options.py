@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MODEL = click.argument("model", type=click.Path())
-TARGET = click.option("--target", default="host", show_default=True, help="See `edgert targets`.")
+TARGET = click.option("--target", help="See `edgert targets`; default: host.")
 TARGET_OPTION = click.option(
     "--target-option",
     "target_options",
