@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from edgert.cli.folders import FOLDERS, folder
 from edgert.errors import Error
 
 _JSON = "--json"
+_TRACEBACK = "EDGERT_TRACEBACK"  # an environment variable: unexpected exceptions are not caught
 
 
 class _Failure(click.ClickException):
@@ -30,15 +32,20 @@ class _Failure(click.ClickException):
 class _JsonFailure(click.ClickException):
     """A failure on its way to stdout, as one JSON object: error, message, nodes."""
 
-    def __init__(self, kind: str, message: str, exit_code: int, nodes: Sequence[object] = ()):
+    def __init__(self, kind: str, message: str, nodes: Sequence[object] = ()) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
         self._content = {"error": kind, "message": message, "nodes": list(nodes)}
 
     def show(self, file: IO[Any] | None = None) -> None:
         from edgert.cli.output import print_json
 
         print_json(self._content)
+
+
+class _JsonUsage(_JsonFailure):
+    """Wrong usage."""
+
+    exit_code = click.UsageError.exit_code
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -62,9 +69,8 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            guess = did_you_mean(str(args[0]), self.list_commands(ctx))
-            error.message = error.message.rstrip(".") + (guess or ".")
-            raise
+            guess = did_you_mean(str(args[0]), self.list_commands(ctx)) or "."
+            raise click.UsageError(f"{error.message.rstrip('.')}{guess}", ctx) from error
 
     def make_context(
         self,
@@ -88,17 +94,29 @@ class _Commands(click.Group):
                 return super().invoke(ctx)
         except (Error, click.UsageError) as error:
             raise _shown(error, ctx.meta[_JSON]) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get(_TRACEBACK):
+                raise
+            raise _shown(_defect(error), ctx.meta[_JSON]) from error
+
+
+def _defect(error: Exception) -> Error:
+    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    return Error(
+        f"unexpected {what}; this is a defect of edgert: please report it, with what "
+        f"{_TRACEBACK}=1 shows"
+    )
 
 
 def _shown(error: Error | click.UsageError, as_json: bool) -> click.ClickException:
     """The failure in the form that was asked for."""
-    if isinstance(error, Error):
-        name, message = type(error).__name__, str(error)
-        nodes = getattr(error, "nodes", ())
-        return _JsonFailure(name, message, 1, nodes) if as_json else _Failure(message)
-    if as_json:
-        return _JsonFailure("UsageError", error.format_message(), error.exit_code)
-    return error
+    if isinstance(error, click.UsageError):
+        return _JsonUsage("UsageError", error.format_message()) if as_json else error
+    if not as_json:
+        return _Failure(str(error))
+    return _JsonFailure(type(error).__name__, str(error), getattr(error, "nodes", ()))
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

@@ -25,9 +25,8 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            guess = did_you_mean(str(value), map(str, self.choices))
-            error.message = error.message.rstrip(".") + (guess or ".")
-            raise
+            guess = did_you_mean(str(value), map(str, self.choices)) or "."
+            raise click.BadParameter(f"{error.message.rstrip('.')}{guess}", ctx, param) from error
 
 
 MODEL = click.argument("model", type=click.Path())
