@@ -68,12 +68,19 @@ class Channels16 {
   // Columns, from the first on, of which 16 bytes can be read.
   int64_t whole() const { return whole_; }
 
-  // A column, or the padding beside the image.
-  EDGERT_INLINE int8x16_t load(const int8_t* row, int64_t column) const {
-    if (column < 0 || column >= columns_) return padding_;
-    const int8_t* p = row + column * step_;
-    if (kFull || column < whole_) return vld1q_s8(p);
-    return vqtbl1q_s8(vld1q_s8(p + n_ - 16), to_front_);
+  // A column of three rows, or the padding beside the image.
+  EDGERT_INLINE void load(int8x16_t (&x)[3], const int8_t* const* rows, int32_t c,
+                          int64_t column) const {
+    if (column < 0 || column >= columns_) {
+      x[0] = x[1] = x[2] = padding_;
+      return;
+    }
+    const bool whole = kFull || column < whole_;
+    const int64_t offset = column * step_ + c + (whole ? 0 : n_ - 16);
+    EDGERT_UNROLL for (int i = 0; i < 3; ++i) {
+      x[i] = vld1q_s8(rows[i] + offset);
+      if (!whole) x[i] = vqtbl1q_s8(x[i], to_front_);
+    }
   }
 
   EDGERT_INLINE void store(int8_t* y, int8x16_t v) const {
@@ -111,15 +118,15 @@ inline bool takes_3x3(const DepthwiseS8Args& args) {
          args.first_column + 3 >= args.stride_w && args.residual == nullptr && readable;
 }
 
-// Calls Loops::run<kFull, kStride>(args, channel, weights) for every block of channels.
-template <typename Loops, int kStride>
+// Calls Loops::run<kFull>(args, channel, weights) for every block of channels.
+template <typename Loops>
 void depthwise_3x3(const DepthwiseS8Args& args) {
   const int8_t* weights = args.weights;
   for (int32_t c = 0; c < args.channels; c += 16, weights += 3 * 64) {
     if (args.channels - c >= 16) {
-      Loops::template run<true, kStride>(args, c, weights);
+      Loops::template run<true>(args, c, weights);
     } else {
-      Loops::template run<false, kStride>(args, c, weights);
+      Loops::template run<false>(args, c, weights);
     }
   }
 }
@@ -182,8 +189,7 @@ void depthwise(const DepthwiseS8Args& args) {
 // Outputs of int8.
 template <typename Loops, typename Row>
 void depthwise_s8(const DepthwiseS8Args& args) {
-  if (!takes_3x3(args)) return depthwise<Row, int8_t>(args);
-  args.stride_w == 1 ? depthwise_3x3<Loops, 1>(args) : depthwise_3x3<Loops, 2>(args);
+  takes_3x3(args) ? depthwise_3x3<Loops>(args) : depthwise<Row, int8_t>(args);
 }
 
 }  // namespace

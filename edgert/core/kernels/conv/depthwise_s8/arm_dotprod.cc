@@ -46,11 +46,14 @@ EDGERT_INLINE void multiply_add(int32x4_t (&acc)[4], const Column& x, const Colu
 template <bool kFull>
 struct Rows3 {
   const Channels16<kFull>& channels;
+  const int8_t* const* rows;
+  int32_t c;
   const int8_t* row[3];
 
   EDGERT_INLINE Column operator[](int64_t column) const {
-    const int8x16_t x2 = channels.load(row[2], column);
-    return interleave(channels.load(row[0], column), channels.load(row[1], column), x2, x2);
+    int8x16_t x[3];
+    channels.load(x, rows, c, column);
+    return interleave(x[0], x[1], x[2], x[2]);
   }
   // A column of which 16 bytes can be read.
   EDGERT_INLINE Column whole(int64_t offset) const {
@@ -80,7 +83,14 @@ struct Kernel3x3 {
   }
 };
 
-struct Loops3x3 {
+class Loops3x3 {
+ public:
+  template <bool kFull>
+  static void run(const DepthwiseS8Args& args, int32_t c, const int8_t* w) {
+    args.stride_w == 1 ? run<kFull, 1>(args, c, w) : run<kFull, 2>(args, c, w);
+  }
+
+ private:
   // Columns move through three variables by turns.
   template <bool kFull, int kStride>
   static void run(const DepthwiseS8Args& args, int32_t c, const int8_t* w) {
@@ -93,7 +103,7 @@ struct Loops3x3 {
     const int64_t x_step = args.x_step, y_step = args.y_step;
     for (int32_t h = 0; h < args.height; ++h) {
       const int8_t* const* taps = args.rows + int64_t{h} * 3;
-      const Rows3<kFull> rows{channels, {taps[0] + c, taps[1] + c, taps[2] + c}};
+      const Rows3<kFull> rows{channels, taps, c, {taps[0] + c, taps[1] + c, taps[2] + c}};
       int8_t* y = static_cast<int8_t*>(args.y[h]) + c;
       const auto store = [&](int8x16_t v) EDGERT_INLINE_LAMBDA {
         channels.store(y, v);
