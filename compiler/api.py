@@ -48,6 +48,7 @@ def compile(  # noqa: A001  (the public name)
     state: Mapping[str, str] | None = None,
     initial_state: Mapping[str, np.ndarray] | None = None,
     max_ram: int | None = None,
+    keep_intermediates: bool = False,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
     io_type: str | Mapping[str, str] | None = None,
@@ -84,6 +85,9 @@ def compile(  # noqa: A001  (the public name)
         max_ram: the most bytes that the arena may have: all intermediate results and states. Not
             counted: the bundle itself, which is mapped; the caller's inputs and outputs; tables and
             scratch memory of the kernels (`InferenceSession.memory_bytes` has the latter).
+        keep_intermediates: gives every intermediate result memory of its own, so that
+            `InferenceSession.read_tensor` finds it after a run: for debugging. The arena is larger;
+            results are the same.
         output: where to write the bundle; None: only `report.bundle`. A file that is there is
             replaced, anything else is left alone. Of a target that writes several kinds of files,
             the suffix chooses; a bundle may have any suffix that no other target's files have.
@@ -138,6 +142,7 @@ def compile(  # noqa: A001  (the public name)
         labels=_labels(labels),
         states=state_bindings(state or {}, initial_state),
         max_ram=max_ram,
+        keep_intermediates=keep_intermediates,
         precision=precision,
     )
     compiled = pipeline.compile_source(model, options, progress or NoProgress(), backend)

@@ -289,22 +289,26 @@ class InferenceSession:
         with self._lock:
             return _introspection.tensors(self._open_session())
 
-    def read_tensor(self, index: int) -> np.ndarray:
+    def read_tensor(self, tensor: int | str) -> np.ndarray:
         """A copy of a tensor's contents after the last run, in physical order.
 
+        tensor: its index in `tensors()`, or its name, which is that of the ONNX value where one has
+        been kept; of several with one name the first is meant.
+
         Tensors share memory: what a later call has overwritten is gone, unless the bundle was
-        compiled to keep it. Raises InputError for inputs and outputs, which live in the caller's
+        compiled with `keep_intermediates=True` (`edgert compile --keep-intermediates`). Raises
+        InputError for what is no tensor, and for inputs and outputs, which live in the caller's
         arrays.
         """
         from edgert import _introspection
 
         with self._lock:
-            tensors = _introspection.tensors(self._open_session())
-            if not 0 <= index < len(tensors):
-                raise InputError(f"there is no tensor {index}: the program has {len(tensors)}")
-            if not tensors[index].address:
-                raise InputError(f"tensor {index} is an input or output: its data is the caller's")
-            return tensors[index].copy()
+            found = _found(tensor, _introspection.tensors(self._open_session()))
+            if not found.address:
+                raise InputError(
+                    f"tensor {tensor!r} is an input or output: its data is the caller's"
+                )
+            return found.copy()
 
     def preprocess(
         self, image: ImageLike, name: str | None = None, pixel_format: str | None = None
@@ -470,6 +474,19 @@ class InferenceSession:
         problems += [f"input {_quoted(missing)} is missing"] if missing else []
         guess = did_you_mean(str(unknown[0]), missing) if unknown else ""
         return InputError(f"{' and '.join(problems)}; {expected}{guess}")
+
+
+def _found(tensor: int | str, tensors: Sequence[TensorInfo]) -> TensorInfo:
+    """The tensor of that index or name. Raises InputError where there is none."""
+    if isinstance(tensor, str):
+        for candidate in tensors:
+            if candidate.name == tensor:
+                return candidate
+        guess = did_you_mean(tensor, [candidate.name for candidate in tensors])
+        raise InputError(f"there is no tensor {tensor!r}{guess or '; tensors() lists them'}")
+    if not 0 <= tensor < len(tensors):
+        raise InputError(f"there is no tensor {tensor}: the program has {len(tensors)}")
+    return tensors[tensor]
 
 
 def _merged(programs: Sequence[Sequence[NodeArg]]) -> list[NodeArg]:

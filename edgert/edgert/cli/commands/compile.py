@@ -63,6 +63,11 @@ from edgert.cli.output import print_json, show
     help="Fail where intermediate results and states need more: 256K, 1M.",
 )
 @click.option(
+    "--keep-intermediates",
+    is_flag=True,
+    help="For debugging: no results share memory, so that all can be read after a run.",
+)
+@click.option(
     "--observer",
     metavar="NAME",
     help="How ranges are chosen from calibration data: min_max, percentile, mse (the default).",
@@ -84,6 +89,7 @@ def command(
     initial_state: tuple[str, ...],
     constants: tuple[str, ...],
     max_ram: int | None,
+    keep_intermediates: bool,
     observer: str | None,
     labels: Path | None,
     as_json: bool,
@@ -129,6 +135,7 @@ def command(
             state=options.parse_states(state),
             initial_state=options.load_arrays("--initial-state", initial_state),
             max_ram=max_ram,
+            keep_intermediates=keep_intermediates,
             output=_beside(model, target) if output is None else output,
             labels=_read_labels(labels) if labels else (),
             io_type=",".join(io_types) or None,
