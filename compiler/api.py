@@ -16,7 +16,7 @@ from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
 from edgert._text import did_you_mean
 from edgert.compiler.port_types import DECLARED
-from edgert.compiler.progress import NoProgress, Progress
+from edgert.compiler.progress import Progress, shown
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.observers import find_observer
 from edgert.errors import CompileError, InputError
@@ -54,7 +54,7 @@ def compile(  # noqa: A001  (the public name)
     io_type: str | Mapping[str, str] | None = None,
     io_layout: str | None = None,
     target_options: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> CompileReport:
     """Compiles an ONNX model to a bundle, or to what the target writes.
 
@@ -102,7 +102,8 @@ def compile(  # noqa: A001  (the public name)
         io_layout: "nhwc": images go in and come out with their channels last; "onnx": as the model
             has them, the default. Not of every target; the same as target option `io_layout`.
         target_options: the target's own options, see `edgert targets`.
-        progress: is told about stages and calibration samples.
+        progress: what is told about stages and calibration samples; True: a bar on stderr with the
+            time left; False: nothing. By default a bar in notebooks and terminals.
 
     Returns:
         The report; `report.bundle` has the bytes.
@@ -145,7 +146,8 @@ def compile(  # noqa: A001  (the public name)
         keep_intermediates=keep_intermediates,
         precision=precision,
     )
-    compiled = pipeline.compile_source(model, options, progress or NoProgress(), backend)
+    with shown(progress) as told:
+        compiled = pipeline.compile_source(model, options, told, backend)
     if output is not None:
         _write(output, compiled.artifact)
     return make_report(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgert import _core
 from edgert._abi import ALL_PROGRAMS
-from edgert._text import did_you_mean
+from edgert._text import did_you_mean, size
 from edgert.errors import Error, InputError
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from edgert import delegated
     from edgert._arrays import ArrayPort
     from edgert._images import ImageLike
-    from edgert._introspection import CallProfile, TensorInfo
+    from edgert._introspection import TensorInfo
     from edgert.delegated import Partition, ProviderChoice
     from edgert.preprocess import Preprocess
+    from edgert.profile import Profile
 
 # What onnxruntime calls the element types, by numpy's name.
 _ONNX_TYPES = {
@@ -162,6 +163,8 @@ class InferenceSession:
             raise InputError(f"num_threads is {num_threads}; give at least 1, or None")
         self._lock = allocate_lock()
         self._model = _core.Model(bundle, verify_checksum)
+        in_memory = isinstance(bundle, (bytes, bytearray, memoryview))
+        self._source = f"{size(memoryview(bundle).nbytes)}" if in_memory else repr(str(bundle))  # type: ignore[arg-type]
         if program is None:
             program = ALL_PROGRAMS
         elif program < 0:
@@ -218,18 +221,23 @@ class InferenceSession:
         outputs = self._programs[program].trimmed(outputs)
         return outputs if wanted is None else [outputs[i] for i in wanted]
 
-    def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> list[CallProfile]:
-        """Runs once and gives the time of each kernel call, in order of execution."""
+    def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> Profile:
+        """Runs once and gives the time of each kernel call, in order of execution.
+
+        A list of calls (name, kernel, nanoseconds) that sums up by kernel and shows itself in
+        notebooks; see `edgert.profile.Profile`.
+        """
         from edgert import _introspection
+        from edgert.profile import Profile
 
         program, inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
             native = self._open_session()
             if self._delegated is not None:
-                return self._delegated.profile(*map(_addresses, (inputs, outputs)))
+                return Profile(self._delegated.profile(*map(_addresses, (inputs, outputs))))
             native.select(program)
-            return _introspection.profile(
-                native, lambda: self._run_native(program, inputs, outputs)
+            return Profile(
+                _introspection.profile(native, lambda: self._run_native(program, inputs, outputs))
             )
 
     def get_providers(self) -> list[str]:
@@ -387,6 +395,28 @@ class InferenceSession:
         """Frees memory and threads now. The session cannot be used after."""
         with self._lock:
             self._native = self._delegated = None
+
+    def __repr__(self) -> str:
+        """What it runs, and what goes in and comes out."""
+        if self._native is None:
+            return f"<InferenceSession of {self._source}, closed>"
+        return (
+            f"<InferenceSession of {self._source}: {_listed(self._inputs)} -> "
+            f"{_listed(self._outputs)}; {self.isa}, {self.num_threads} threads, "
+            f"{size(self.memory_bytes)} working memory>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as a table."""
+        from edgert._html import html_table
+
+        ports = [("input", port) for port in self._inputs]
+        ports += [("output", port) for port in self._outputs]
+        rows = [(kind, port.name, port.dtype, port.shape) for kind, port in ports]
+        facts = "closed"
+        if self._native is not None:
+            facts = f"{self.isa}, {self.num_threads} threads, {size(self.memory_bytes)}"
+        return html_table(rows, ("", "name", "type", "shape"), f"{self._source}: {facts}")
 
     def __enter__(self) -> InferenceSession:
         return self
