@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
+from edgert._text import did_you_mean
 from edgert.compiler.port_types import DECLARED
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
@@ -158,7 +159,10 @@ def _backend(
     options: Mapping[str, str],
 ) -> Backend:
     if precision not in PRECISIONS:
-        raise CompileError(f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}")
+        raise CompileError(
+            f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}"
+            f"{did_you_mean(precision, PRECISIONS)}"
+        )
     chosen = target.check(precision, options)
     with compiler_needed():
         return target.backend(target.suffix(output), chosen)
