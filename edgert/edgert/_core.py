@@ -66,7 +66,15 @@ class Model:
             status = self._library.edgert_model_open(
                 _path_bytes(source), flags, byref(self._handle), byref(message)
             )
-        check(status, message, system_error=BundleError)
+        try:
+            check(status, message, system_error=BundleError)
+        except BundleError:
+            from edgert import _formats
+
+            told = _formats.no_bundle(source)
+            if told is None:
+                raise
+            raise BundleError(told) from None
 
     def _aligned(self, source: Any) -> tuple[Any, int]:
         """Address and size of the bytes, in pages: the core wants them aligned to 64."""

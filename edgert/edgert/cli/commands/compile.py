@@ -32,12 +32,12 @@ from edgert.cli.output import print_json, show
 )
 @click.option(
     "--io-layout",
-    type=click.Choice(["onnx", "nhwc"]),
+    type=options.Choice(["onnx", "nhwc"]),
     help="nhwc: images go in and come out with their channels last.",
 )
 @click.option(
     "--precision",
-    type=click.Choice(["auto", "int8", "fp32", "fp16"]),
+    type=options.Choice(["auto", "int8", "fp32", "fp16"]),
     default="auto",
     show_default=True,
     help="auto and int8 are the same: int8 wherever it pays.",
@@ -125,7 +125,7 @@ def command(
             calibration=calibration,
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
-            constants=options.load_arrays("--constant", constants),
+            constants=options.load_constants(constants),
             state=options.parse_states(state),
             initial_state=options.load_arrays("--initial-state", initial_state),
             max_ram=max_ram,
