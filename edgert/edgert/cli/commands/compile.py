@@ -28,8 +28,8 @@ from edgert.cli.output import print_json, show
     "io_types",
     multiple=True,
     metavar="[PORT=]TYPE",
-    help="Element type of float inputs and outputs that are computed in int8: float32 (the "
-    "default), int8 or uint8. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
+    help="Element type of float inputs and outputs: float32 (the default), int8 or uint8, which "
+    "need calibration data or Q/DQ nodes. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
 )
 @click.option(
     "--io-layout",
