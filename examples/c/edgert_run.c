@@ -196,8 +196,9 @@ int main(int argc, char** argv) {
   edgert_error error;
   if (!parse(argc, argv, &options)) return 2;
   int done = 0;
-  if (edgert_model_open(options.bundle, EDGERT_LOAD_DEFAULT, &model, &error) != EDGERT_OK ||
-      edgert_session_create(model, 0, options.threads, &session, &error) != EDGERT_OK) {
+  if (edgert_model_open(options.bundle, EDGERT_LOAD_DEFAULT, &model, &error) != EDGERT_OK) {
+    fprintf(stderr, "edgert-run: %s\n", error.message); /* names the file */
+  } else if (edgert_session_create(model, 0, options.threads, &session, &error) != EDGERT_OK) {
     fail(options.bundle, error.message);
   } else {
     done = run_session(session, &options);
