@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Union
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -74,12 +75,19 @@ def _of_file(path: str, mode: str) -> Image.Image:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise InputError(f"Cannot read {name}: it is no regular file.")
         # By path, Pillow maps a TIFF file, and takes rows for columns where it lies on its side.
-        with open(path, "rb") as file, Image.open(file) as image:
+        with open(path, "rb") as file, _opened(file) as image:
             return _decoded(image, mode, name)
     except InputError:
         raise
     except Exception as error:  # of any kind: decoders differ in what they make of damaged files
         raise InputError(f"Cannot read {name}: {reason(error)}.") from None
+
+
+def _opened(file: BinaryIO) -> Image.Image:
+    """Without a warning of many pixels: they are an error here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(file)
 
 
 def _decoded(image: Image.Image, mode: str, name: str) -> Image.Image:

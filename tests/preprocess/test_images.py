@@ -436,7 +436,7 @@ def huge_png(path: Path) -> Path:
     return path
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.filterwarnings("error")
 def test_decompression_bombs_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"a\.png.*pixels"):
         pixels(huge_png(tmp_path / "a.png"))

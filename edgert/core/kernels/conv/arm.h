@@ -121,6 +121,17 @@ class Epilogue<int8_t> {
         residual_scale_(args.residual_scale),
         residual_zero_point_(static_cast<int16_t>(args.residual_zero_point)) {}
 
+  EDGERT_INLINE void add(float32x4_t (&t)[4], int8x16_t residual) const {
+    const int16x8_t zero_point = vdupq_n_s16(residual_zero_point_);
+    const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
+                                 vsubq_s16(vmovl_high_s8(residual), zero_point)};
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+      const int16x8_t half = halves[i / 2];
+      const int32x4_t r = i % 2 == 0 ? vmovl_s16(vget_low_s16(half)) : vmovl_high_s16(half);
+      t[i] = vaddq_f32(t[i], vmulq_n_f32(vcvtq_f32_s32(r), residual_scale_));
+    }
+  }
+
   // The last steps, on any 16 values.
   EDGERT_INLINE int8x16_t quantize(const float32x4_t (&t)[4]) const {
     int32x4_t q[4];
@@ -148,17 +159,6 @@ class Epilogue<int8_t> {
   static EDGERT_INLINE int8x16_t bound(float act, int32_t zero_point) {
     const int32_t q = vcvtns_s32_f32(act) + zero_point;
     return vdupq_n_s8(static_cast<int8_t>(q < -128 ? -128 : q > 127 ? 127 : q));
-  }
-
-  EDGERT_INLINE void add(float32x4_t (&t)[4], int8x16_t residual) const {
-    const int16x8_t zero_point = vdupq_n_s16(residual_zero_point_);
-    const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
-                                 vsubq_s16(vmovl_high_s8(residual), zero_point)};
-    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-      const int16x8_t half = halves[i / 2];
-      const int32x4_t r = i % 2 == 0 ? vmovl_s16(vget_low_s16(half)) : vmovl_high_s16(half);
-      t[i] = vaddq_f32(t[i], vmulq_n_f32(vcvtq_f32_s32(r), residual_scale_));
-    }
   }
 
   int8x16_t low_;
