@@ -12,7 +12,8 @@ CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*:\).*## /  \1 /p' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.dev             ## compile the digits model to INT8, run it, show accuracy, size, latency, memory
+# The development environment where there is one, else a smaller one.
+demo: $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.demo)  ## compile the digits model to INT8, run it, show accuracy, size, latency, memory
 	$(BIN)/python examples/digits/demo.py
 
 test: $(VENV)/.dev             ## the Python tests, and the C++ tests of the core
@@ -27,7 +28,11 @@ backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, Lite
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 
 $(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core -type f)
-	.ci/setup "$(PYTHON)" "$(VENV)"
+	.ci/setup "$(PYTHON)" "$(VENV)" dev
+	touch $@
+
+$(VENV)/.demo: pyproject.toml .ci/setup .ci/packages $(shell find edgert compiler targets -type f -not -name '*.pyc')
+	.ci/setup "$(PYTHON)" "$(VENV)" demo
 	touch $@
 
 check: $(VENV)/.dev            ## lint, format and types

@@ -1,20 +1,24 @@
 """The main job in one go: compile a trained ONNX model to INT8, run it, compare with float.
 
-python examples/digits/demo.py
+pip install '.[compiler]' && python examples/digits/demo.py
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from digits_data import load
-from rich.console import Console
-from rich.table import Table
+try:
+    import numpy as np
+    from digits_data import load
+    from rich.console import Console
+    from rich.table import Table
 
-import edgert
+    import edgert
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is not installed; run, in the clone: pip install '.[compiler]'")
 
 MODEL = Path(__file__).with_name("digits.onnx")
 BUILD = Path("build") / "demo"
@@ -96,4 +100,7 @@ def show_one(bundle: Path, image: np.ndarray, label: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except edgert.Error as error:
+        sys.exit(str(error))
