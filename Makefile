@@ -6,7 +6,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-tflite-runtime bench wheels wheel-arm64 clean
+.PHONY: help demo test conformance backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-debian test-tflite-runtime bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -60,6 +60,9 @@ test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
 
 test-install: $(VENV)/.dev     ## wheel and sdist in fresh virtual environments of every Python that is here
 	$(BIN)/pytest tests/install -m install
+
+test-debian: $(VENV)/.dev      ## the README in a fresh Debian that has Python, g++ and make
+	.ci/packages debian && $(BIN)/pytest tests/install -m debian
 
 test-tflite-runtime: $(VENV)/.dev  ## partitions of bundles on tflite-runtime (Python up to 3.11)
 	.ci/tflite-runtime "$(PYTHON)" && $(BIN)/pytest tests/delegates/test_tflite_runtime.py

@@ -5,6 +5,7 @@ pip install '.[compiler]' && python examples/digits/demo.py
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ def main() -> None:
         results.append(measure(precision, bundle, test_x, test_y))
     console.print(report(results))
     show_one(BUILD / "digits-int8.edgert", test_x[0], test_y[0])
-    console.print(f"\nThe bundles are in {BUILD}/. Try:  edgert inspect {BUILD}/digits-int8.edgert")
+    command = f"{os.path.relpath(sys.executable)} -m edgert inspect {BUILD}/digits-int8.edgert"
+    console.print(f"\nThe bundles are in {BUILD}/. Try:  {command}", soft_wrap=True)
 
 
 def measure(name: str, bundle: Path, images: np.ndarray, labels: np.ndarray) -> Result:
