@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ try:
     from rich.table import Table
 
     from benchmarks.models import ZOO, ZooImages, available, zoo_images
+    from benchmarks.results import add_json_option, write_json
 except ModuleNotFoundError as error:
     package = (error.name or "").partition(".")[0]
     sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
@@ -56,9 +56,8 @@ def main() -> None:
     for name in names:
         results[name] = measure(name, options)
         console.print(table(name, results[name]))
-    if options.json:
-        found = {n: {k: asdict(v) for k, v in r.items()} for n, r in results.items()}
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+    found = {n: {k: asdict(v) for k, v in r.items()} for n, r in results.items()}
+    write_json(options.json, found)
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, Accuracy]:
@@ -154,7 +153,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="images per model; default: all")
     parser.add_argument("--dynamic", action="store_true", help="also without calibration data")
     parser.add_argument("--onnxruntime", action="store_true", help="also onnxruntime's own INT8")
-    parser.add_argument("--json", type=Path)
+    add_json_option(parser)
     return parser.parse_args()
 
 

@@ -12,7 +12,6 @@ headers and alignment.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -29,6 +28,7 @@ try:
     from rich.table import Table
 
     from benchmarks.models import Model, available
+    from benchmarks.results import add_json_option, write_json
 except ModuleNotFoundError as error:
     package = (error.name or "").partition(".")[0]
     sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
@@ -131,8 +131,7 @@ def main() -> None:
     if sizes:
         results["models"] = {name: asdict(size) for name, size in sizes.items()}
         console.print(model_table(sizes))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
+    write_json(options.json, results)
 
 
 def library_table(library: LibrarySize, sources: int) -> Table:
@@ -194,7 +193,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sources", type=int, default=10, help="largest source files to list")
     parser.add_argument("--toolchain", type=Path, help="CMake toolchain file, to cross-compile")
     parser.add_argument("--wheel", action="store_true", help="build the wheel, too")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    add_json_option(parser)
     return parser.parse_args()
 
 

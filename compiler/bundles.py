@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -46,6 +46,10 @@ class Bundle(Backend):
     channels_last: bool = False
     int8_products_write_float: bool = True
     plans_memory: ClassVar[bool] = True
+
+    def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
+        types = self.port_types.of(graph)
+        return [v.name for v in (*graph.inputs, *graph.outputs) if v.name in types and _is_f32(v)]
 
     def products_write_float(self, graph: ir.Graph) -> bool:
         # Those that may write float have no scale and zero point, which outputs of 8 bits need.
@@ -126,10 +130,19 @@ def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
 def _notes(work: Work, form: PortForm) -> list[str]:
     ports = (*work.model.graph.inputs, *work.model.graph.outputs)
     return [
-        f"'{value.name}' stays float32: float operators compute it"
+        f"'{value.name}' stays {_type_name(value)}: float operators compute it"
         for value in ports
         if value.const_value is None and form.kept_in_float(value, work.plan)
     ]
+
+
+def _is_f32(value: ir.Value) -> bool:
+    return value.dtype == ir.DataType.FLOAT
+
+
+def _type_name(value: ir.Value) -> str:
+    assert value.dtype is not None
+    return value.dtype.numpy().name
 
 
 def _variant(program: Program, memory: MemoryPlan) -> Variant:

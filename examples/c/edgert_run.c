@@ -40,8 +40,9 @@ typedef struct {
 
 /* Every function below gives 1 where all went well, or else 0 after printing what did not. */
 
+/* `where`: NULL where the problem names it already. */
 static int fail(const char* where, const char* problem) {
-  fprintf(stderr, "edgert-run: %s: %s\n", where, problem);
+  fprintf(stderr, "edgert-run: %s%s%s\n", where ? where : "", where ? ": " : "", problem);
   return 0;
 }
 
@@ -197,7 +198,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, &options)) return 2;
   int done = 0;
   if (edgert_model_open(options.bundle, EDGERT_LOAD_DEFAULT, &model, &error) != EDGERT_OK) {
-    fprintf(stderr, "edgert-run: %s\n", error.message); /* names the file */
+    fail(NULL, error.message);
   } else if (edgert_session_create(model, 0, options.threads, &session, &error) != EDGERT_OK) {
     fail(options.bundle, error.message);
   } else {

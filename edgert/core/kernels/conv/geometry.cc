@@ -12,7 +12,6 @@ namespace {
 constexpr int64_t kMaxCoordinate = std::numeric_limits<int32_t>::max() / 2;
 
 Status check_image(const Call& call, const char* name, const Tensor* tensor) {
-  EDGERT_CHECK(call, tensor != nullptr, "%s is missing", name);
   EDGERT_CHECK(call, tensor->rank == 4, "%s has rank %d, not 4", name, tensor->rank);
   for (int i = 0; i < 4; ++i) {
     EDGERT_CHECK(call, tensor->dims[i] >= 1, "%s has an empty dimension", name);
@@ -61,7 +60,6 @@ ConvGeometry::ConvGeometry(const Tensor& x, const Tensor& y, const Window& w, in
       y_stride{y.strides[0], y.strides[1], y.strides[2]} {}
 
 Status check_geometry(const Call& call, DType x_dtype, const Window& window, int32_t groups) {
-  EDGERT_CHECK(call, call.output_count == 1, "needs one output");
   const Tensor* x = call.input(0);
   const Tensor* y = call.outputs[0];
   EDGERT_RETURN_IF_ERROR(check_image(call, "x", x));
@@ -74,6 +72,9 @@ Status check_geometry(const Call& call, DType x_dtype, const Window& window, int
                                     window.pad_top, x->dims[1], y->dims[1]));
   EDGERT_RETURN_IF_ERROR(check_axis(call, window.kernel_w, window.stride_w, window.dilation_w,
                                     window.pad_left, x->dims[2], y->dims[2]));
+  // Pixels and channels are counted in 32 bits, rounded up to whole tiles and blocks.
+  const int64_t pixels = int64_t{y->dims[0]} * y->dims[1] * y->dims[2];
+  EDGERT_CHECK(call, pixels <= kMaxCoordinate && y->dims[3] <= kMaxCoordinate, "y is too large");
   // The packed weights have at least 16 elements per tap and input channel, so that a larger
   // product cannot be a real one; K and the patch of a pixel then fit into 32 bits.
   const int64_t taps = int64_t{window.kernel_h} * window.kernel_w;
@@ -84,7 +85,6 @@ Status check_geometry(const Call& call, DType x_dtype, const Window& window, int
 
 Status check_constant(const Call& call, int input, const char* name, DType dtype, int64_t count) {
   const Tensor* tensor = call.input(input);
-  EDGERT_CHECK(call, tensor != nullptr, "%s is missing", name);
   EDGERT_CHECK(call, tensor->dtype == dtype, "%s has the wrong element type", name);
   EDGERT_CHECK(call, tensor->constant && tensor->contiguous, "%s is not a contiguous constant",
                name);
