@@ -6,7 +6,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance backends dev check fmt schema test-core test-arm test-arm-wheel test-tflite-runtime bench wheels wheel-arm64 clean
+.PHONY: help demo test conformance backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-tflite-runtime bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -52,6 +52,9 @@ test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A
 
 test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
 	.ci/packages arm arm-wheel && $(BIN)/pytest tests/arm -m arm_wheel
+
+test-install: $(VENV)/.dev     ## wheel and sdist in fresh virtual environments of every Python that is here
+	$(BIN)/pytest tests/install -m install
 
 test-tflite-runtime: $(VENV)/.dev  ## partitions of bundles on tflite-runtime (Python up to 3.11)
 	.ci/tflite-runtime "$(PYTHON)" && $(BIN)/pytest tests/delegates/test_tflite_runtime.py

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
+from edgert._text import did_you_mean
 from edgert.compiler.port_types import DECLARED
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
@@ -23,6 +24,7 @@ from edgert.preprocess import Preprocess
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
     import onnx
 
     from edgert.compiler import pipeline
@@ -36,12 +38,12 @@ PRECISIONS = ("auto", "int8", "fp32", "fp16")
 def compile(  # noqa: A001  (the public name)
     model: str | os.PathLike[str] | bytes | onnx.ModelProto,
     *,
-    target: str = "host",
+    target: str | None = None,
     precision: str = "auto",
     calibration: object | None = None,
     preprocess: Preprocess | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     input_shapes: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None = None,
-    constants: Mapping[str, np.ndarray] | None = None,
+    constants: Mapping[str, npt.ArrayLike] | None = None,
     output: str | os.PathLike[str] | None = None,
     state: Mapping[str, str] | None = None,
     initial_state: Mapping[str, np.ndarray] | None = None,
@@ -57,7 +59,8 @@ def compile(  # noqa: A001  (the public name)
 
     Args:
         model: path of an .onnx file, its bytes, or a loaded model.
-        target: name of a target, see `edgert targets`.
+        target: name of a target, see `edgert targets`; None: the one that writes files with the
+            suffix of `output`, as "tflite" writes .tflite, and "host" for bundles.
         precision: "int8": int8 wherever that is possible; with calibration data throughout, without
             it int8 weights, and activations quantized while running where that pays. A model with
             Q/DQ nodes is computed as they say. "fp32": float only. "auto": the same as "int8".
@@ -72,7 +75,8 @@ def compile(  # noqa: A001  (the public name)
             of the first set.
         constants: values for inputs that are the same at every run, by input name: they become part
             of the bundle, as if the model had them as initializers. Weights, shapes, axes and the
-            like must be known when compiling; a model that has them as inputs compiles so.
+            like must be known when compiling; a model that has them as inputs compiles so. Arrays
+            of the input's type and shape, or numbers, which become such.
         state: {output: input} of streaming models: what the output gives in one run, the input
             reads in the next. Both leave the session's inputs and outputs, the value stays in the
             arena. Calibration data then lacks these inputs, and its samples are taken in order.
@@ -80,8 +84,9 @@ def compile(  # noqa: A001  (the public name)
         max_ram: the most bytes that the arena may have: all intermediate results and states. Not
             counted: the bundle itself, which is mapped; the caller's inputs and outputs; tables and
             scratch memory of the kernels (`InferenceSession.memory_bytes` has the latter).
-        output: where to write the bundle; None: only `report.bundle`. Of a target that writes
-            several kinds of files, the suffix chooses.
+        output: where to write the bundle; None: only `report.bundle`. A file that is there is
+            replaced, anything else is left alone. Of a target that writes several kinds of files,
+            the suffix chooses; a bundle may have any suffix that no other target's files have.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
         labels: class names to store in the bundle, one for each class; by default those of a
             classifier whose labels are strings.
@@ -99,7 +104,8 @@ def compile(  # noqa: A001  (the public name)
         The report; `report.bundle` has the bytes.
 
     Raises:
-        Error: `output` cannot be written, or a dependency of the compiler is not installed.
+        Error: `output` cannot be written, which is found out before the work, or a dependency of
+            the compiler is not installed.
         UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
         CompileError: the model is invalid, cannot be compiled as asked, exceeds `max_ram`, or has
             another number of classes than there are labels.
@@ -110,13 +116,18 @@ def compile(  # noqa: A001  (the public name)
         from edgert.compiler import pipeline
         from edgert.compiler.report import make_report
         from edgert.compiler.state import state_bindings
-    from edgert.targets import find
+    from edgert.targets import choose
 
-    found = find(target)
+    found = choose(target, output)
     backend = _backend(found, precision, output, _options(io_type, io_layout, target_options))
     find_observer(observer)
     if output is not None:
-        _check_output(output, model, found)
+        sources = {
+            "the model": model,
+            "the calibration data": calibration,
+            "the preprocessing": preprocess,
+        }
+        _check_output(output, found, sources)
     options = pipeline.Options(
         quantize=precision not in ("fp32", "fp16"),
         calibration=calibration,
@@ -134,7 +145,7 @@ def compile(  # noqa: A001  (the public name)
         _write(output, compiled.artifact)
     return make_report(
         compiled,
-        target,
+        found.name,
         compiled.artifact.precision or _computed_precision(compiled, options),
         "" if output is None else os.fspath(output),
         tuple(_notes(compiled, options)),
@@ -148,7 +159,10 @@ def _backend(
     options: Mapping[str, str],
 ) -> Backend:
     if precision not in PRECISIONS:
-        raise CompileError(f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}")
+        raise CompileError(
+            f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}"
+            f"{did_you_mean(precision, PRECISIONS)}"
+        )
     chosen = target.check(precision, options)
     with compiler_needed():
         return target.backend(target.suffix(output), chosen)
@@ -189,16 +203,19 @@ def _write(output: str | os.PathLike[str], artifact: Artifact) -> None:
         write_atomically(output, artifact.data)
 
 
-def _check_output(output: str | os.PathLike[str], model: object, target: Target) -> None:
-    """Before the work, what would make writing fail, or destroy the model."""
+def _check_output(
+    output: str | os.PathLike[str], target: Target, sources: Mapping[str, object]
+) -> None:
+    """Before the work, what would make writing fail, or destroy what is read."""
     if target.suffix(output) in target.folders:
         check_folder_writable(output)
     else:
         check_writable(output)
-    if isinstance(model, (str, os.PathLike)) and os.path.exists(output):
-        with contextlib.suppress(OSError):
-            if os.path.samefile(model, output):
-                raise CompileError(f"'{os.fspath(output)}' is the model itself; write elsewhere")
+    for what, source in sources.items():
+        if isinstance(source, (str, os.PathLike)) and os.path.exists(output):
+            with contextlib.suppress(OSError, ValueError):
+                if os.path.samefile(source, output):
+                    raise CompileError(f"'{os.fspath(output)}' is {what} itself; write elsewhere")
 
 
 def _computed_precision(compiled: pipeline.Compiled, options: pipeline.Options) -> str:

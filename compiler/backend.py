@@ -58,14 +58,16 @@ class Work:
         return [(self.model, self.plan), *self.further]
 
     def preprocessing(self, channels_last: Collection[str] = ()) -> str:
-        """The declaration as JSON, "" where there is none.
+        """The declaration as JSON, "" where there is none; without size where there are several.
 
         channels_last: names of ports that are [N, H, W, C] where the model has [N, C, H, W].
         """
-        if self.preprocess is None:
+        declared = self.preprocess
+        if declared is None:
             return ""
-        moved = self.image in channels_last
-        return (replace(self.preprocess, layout="nhwc") if moved else self.preprocess).to_json()
+        if self.image in channels_last:
+            declared = replace(declared, layout="nhwc")
+        return (replace(declared, size=None) if self.further else declared).to_json()
 
     def properties(self, channels_last: Collection[str] = ()) -> dict[str, str]:
         """What formats with texts by key carry beside the graph; as JSON where it is no text."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import abc
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from edgert._text import did_you_mean
 from edgert.compiler.discovery import shallow_modules
 from edgert.compiler.port_types import TYPES, PortTypes
 from edgert.errors import CompileError
 
 if TYPE_CHECKING:
     from edgert.compiler.backend import Backend
+
+
+BUNDLE = ".edgert"
+DEFAULT = "host"
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Target(abc.ABC):
 
     name: str
     description: str
-    suffixes: ClassVar[tuple[str, ...]] = (".edgert",)
+    suffixes: ClassVar[tuple[str, ...]] = (BUNDLE,)
     folders: ClassVar[frozenset[str]] = frozenset()
     precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp32")
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -53,32 +58,51 @@ class Target(abc.ABC):
         for option, value in options.items():
             if option not in self.options:
                 known = f"; it has {_choice(tuple(self.options))}" if self.options else ""
-                raise CompileError(f"target '{self.name}' has no option '{option}'{known}")
+                guess = did_you_mean(option, self.options)
+                raise CompileError(f"target '{self.name}' has no option '{option}'{known}{guess}")
             if option == "io_type":
                 PortTypes.parse(value)
             elif value not in self.options[option]:
                 raise CompileError(
                     f"option '{option}' of target '{self.name}' is {_choice(self.options[option])},"
-                    f" not '{value}'"
+                    f" not '{value}'{did_you_mean(value, self.options[option])}"
                 )
         return {**{name: values[0] for name, values in self.options.items()}, **options}
 
     def suffix(self, output: str | os.PathLike[str] | None) -> str:
-        """Which of `suffixes` a path has; the default for None. Raises CompileError for none."""
+        """Which of `suffixes` a path has; the default for None.
+
+        A bundle may have any suffix that no target's files have, or none. Raises CompileError for
+        a suffix that is not the target's.
+        """
         if output is None:
             return self.suffixes[0]
-        suffix = os.path.splitext(os.fspath(output))[1]
-        if len(self.suffixes) == 1 and self.suffixes[0] == ".edgert":
-            return ".edgert"  # bundles may be called anything
-        if suffix not in self.suffixes:
-            raise CompileError(
-                f"target '{self.name}' writes {_choice(self.suffixes)}, not "
-                f"'{os.path.basename(os.fspath(output))}'; give -o a name with that suffix"
-            )
-        return suffix
+        suffix = _suffix_of(output)
+        if suffix in self.suffixes:
+            return suffix
+        writers = _writers(suffix)
+        if self.suffixes == (BUNDLE,) and not writers:
+            return BUNDLE
+        hint = "give -o a name with that suffix"
+        if writers:
+            hint = f"target {_choice(writers)} writes '{suffix}'"
+        raise CompileError(
+            f"target '{self.name}' writes {_choice(self.suffixes)}, not "
+            f"'{os.path.basename(os.path.normpath(output))}'; {hint}"
+        )
 
 
-def _choice(values: tuple[str, ...]) -> str:
+def _suffix_of(output: str | os.PathLike[str]) -> str:
+    """In lower case; a slash at the end, as shells add it to folders, is left out."""
+    return os.path.splitext(os.path.normpath(output))[1].lower()
+
+
+def _writers(suffix: str) -> tuple[str, ...]:
+    """Names of the targets that write files with this suffix."""
+    return tuple(name for name, target in all_targets().items() if suffix in target.suffixes)
+
+
+def _choice(values: Sequence[str]) -> str:
     quoted = [f"'{value}'" for value in values]
     return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
 
@@ -133,5 +157,23 @@ def find(name: str) -> Target:
     """The target called `name`. Raises CompileError that lists the known ones."""
     targets = all_targets()
     if name not in targets:
-        raise CompileError(f"unknown target '{name}'; known targets: {', '.join(targets)}")
+        raise CompileError(
+            f"unknown target '{name}'; known targets: {', '.join(targets)}"
+            f"{did_you_mean(name, targets)}"
+        )
     return targets[name]
+
+
+def choose(name: str | None, output: str | os.PathLike[str] | None) -> Target:
+    """The target called `name`; for None the only one that writes files with `output`'s suffix.
+
+    Where no target's files have that suffix, and for bundles, that is the default. Raises
+    CompileError for an unknown name, and for a suffix that several targets write.
+    """
+    if name is not None:
+        return find(name)
+    suffix = BUNDLE if output is None else _suffix_of(output)
+    writers = (DEFAULT,) if suffix == BUNDLE else _writers(suffix) or (DEFAULT,)
+    if len(writers) > 1:
+        raise CompileError(f"several targets write '{suffix}'; choose {_choice(writers)}")
+    return find(writers[0])

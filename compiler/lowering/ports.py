@@ -12,8 +12,8 @@ from edgert.compiler.lowering.context import native_dtype
 from edgert.compiler.nodes import permutation, rank_of, shape_of
 from edgert.compiler.ops import registry
 from edgert.compiler.program.ir import DType, Port, QuantParams, Storage, Tensor, port_tensor
-from edgert.compiler.quantization.declared import declared_params
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.quantization.ports import declared_params, planned_params
 
 _IMAGE_RANK = 4
 _CHANNELS_FIRST, _CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
@@ -55,7 +55,9 @@ class PortForm:
 
     def kept_in_float(self, value: ir.Value, plan: QuantizationPlan) -> bool:
         """Whether an 8-bit type was asked for and the port is float all the same."""
-        return value.name in self.types and self._stored(value, plan)[0] is DType.F32
+        is_float = value.dtype is not None and value.dtype.is_floating_point()
+        in_bytes = self._stored(value, plan)[0] in (DType.S8, DType.U8)
+        return value.name in self.types and is_float and not in_bytes
 
     def _order(self, value: ir.Value) -> layout.Order:
         return _CHANNELS_LAST if value.name in self.channels_last else tuple(range(rank_of(value)))
@@ -63,7 +65,7 @@ class PortForm:
     def _stored(self, value: ir.Value, plan: QuantizationPlan) -> tuple[DType, QuantParams | None]:
         dtype = native_dtype(value)
         asked = _BYTES.get(self.types.get(value.name or "", ""))
-        params = plan.activations.get(value.name or "")
+        params = planned_params(value, plan)
         if dtype is DType.F32 and asked is not None and params is not None:
             stored, shift = asked
             return stored, QuantParams(params.scale, params.zero_point + shift)

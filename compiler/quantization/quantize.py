@@ -22,12 +22,12 @@ from edgert.compiler.quantization.calibration import (
     observe,
     wanted,
 )
-from edgert.compiler.quantization.declared import declared_params
 from edgert.compiler.quantization.dynamic import decisions_beside_data, dynamic_plan
 from edgert.compiler.quantization.graph import FindOp, operators
 from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.quantization.ports import declared_params
 from edgert.compiler.quantization.qdq_import import Prescription
 from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
 from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration

@@ -158,6 +158,12 @@ def test_open_dimensions_are_bound(run_cli, two_inputs, tmp_path):
         (["-o", "no/such/folder/m.edgert"], "there is no folder"),
         (["-o", DIGITS], "is the model itself"),
         (["-o", "/"], "it is a folder"),
+        (["-o", "m.tflite/"], "it is a folder"),
+        (["-o", ""], "give it a name"),
+        (["-o", "x" * 300], "File name too long"),
+        (["--target", "arm64", "-o", "m.tflite"], "target 'tflite' writes '.tflite'"),
+        (["--target", "tflite", "-o", "m.onnx"], "target 'onnx' writes '.onnx'"),
+        (["--target", "tflite", "-o", "m.bin"], "give -o a name with that suffix"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(fails, options, message, monkeypatch, tmp_path):
@@ -196,7 +202,7 @@ def unsupported_model(tmp_path):
 
 def test_unsupported_operators_are_all_listed(fails, unsupported_model, tmp_path):
     first, *listed = fails("compile", unsupported_model).splitlines()
-    assert first == "edgert: 2 operators are not supported:"
+    assert first == "edgert: 2 nodes keep the model from being compiled:"
     for line, name, op in zip(listed, (LONG, "second"), ("Frobnicate", "Twiddle"), strict=True):
         assert name in line
         assert f"(com.example.{op}, opset 3): the operator is not part of ONNX" in line

@@ -21,6 +21,7 @@ from edgert.compat.tflite import Interpreter
 from edgert.compiler.importer.tflite.schema import schema
 from edgert.compiler.quantization.readers import InputSpec, open_calibration
 from edgert.preprocess import Preprocess
+from tests.delegates.conftest import evaluated_coreml  # noqa: F401  (a fixture)
 
 HEIGHT, WIDTH = 20, 24
 PHOTOS = 5
@@ -318,6 +319,20 @@ def test_tflite_files(form, spec, io_type, dtypes, photos):
         np.testing.assert_allclose(found, expected, atol=0.05 * np.ptp(expected))
 
 
+@forms
+@specs
+def test_onnx_files(form, spec, photos):
+    """The optimized model with Q/DQ nodes, on onnxruntime."""
+    data = compiled(form, spec, photos, target="onnx")
+    properties = {p.key: p.value for p in onnx.load_from_string(data).metadata_props}
+    session = onnxruntime.InferenceSession(data)
+    bound = Preprocess.from_json(properties["edgert.preprocessing"])
+    for photo in sorted(photos.iterdir()):
+        [found] = session.run(None, {"x": bound.apply(photo)})
+        [truth] = onnx_session(form, spec).run(None, {"x": reference(spec, photo, form)})
+        np.testing.assert_allclose(found, truth, atol=0.08 * np.ptp(truth))
+
+
 def metadata(data: bytes) -> dict[str, str]:
     model = read_root(schema(), data)
     return {
@@ -351,6 +366,19 @@ def test_delegated_bundles(io_type, dtypes, providers, photos, tmp_path):
         np.testing.assert_allclose(found, truth, atol=0.08 * np.ptp(truth))
 
 
+@pytest.mark.parametrize("provider", ["CPU", "CoreML"])
+def test_bundles_with_core_ml_partitions(provider, photos, tmp_path, evaluated_coreml):  # noqa: F811
+    spec, path = next(iter(SPECS)), tmp_path / "m.edgert"
+    edgert.compile(network("nchw", 3), target="coreml", preprocess=spec, output=path)
+    session = edgert.InferenceSession(path, providers=[provider], strict=True)
+    photo = min(photos.iterdir())
+    made = session.preprocess(photo)
+    np.testing.assert_allclose(made, reference(spec, photo, "nchw"), rtol=1e-5, atol=2e-6)
+    [found] = session.run(None, {"x": made})
+    [truth] = onnx_session("nchw", spec).run(None, {"x": made})
+    np.testing.assert_allclose(found, truth, atol=0.03 * np.ptp(truth))
+
+
 @forms
 @specs
 def test_core_ml_packages(form, spec, photos, tmp_path):
@@ -372,6 +400,7 @@ def test_core_ml_packages(form, spec, photos, tmp_path):
 
 # Models whose own input has integers.
 IMAGE = f"[1, 3, {HEIGHT}, {WIDTH}] x) => (float[1, 6] logits) "
+FLOATS = {"float16": "float16", "double": "float64", "bfloat16": "bfloat16"}
 CAST = "t = Cast <to = 1> (x)" + NETWORK.format(x="t")
 DEQUANTIZE = "t = DequantizeLinear (x, s, z)" + NETWORK.format(x="t")
 QUANTIZED = {
@@ -440,7 +469,21 @@ def test_declarations_that_an_input_cannot_hold(ports, nodes, spec, message):
         edgert.compile(model(ports, nodes), precision="fp32", preprocess=spec)
 
 
-def test_several_input_shapes_keep_the_quantization(photos):
+@pytest.mark.parametrize(("onnx_type", "dtype"), FLOATS.items())
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_models_that_take_other_floats(onnx_type, dtype, calibrated, photos):
+    source = model(f"({onnx_type}{IMAGE}", CAST)
+    options = {"calibration": photos} if calibrated else {"precision": "fp32"}
+    session = edgert.InferenceSession(edgert.compile(source, preprocess="signed", **options).bundle)
+    made = session.preprocess(min(photos.iterdir()))
+    assert made.dtype.name == dtype
+    plain = Preprocess.parse("signed").for_shape((1, 3, HEIGHT, WIDTH))
+    expected = plain.apply(min(photos.iterdir()))
+    np.testing.assert_array_equal(made, expected.astype(made.dtype))
+    assert np.isfinite(session.run(None, {"x": made})[0]).all()
+
+
+def test_several_input_shapes(photos):
     report = edgert.compile(
         model("(float[1, 3, h, w] x) => (float[1, 6] logits)", NETWORK.format(x="x")),
         calibration=photos,
@@ -449,11 +492,12 @@ def test_several_input_shapes_keep_the_quantization(photos):
         input_shapes=[{"x": (1, 3, HEIGHT, WIDTH)}, {"x": (1, 3, 2 * HEIGHT, WIDTH)}],
     )
     session = edgert.InferenceSession(report.bundle)
-    one = edgert.InferenceSession(report.bundle, program=0)
-    [several], [single] = session.get_inputs(), one.get_inputs()
+    first, second = (edgert.InferenceSession(report.bundle, program=i) for i in range(2))
+    [several], [single] = session.get_inputs(), first.get_inputs()
     assert several.quantization == single.quantization is not None
     photo = min(photos.iterdir())
-    np.testing.assert_array_equal(session.preprocess(photo), one.preprocess(photo))
+    np.testing.assert_array_equal(session.preprocess(photo), first.preprocess(photo))
+    assert second.preprocess(photo).shape == (1, 3, 2 * HEIGHT, WIDTH)
 
 
 def test_the_input_that_takes_images_is_found(photos):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import onnx.parser
+import onnxruntime
 import pytest
 
 import edgert
@@ -148,6 +149,20 @@ def test_a_port_without_parameters_is_refused_by_name(model):
     assert any("'image' stays float32" in note for note in report.notes)
 
 
+def test_ports_of_other_float_types_keep_them():
+    text = """<ir_version: 9, opset_import: ["" : 17]>
+    net (float16[1, 8] x) => (float16[1, 8] y) { y = MatMul (x, w) }"""
+    proto = onnx.parser.parse_model(text)
+    weights = RNG.normal(size=(8, 8)).astype(np.float16)
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    feeds = [{"x": RNG.normal(size=(1, 8)).astype(np.float16)} for _ in range(3)]
+    report = edgert.compile(proto, calibration=feeds, io_type="uint8")
+    for name in "xy":
+        assert f"'{name}' stays float16: float operators compute it" in report.notes
+    with pytest.raises(edgert.CompileError, match="'x', which is float16"):
+        edgert.compile(proto, calibration=feeds, io_type="x=uint8")
+
+
 def test_options_that_differ_are_refused(model):
     with pytest.raises(edgert.CompileError, match="io_type and the target option"):
         edgert.compile(model, io_type="uint8", target_options={"io_type": "int8"})
@@ -191,3 +206,33 @@ def test_states_are_no_ports():
     assert [port.dtype for port in session.get_inputs()] == ["uint8"]
     with pytest.raises(edgert.CompileError, match="io_type names 'h'"):
         edgert.compile(proto, io_type="h=uint8", **options)
+
+
+def test_quantized_models_keep_their_parameters():
+    text = """<ir_version: 9, opset_import: ["" : 17]>
+    net (float[1, 3, 8, 8] x) => (float[1, 3, 8, 8] y, uint8[1, 3, 8, 8] z)
+    <float s = {0.0078125}, uint8 zx = {128}, float t = {0.05}, uint8 zy = {120}, float u = {0.01}>
+    {
+      xq = QuantizeLinear (x, s, zx)
+      xd = DequantizeLinear (xq, s, zx)
+      wd = DequantizeLinear (w, u)
+      c = Conv (xd, wd)
+      z = QuantizeLinear (c, t, zy)
+      y = DequantizeLinear (z, t, zy)
+    }"""
+    proto = onnx.parser.parse_model(text)
+    stored_weights = RNG.integers(-100, 100, (3, 3, 1, 1)).astype(np.int8)
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(stored_weights, "w"))
+    x = RNG.uniform(-1, 0.99, (1, 3, 8, 8)).astype(np.float32)
+    expected, quanta = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"x": x})
+    for target in ("host", "tflite"):
+        report = edgert.compile(proto, target=target, io_type={"x": "uint8", "y": "uint8"})
+        assert [port.type for port in (*report.inputs, *report.outputs)] == ["uint8"] * 3
+    session = edgert.InferenceSession(edgert.compile(proto, io_type="uint8").bundle)
+    [port], [output, _] = session.get_inputs(), session.get_outputs()
+    assert port.quantization == (0.0078125, 128)
+    assert output.quantization == (np.float32(0.05), 120)
+    found, other = session.run(None, {"x": stored(x, port)})
+    np.testing.assert_array_equal(found, quanta)
+    np.testing.assert_array_equal(other, quanta)
+    np.testing.assert_allclose((found.astype(np.float32) - 120) * np.float32(0.05), expected)

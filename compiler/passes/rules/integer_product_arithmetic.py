@@ -70,7 +70,8 @@ def _left_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:
     zero = optional(node, 2)
     if zero is None or is_conv or len(dims(zero) or ()) != 1:
         return zero
-    return _reshaped(zero, (-1, 1))
+    matrix = len(dims(node.inputs[0]) or ()) > 1  # type: ignore[arg-type]
+    return _reshaped(zero, (-1, 1) if matrix else ())
 
 
 def _right_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:

@@ -12,7 +12,10 @@ from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReade
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff", ".gif"}
+SUFFIXES = {
+    *(".avif", ".bmp", ".gif", ".jfif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tga", ".tif", ".tiff", ".webp"),
+}
 
 
 class ImageFolder(PathReader):

@@ -5,6 +5,9 @@ target_include_directories(edgert_dependencies SYSTEM INTERFACE
   ${CMAKE_CURRENT_SOURCE_DIR}/third_party
   ${CMAKE_CURRENT_SOURCE_DIR}/third_party/xxhash
   ${CMAKE_CURRENT_SOURCE_DIR}/generated)
+# The name is ours alone: a program may be linked with another version of FlatBuffers, whose inline
+# functions have the same names.
+target_compile_definitions(edgert_dependencies INTERFACE flatbuffers=edgert_flatbuffers)
 
 if(EDGERT_TESTS)
   find_path(EDGERT_DOCTEST_DIR doctest/doctest.h

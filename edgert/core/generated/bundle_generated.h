@@ -18,38 +18,49 @@ namespace schema {
 
 struct Quantization;
 struct QuantizationBuilder;
+struct QuantizationT;
 
 struct Tensor;
 struct TensorBuilder;
+struct TensorT;
 
 struct Instruction;
 
 struct KernelCall;
 struct KernelCallBuilder;
+struct KernelCallT;
 
 struct Size;
 struct SizeBuilder;
+struct SizeT;
 
 struct Port;
 struct PortBuilder;
+struct PortT;
 
 struct Program;
 struct ProgramBuilder;
+struct ProgramT;
 
 struct State;
 struct StateBuilder;
+struct StateT;
 
 struct Segment;
 struct SegmentBuilder;
+struct SegmentT;
 
 struct NameVersion;
 struct NameVersionBuilder;
+struct NameVersionT;
 
 struct KeyValue;
 struct KeyValueBuilder;
+struct KeyValueT;
 
 struct Bundle;
 struct BundleBuilder;
+struct BundleT;
 
 enum class DType : uint8_t {
   f32 = 0,
@@ -238,7 +249,15 @@ FLATBUFFERS_MANUALLY_ALIGNED_STRUCT(4) Instruction FLATBUFFERS_FINAL_CLASS {
 };
 FLATBUFFERS_STRUCT_END(Instruction, 16);
 
+struct QuantizationT : public flatbuffers::NativeTable {
+  typedef Quantization TableType;
+  std::vector<float> scale{};
+  std::vector<int32_t> zero_point{};
+  int32_t axis = -1;
+};
+
 struct Quantization FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef QuantizationT NativeTableType;
   typedef QuantizationBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_SCALE = 4,
@@ -263,6 +282,9 @@ struct Quantization FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<int32_t>(verifier, VT_AXIS, 4) &&
            verifier.EndTable();
   }
+  QuantizationT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(QuantizationT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Quantization> Pack(flatbuffers::FlatBufferBuilder &_fbb, const QuantizationT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct QuantizationBuilder {
@@ -315,7 +337,26 @@ inline flatbuffers::Offset<Quantization> CreateQuantizationDirect(
       axis);
 }
 
+flatbuffers::Offset<Quantization> CreateQuantization(flatbuffers::FlatBufferBuilder &_fbb, const QuantizationT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct TensorT : public flatbuffers::NativeTable {
+  typedef Tensor TableType;
+  std::string name{};
+  edgert::schema::DType dtype = edgert::schema::DType::f32;
+  std::vector<int32_t> shape{};
+  std::vector<int64_t> strides{};
+  edgert::schema::Storage storage = edgert::schema::Storage::Arena;
+  uint32_t port = 0;
+  uint64_t offset = 0;
+  std::unique_ptr<edgert::schema::QuantizationT> quantization{};
+  TensorT() = default;
+  TensorT(const TensorT &o);
+  TensorT(TensorT&&) FLATBUFFERS_NOEXCEPT = default;
+  TensorT &operator=(TensorT o) FLATBUFFERS_NOEXCEPT;
+};
+
 struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef TensorT NativeTableType;
   typedef TensorBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_NAME = 4,
@@ -367,6 +408,9 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            verifier.VerifyTable(quantization()) &&
            verifier.EndTable();
   }
+  TensorT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(TensorT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Tensor> Pack(flatbuffers::FlatBufferBuilder &_fbb, const TensorT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct TensorBuilder {
@@ -455,7 +499,20 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
       quantization);
 }
 
+flatbuffers::Offset<Tensor> CreateTensor(flatbuffers::FlatBufferBuilder &_fbb, const TensorT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct KernelCallT : public flatbuffers::NativeTable {
+  typedef KernelCall TableType;
+  uint32_t kernel = 0;
+  std::string name{};
+  std::vector<int32_t> inputs{};
+  std::vector<int32_t> outputs{};
+  std::vector<uint8_t> params{};
+  std::vector<edgert::schema::Instruction> instructions{};
+};
+
 struct KernelCall FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef KernelCallT NativeTableType;
   typedef KernelCallBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_KERNEL = 4,
@@ -498,6 +555,9 @@ struct KernelCall FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            verifier.VerifyVector(instructions()) &&
            verifier.EndTable();
   }
+  KernelCallT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(KernelCallT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<KernelCall> Pack(flatbuffers::FlatBufferBuilder &_fbb, const KernelCallT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct KernelCallBuilder {
@@ -574,7 +634,16 @@ inline flatbuffers::Offset<KernelCall> CreateKernelCallDirect(
       instructions__);
 }
 
+flatbuffers::Offset<KernelCall> CreateKernelCall(flatbuffers::FlatBufferBuilder &_fbb, const KernelCallT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct SizeT : public flatbuffers::NativeTable {
+  typedef Size TableType;
+  int32_t axis = 0;
+  uint32_t output = 0;
+};
+
 struct Size FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef SizeT NativeTableType;
   typedef SizeBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_AXIS = 4,
@@ -592,6 +661,9 @@ struct Size FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint32_t>(verifier, VT_OUTPUT, 4) &&
            verifier.EndTable();
   }
+  SizeT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(SizeT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Size> Pack(flatbuffers::FlatBufferBuilder &_fbb, const SizeT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct SizeBuilder {
@@ -625,7 +697,23 @@ inline flatbuffers::Offset<Size> CreateSize(
   return builder_.Finish();
 }
 
+flatbuffers::Offset<Size> CreateSize(flatbuffers::FlatBufferBuilder &_fbb, const SizeT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct PortT : public flatbuffers::NativeTable {
+  typedef Port TableType;
+  std::string name{};
+  edgert::schema::DType dtype = edgert::schema::DType::f32;
+  std::vector<int32_t> shape{};
+  std::vector<std::unique_ptr<edgert::schema::SizeT>> sizes{};
+  std::unique_ptr<edgert::schema::QuantizationT> quantization{};
+  PortT() = default;
+  PortT(const PortT &o);
+  PortT(PortT&&) FLATBUFFERS_NOEXCEPT = default;
+  PortT &operator=(PortT o) FLATBUFFERS_NOEXCEPT;
+};
+
 struct Port FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef PortT NativeTableType;
   typedef PortBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_NAME = 4,
@@ -663,6 +751,9 @@ struct Port FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            verifier.VerifyTable(quantization()) &&
            verifier.EndTable();
   }
+  PortT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(PortT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Port> Pack(flatbuffers::FlatBufferBuilder &_fbb, const PortT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct PortBuilder {
@@ -731,7 +822,24 @@ inline flatbuffers::Offset<Port> CreatePortDirect(
       quantization);
 }
 
+flatbuffers::Offset<Port> CreatePort(flatbuffers::FlatBufferBuilder &_fbb, const PortT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct ProgramT : public flatbuffers::NativeTable {
+  typedef Program TableType;
+  std::string name{};
+  std::vector<std::unique_ptr<edgert::schema::PortT>> inputs{};
+  std::vector<std::unique_ptr<edgert::schema::PortT>> outputs{};
+  std::vector<std::unique_ptr<edgert::schema::TensorT>> tensors{};
+  std::vector<std::unique_ptr<edgert::schema::KernelCallT>> calls{};
+  uint64_t arena_size = 0;
+  ProgramT() = default;
+  ProgramT(const ProgramT &o);
+  ProgramT(ProgramT&&) FLATBUFFERS_NOEXCEPT = default;
+  ProgramT &operator=(ProgramT o) FLATBUFFERS_NOEXCEPT;
+};
+
 struct Program FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef ProgramT NativeTableType;
   typedef ProgramBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_NAME = 4,
@@ -778,6 +886,9 @@ struct Program FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint64_t>(verifier, VT_ARENA_SIZE, 8) &&
            verifier.EndTable();
   }
+  ProgramT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(ProgramT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Program> Pack(flatbuffers::FlatBufferBuilder &_fbb, const ProgramT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct ProgramBuilder {
@@ -854,7 +965,22 @@ inline flatbuffers::Offset<Program> CreateProgramDirect(
       arena_size);
 }
 
+flatbuffers::Offset<Program> CreateProgram(flatbuffers::FlatBufferBuilder &_fbb, const ProgramT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct StateT : public flatbuffers::NativeTable {
+  typedef State TableType;
+  std::unique_ptr<edgert::schema::PortT> port{};
+  std::string output{};
+  uint64_t offset = 0;
+  int64_t initial = -1LL;
+  StateT() = default;
+  StateT(const StateT &o);
+  StateT(StateT&&) FLATBUFFERS_NOEXCEPT = default;
+  StateT &operator=(StateT o) FLATBUFFERS_NOEXCEPT;
+};
+
 struct State FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef StateT NativeTableType;
   typedef StateBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_PORT = 4,
@@ -884,6 +1010,9 @@ struct State FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<int64_t>(verifier, VT_INITIAL, 8) &&
            verifier.EndTable();
   }
+  StateT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(StateT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<State> Pack(flatbuffers::FlatBufferBuilder &_fbb, const StateT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct StateBuilder {
@@ -943,7 +1072,22 @@ inline flatbuffers::Offset<State> CreateStateDirect(
       initial);
 }
 
+flatbuffers::Offset<State> CreateState(flatbuffers::FlatBufferBuilder &_fbb, const StateT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct SegmentT : public flatbuffers::NativeTable {
+  typedef Segment TableType;
+  std::string provider{};
+  std::unique_ptr<edgert::schema::ProgramT> program{};
+  uint64_t payload_offset = 0;
+  uint64_t payload_size = 0;
+  SegmentT() = default;
+  SegmentT(const SegmentT &o);
+  SegmentT(SegmentT&&) FLATBUFFERS_NOEXCEPT = default;
+  SegmentT &operator=(SegmentT o) FLATBUFFERS_NOEXCEPT;
+};
+
 struct Segment FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef SegmentT NativeTableType;
   typedef SegmentBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_PROVIDER = 4,
@@ -973,6 +1117,9 @@ struct Segment FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint64_t>(verifier, VT_PAYLOAD_SIZE, 8) &&
            verifier.EndTable();
   }
+  SegmentT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(SegmentT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Segment> Pack(flatbuffers::FlatBufferBuilder &_fbb, const SegmentT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct SegmentBuilder {
@@ -1032,7 +1179,16 @@ inline flatbuffers::Offset<Segment> CreateSegmentDirect(
       payload_size);
 }
 
+flatbuffers::Offset<Segment> CreateSegment(flatbuffers::FlatBufferBuilder &_fbb, const SegmentT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct NameVersionT : public flatbuffers::NativeTable {
+  typedef NameVersion TableType;
+  std::string name{};
+  uint16_t version = 1;
+};
+
 struct NameVersion FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef NameVersionT NativeTableType;
   typedef NameVersionBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_NAME = 4,
@@ -1051,6 +1207,9 @@ struct NameVersion FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint16_t>(verifier, VT_VERSION, 2) &&
            verifier.EndTable();
   }
+  NameVersionT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(NameVersionT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<NameVersion> Pack(flatbuffers::FlatBufferBuilder &_fbb, const NameVersionT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct NameVersionBuilder {
@@ -1096,7 +1255,16 @@ inline flatbuffers::Offset<NameVersion> CreateNameVersionDirect(
       version);
 }
 
+flatbuffers::Offset<NameVersion> CreateNameVersion(flatbuffers::FlatBufferBuilder &_fbb, const NameVersionT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct KeyValueT : public flatbuffers::NativeTable {
+  typedef KeyValue TableType;
+  std::string key{};
+  std::string value{};
+};
+
 struct KeyValue FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef KeyValueT NativeTableType;
   typedef KeyValueBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_KEY = 4,
@@ -1116,6 +1284,9 @@ struct KeyValue FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            verifier.VerifyString(value()) &&
            verifier.EndTable();
   }
+  KeyValueT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(KeyValueT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<KeyValue> Pack(flatbuffers::FlatBufferBuilder &_fbb, const KeyValueT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct KeyValueBuilder {
@@ -1162,7 +1333,31 @@ inline flatbuffers::Offset<KeyValue> CreateKeyValueDirect(
       value__);
 }
 
+flatbuffers::Offset<KeyValue> CreateKeyValue(flatbuffers::FlatBufferBuilder &_fbb, const KeyValueT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+struct BundleT : public flatbuffers::NativeTable {
+  typedef Bundle TableType;
+  uint32_t format = 1;
+  std::string min_runtime{};
+  std::string target{};
+  std::vector<std::unique_ptr<edgert::schema::NameVersionT>> kernels{};
+  std::vector<std::unique_ptr<edgert::schema::NameVersionT>> operators{};
+  std::vector<std::unique_ptr<edgert::schema::ProgramT>> programs{};
+  uint64_t constants_offset = 0;
+  uint64_t constants_size = 0;
+  std::string preprocessing{};
+  std::vector<std::string> labels{};
+  std::vector<std::unique_ptr<edgert::schema::KeyValueT>> metadata{};
+  std::vector<std::unique_ptr<edgert::schema::StateT>> states{};
+  std::vector<std::unique_ptr<edgert::schema::SegmentT>> segments{};
+  BundleT() = default;
+  BundleT(const BundleT &o);
+  BundleT(BundleT&&) FLATBUFFERS_NOEXCEPT = default;
+  BundleT &operator=(BundleT o) FLATBUFFERS_NOEXCEPT;
+};
+
 struct Bundle FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
+  typedef BundleT NativeTableType;
   typedef BundleBuilder Builder;
   enum FlatBuffersVTableOffset FLATBUFFERS_VTABLE_UNDERLYING_TYPE {
     VT_FORMAT = 4,
@@ -1252,6 +1447,9 @@ struct Bundle FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            verifier.VerifyVectorOfTables(segments()) &&
            verifier.EndTable();
   }
+  BundleT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  void UnPackTo(BundleT *_o, const flatbuffers::resolver_function_t *_resolver = nullptr) const;
+  static flatbuffers::Offset<Bundle> Pack(flatbuffers::FlatBufferBuilder &_fbb, const BundleT* _o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
 };
 
 struct BundleBuilder {
@@ -1382,6 +1580,559 @@ inline flatbuffers::Offset<Bundle> CreateBundleDirect(
       segments__);
 }
 
+flatbuffers::Offset<Bundle> CreateBundle(flatbuffers::FlatBufferBuilder &_fbb, const BundleT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
+
+inline QuantizationT *Quantization::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<QuantizationT>(new QuantizationT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Quantization::UnPackTo(QuantizationT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = scale(); if (_e) { _o->scale.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->scale[_i] = _e->Get(_i); } } }
+  { auto _e = zero_point(); if (_e) { _o->zero_point.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->zero_point[_i] = _e->Get(_i); } } }
+  { auto _e = axis(); _o->axis = _e; }
+}
+
+inline flatbuffers::Offset<Quantization> Quantization::Pack(flatbuffers::FlatBufferBuilder &_fbb, const QuantizationT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateQuantization(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Quantization> CreateQuantization(flatbuffers::FlatBufferBuilder &_fbb, const QuantizationT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const QuantizationT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _scale = _o->scale.size() ? _fbb.CreateVector(_o->scale) : 0;
+  auto _zero_point = _o->zero_point.size() ? _fbb.CreateVector(_o->zero_point) : 0;
+  auto _axis = _o->axis;
+  return edgert::schema::CreateQuantization(
+      _fbb,
+      _scale,
+      _zero_point,
+      _axis);
+}
+
+inline TensorT::TensorT(const TensorT &o)
+      : name(o.name),
+        dtype(o.dtype),
+        shape(o.shape),
+        strides(o.strides),
+        storage(o.storage),
+        port(o.port),
+        offset(o.offset),
+        quantization((o.quantization) ? new edgert::schema::QuantizationT(*o.quantization) : nullptr) {
+}
+
+inline TensorT &TensorT::operator=(TensorT o) FLATBUFFERS_NOEXCEPT {
+  std::swap(name, o.name);
+  std::swap(dtype, o.dtype);
+  std::swap(shape, o.shape);
+  std::swap(strides, o.strides);
+  std::swap(storage, o.storage);
+  std::swap(port, o.port);
+  std::swap(offset, o.offset);
+  std::swap(quantization, o.quantization);
+  return *this;
+}
+
+inline TensorT *Tensor::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<TensorT>(new TensorT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Tensor::UnPackTo(TensorT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = name(); if (_e) _o->name = _e->str(); }
+  { auto _e = dtype(); _o->dtype = _e; }
+  { auto _e = shape(); if (_e) { _o->shape.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->shape[_i] = _e->Get(_i); } } }
+  { auto _e = strides(); if (_e) { _o->strides.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->strides[_i] = _e->Get(_i); } } }
+  { auto _e = storage(); _o->storage = _e; }
+  { auto _e = port(); _o->port = _e; }
+  { auto _e = offset(); _o->offset = _e; }
+  { auto _e = quantization(); if (_e) _o->quantization = std::unique_ptr<edgert::schema::QuantizationT>(_e->UnPack(_resolver)); }
+}
+
+inline flatbuffers::Offset<Tensor> Tensor::Pack(flatbuffers::FlatBufferBuilder &_fbb, const TensorT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateTensor(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Tensor> CreateTensor(flatbuffers::FlatBufferBuilder &_fbb, const TensorT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const TensorT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _name = _o->name.empty() ? 0 : _fbb.CreateString(_o->name);
+  auto _dtype = _o->dtype;
+  auto _shape = _o->shape.size() ? _fbb.CreateVector(_o->shape) : 0;
+  auto _strides = _o->strides.size() ? _fbb.CreateVector(_o->strides) : 0;
+  auto _storage = _o->storage;
+  auto _port = _o->port;
+  auto _offset = _o->offset;
+  auto _quantization = _o->quantization ? CreateQuantization(_fbb, _o->quantization.get(), _rehasher) : 0;
+  return edgert::schema::CreateTensor(
+      _fbb,
+      _name,
+      _dtype,
+      _shape,
+      _strides,
+      _storage,
+      _port,
+      _offset,
+      _quantization);
+}
+
+inline KernelCallT *KernelCall::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<KernelCallT>(new KernelCallT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void KernelCall::UnPackTo(KernelCallT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = kernel(); _o->kernel = _e; }
+  { auto _e = name(); if (_e) _o->name = _e->str(); }
+  { auto _e = inputs(); if (_e) { _o->inputs.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->inputs[_i] = _e->Get(_i); } } }
+  { auto _e = outputs(); if (_e) { _o->outputs.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->outputs[_i] = _e->Get(_i); } } }
+  { auto _e = params(); if (_e) { _o->params.resize(_e->size()); std::copy(_e->begin(), _e->end(), _o->params.begin()); } }
+  { auto _e = instructions(); if (_e) { _o->instructions.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->instructions[_i] = *_e->Get(_i); } } }
+}
+
+inline flatbuffers::Offset<KernelCall> KernelCall::Pack(flatbuffers::FlatBufferBuilder &_fbb, const KernelCallT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateKernelCall(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<KernelCall> CreateKernelCall(flatbuffers::FlatBufferBuilder &_fbb, const KernelCallT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const KernelCallT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _kernel = _o->kernel;
+  auto _name = _o->name.empty() ? 0 : _fbb.CreateString(_o->name);
+  auto _inputs = _o->inputs.size() ? _fbb.CreateVector(_o->inputs) : 0;
+  auto _outputs = _o->outputs.size() ? _fbb.CreateVector(_o->outputs) : 0;
+  auto _params = _o->params.size() ? _fbb.CreateVector(_o->params) : 0;
+  auto _instructions = _o->instructions.size() ? _fbb.CreateVectorOfStructs(_o->instructions) : 0;
+  return edgert::schema::CreateKernelCall(
+      _fbb,
+      _kernel,
+      _name,
+      _inputs,
+      _outputs,
+      _params,
+      _instructions);
+}
+
+inline SizeT *Size::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<SizeT>(new SizeT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Size::UnPackTo(SizeT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = axis(); _o->axis = _e; }
+  { auto _e = output(); _o->output = _e; }
+}
+
+inline flatbuffers::Offset<Size> Size::Pack(flatbuffers::FlatBufferBuilder &_fbb, const SizeT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateSize(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Size> CreateSize(flatbuffers::FlatBufferBuilder &_fbb, const SizeT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const SizeT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _axis = _o->axis;
+  auto _output = _o->output;
+  return edgert::schema::CreateSize(
+      _fbb,
+      _axis,
+      _output);
+}
+
+inline PortT::PortT(const PortT &o)
+      : name(o.name),
+        dtype(o.dtype),
+        shape(o.shape),
+        quantization((o.quantization) ? new edgert::schema::QuantizationT(*o.quantization) : nullptr) {
+  sizes.reserve(o.sizes.size());
+  for (const auto &sizes_ : o.sizes) { sizes.emplace_back((sizes_) ? new edgert::schema::SizeT(*sizes_) : nullptr); }
+}
+
+inline PortT &PortT::operator=(PortT o) FLATBUFFERS_NOEXCEPT {
+  std::swap(name, o.name);
+  std::swap(dtype, o.dtype);
+  std::swap(shape, o.shape);
+  std::swap(sizes, o.sizes);
+  std::swap(quantization, o.quantization);
+  return *this;
+}
+
+inline PortT *Port::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<PortT>(new PortT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Port::UnPackTo(PortT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = name(); if (_e) _o->name = _e->str(); }
+  { auto _e = dtype(); _o->dtype = _e; }
+  { auto _e = shape(); if (_e) { _o->shape.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->shape[_i] = _e->Get(_i); } } }
+  { auto _e = sizes(); if (_e) { _o->sizes.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->sizes[_i] = std::unique_ptr<edgert::schema::SizeT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = quantization(); if (_e) _o->quantization = std::unique_ptr<edgert::schema::QuantizationT>(_e->UnPack(_resolver)); }
+}
+
+inline flatbuffers::Offset<Port> Port::Pack(flatbuffers::FlatBufferBuilder &_fbb, const PortT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreatePort(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Port> CreatePort(flatbuffers::FlatBufferBuilder &_fbb, const PortT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const PortT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _name = _fbb.CreateString(_o->name);
+  auto _dtype = _o->dtype;
+  auto _shape = _o->shape.size() ? _fbb.CreateVector(_o->shape) : 0;
+  auto _sizes = _o->sizes.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Size>> (_o->sizes.size(), [](size_t i, _VectorArgs *__va) { return CreateSize(*__va->__fbb, __va->__o->sizes[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _quantization = _o->quantization ? CreateQuantization(_fbb, _o->quantization.get(), _rehasher) : 0;
+  return edgert::schema::CreatePort(
+      _fbb,
+      _name,
+      _dtype,
+      _shape,
+      _sizes,
+      _quantization);
+}
+
+inline ProgramT::ProgramT(const ProgramT &o)
+      : name(o.name),
+        arena_size(o.arena_size) {
+  inputs.reserve(o.inputs.size());
+  for (const auto &inputs_ : o.inputs) { inputs.emplace_back((inputs_) ? new edgert::schema::PortT(*inputs_) : nullptr); }
+  outputs.reserve(o.outputs.size());
+  for (const auto &outputs_ : o.outputs) { outputs.emplace_back((outputs_) ? new edgert::schema::PortT(*outputs_) : nullptr); }
+  tensors.reserve(o.tensors.size());
+  for (const auto &tensors_ : o.tensors) { tensors.emplace_back((tensors_) ? new edgert::schema::TensorT(*tensors_) : nullptr); }
+  calls.reserve(o.calls.size());
+  for (const auto &calls_ : o.calls) { calls.emplace_back((calls_) ? new edgert::schema::KernelCallT(*calls_) : nullptr); }
+}
+
+inline ProgramT &ProgramT::operator=(ProgramT o) FLATBUFFERS_NOEXCEPT {
+  std::swap(name, o.name);
+  std::swap(inputs, o.inputs);
+  std::swap(outputs, o.outputs);
+  std::swap(tensors, o.tensors);
+  std::swap(calls, o.calls);
+  std::swap(arena_size, o.arena_size);
+  return *this;
+}
+
+inline ProgramT *Program::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<ProgramT>(new ProgramT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Program::UnPackTo(ProgramT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = name(); if (_e) _o->name = _e->str(); }
+  { auto _e = inputs(); if (_e) { _o->inputs.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->inputs[_i] = std::unique_ptr<edgert::schema::PortT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = outputs(); if (_e) { _o->outputs.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->outputs[_i] = std::unique_ptr<edgert::schema::PortT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = tensors(); if (_e) { _o->tensors.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->tensors[_i] = std::unique_ptr<edgert::schema::TensorT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = calls(); if (_e) { _o->calls.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->calls[_i] = std::unique_ptr<edgert::schema::KernelCallT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = arena_size(); _o->arena_size = _e; }
+}
+
+inline flatbuffers::Offset<Program> Program::Pack(flatbuffers::FlatBufferBuilder &_fbb, const ProgramT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateProgram(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Program> CreateProgram(flatbuffers::FlatBufferBuilder &_fbb, const ProgramT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const ProgramT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _name = _o->name.empty() ? 0 : _fbb.CreateString(_o->name);
+  auto _inputs = _o->inputs.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Port>> (_o->inputs.size(), [](size_t i, _VectorArgs *__va) { return CreatePort(*__va->__fbb, __va->__o->inputs[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _outputs = _o->outputs.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Port>> (_o->outputs.size(), [](size_t i, _VectorArgs *__va) { return CreatePort(*__va->__fbb, __va->__o->outputs[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _tensors = _o->tensors.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Tensor>> (_o->tensors.size(), [](size_t i, _VectorArgs *__va) { return CreateTensor(*__va->__fbb, __va->__o->tensors[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _calls = _o->calls.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::KernelCall>> (_o->calls.size(), [](size_t i, _VectorArgs *__va) { return CreateKernelCall(*__va->__fbb, __va->__o->calls[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _arena_size = _o->arena_size;
+  return edgert::schema::CreateProgram(
+      _fbb,
+      _name,
+      _inputs,
+      _outputs,
+      _tensors,
+      _calls,
+      _arena_size);
+}
+
+inline StateT::StateT(const StateT &o)
+      : port((o.port) ? new edgert::schema::PortT(*o.port) : nullptr),
+        output(o.output),
+        offset(o.offset),
+        initial(o.initial) {
+}
+
+inline StateT &StateT::operator=(StateT o) FLATBUFFERS_NOEXCEPT {
+  std::swap(port, o.port);
+  std::swap(output, o.output);
+  std::swap(offset, o.offset);
+  std::swap(initial, o.initial);
+  return *this;
+}
+
+inline StateT *State::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<StateT>(new StateT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void State::UnPackTo(StateT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = port(); if (_e) _o->port = std::unique_ptr<edgert::schema::PortT>(_e->UnPack(_resolver)); }
+  { auto _e = output(); if (_e) _o->output = _e->str(); }
+  { auto _e = offset(); _o->offset = _e; }
+  { auto _e = initial(); _o->initial = _e; }
+}
+
+inline flatbuffers::Offset<State> State::Pack(flatbuffers::FlatBufferBuilder &_fbb, const StateT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateState(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<State> CreateState(flatbuffers::FlatBufferBuilder &_fbb, const StateT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const StateT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _port = _o->port ? CreatePort(_fbb, _o->port.get(), _rehasher) : 0;
+  auto _output = _o->output.empty() ? 0 : _fbb.CreateString(_o->output);
+  auto _offset = _o->offset;
+  auto _initial = _o->initial;
+  return edgert::schema::CreateState(
+      _fbb,
+      _port,
+      _output,
+      _offset,
+      _initial);
+}
+
+inline SegmentT::SegmentT(const SegmentT &o)
+      : provider(o.provider),
+        program((o.program) ? new edgert::schema::ProgramT(*o.program) : nullptr),
+        payload_offset(o.payload_offset),
+        payload_size(o.payload_size) {
+}
+
+inline SegmentT &SegmentT::operator=(SegmentT o) FLATBUFFERS_NOEXCEPT {
+  std::swap(provider, o.provider);
+  std::swap(program, o.program);
+  std::swap(payload_offset, o.payload_offset);
+  std::swap(payload_size, o.payload_size);
+  return *this;
+}
+
+inline SegmentT *Segment::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<SegmentT>(new SegmentT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Segment::UnPackTo(SegmentT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = provider(); if (_e) _o->provider = _e->str(); }
+  { auto _e = program(); if (_e) _o->program = std::unique_ptr<edgert::schema::ProgramT>(_e->UnPack(_resolver)); }
+  { auto _e = payload_offset(); _o->payload_offset = _e; }
+  { auto _e = payload_size(); _o->payload_size = _e; }
+}
+
+inline flatbuffers::Offset<Segment> Segment::Pack(flatbuffers::FlatBufferBuilder &_fbb, const SegmentT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateSegment(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Segment> CreateSegment(flatbuffers::FlatBufferBuilder &_fbb, const SegmentT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const SegmentT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _provider = _o->provider.empty() ? 0 : _fbb.CreateString(_o->provider);
+  auto _program = _o->program ? CreateProgram(_fbb, _o->program.get(), _rehasher) : 0;
+  auto _payload_offset = _o->payload_offset;
+  auto _payload_size = _o->payload_size;
+  return edgert::schema::CreateSegment(
+      _fbb,
+      _provider,
+      _program,
+      _payload_offset,
+      _payload_size);
+}
+
+inline NameVersionT *NameVersion::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<NameVersionT>(new NameVersionT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void NameVersion::UnPackTo(NameVersionT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = name(); if (_e) _o->name = _e->str(); }
+  { auto _e = version(); _o->version = _e; }
+}
+
+inline flatbuffers::Offset<NameVersion> NameVersion::Pack(flatbuffers::FlatBufferBuilder &_fbb, const NameVersionT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateNameVersion(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<NameVersion> CreateNameVersion(flatbuffers::FlatBufferBuilder &_fbb, const NameVersionT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const NameVersionT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _name = _fbb.CreateString(_o->name);
+  auto _version = _o->version;
+  return edgert::schema::CreateNameVersion(
+      _fbb,
+      _name,
+      _version);
+}
+
+inline KeyValueT *KeyValue::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<KeyValueT>(new KeyValueT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void KeyValue::UnPackTo(KeyValueT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = key(); if (_e) _o->key = _e->str(); }
+  { auto _e = value(); if (_e) _o->value = _e->str(); }
+}
+
+inline flatbuffers::Offset<KeyValue> KeyValue::Pack(flatbuffers::FlatBufferBuilder &_fbb, const KeyValueT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateKeyValue(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<KeyValue> CreateKeyValue(flatbuffers::FlatBufferBuilder &_fbb, const KeyValueT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const KeyValueT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _key = _fbb.CreateString(_o->key);
+  auto _value = _o->value.empty() ? 0 : _fbb.CreateString(_o->value);
+  return edgert::schema::CreateKeyValue(
+      _fbb,
+      _key,
+      _value);
+}
+
+inline BundleT::BundleT(const BundleT &o)
+      : format(o.format),
+        min_runtime(o.min_runtime),
+        target(o.target),
+        constants_offset(o.constants_offset),
+        constants_size(o.constants_size),
+        preprocessing(o.preprocessing),
+        labels(o.labels) {
+  kernels.reserve(o.kernels.size());
+  for (const auto &kernels_ : o.kernels) { kernels.emplace_back((kernels_) ? new edgert::schema::NameVersionT(*kernels_) : nullptr); }
+  operators.reserve(o.operators.size());
+  for (const auto &operators_ : o.operators) { operators.emplace_back((operators_) ? new edgert::schema::NameVersionT(*operators_) : nullptr); }
+  programs.reserve(o.programs.size());
+  for (const auto &programs_ : o.programs) { programs.emplace_back((programs_) ? new edgert::schema::ProgramT(*programs_) : nullptr); }
+  metadata.reserve(o.metadata.size());
+  for (const auto &metadata_ : o.metadata) { metadata.emplace_back((metadata_) ? new edgert::schema::KeyValueT(*metadata_) : nullptr); }
+  states.reserve(o.states.size());
+  for (const auto &states_ : o.states) { states.emplace_back((states_) ? new edgert::schema::StateT(*states_) : nullptr); }
+  segments.reserve(o.segments.size());
+  for (const auto &segments_ : o.segments) { segments.emplace_back((segments_) ? new edgert::schema::SegmentT(*segments_) : nullptr); }
+}
+
+inline BundleT &BundleT::operator=(BundleT o) FLATBUFFERS_NOEXCEPT {
+  std::swap(format, o.format);
+  std::swap(min_runtime, o.min_runtime);
+  std::swap(target, o.target);
+  std::swap(kernels, o.kernels);
+  std::swap(operators, o.operators);
+  std::swap(programs, o.programs);
+  std::swap(constants_offset, o.constants_offset);
+  std::swap(constants_size, o.constants_size);
+  std::swap(preprocessing, o.preprocessing);
+  std::swap(labels, o.labels);
+  std::swap(metadata, o.metadata);
+  std::swap(states, o.states);
+  std::swap(segments, o.segments);
+  return *this;
+}
+
+inline BundleT *Bundle::UnPack(const flatbuffers::resolver_function_t *_resolver) const {
+  auto _o = std::unique_ptr<BundleT>(new BundleT());
+  UnPackTo(_o.get(), _resolver);
+  return _o.release();
+}
+
+inline void Bundle::UnPackTo(BundleT *_o, const flatbuffers::resolver_function_t *_resolver) const {
+  (void)_o;
+  (void)_resolver;
+  { auto _e = format(); _o->format = _e; }
+  { auto _e = min_runtime(); if (_e) _o->min_runtime = _e->str(); }
+  { auto _e = target(); if (_e) _o->target = _e->str(); }
+  { auto _e = kernels(); if (_e) { _o->kernels.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->kernels[_i] = std::unique_ptr<edgert::schema::NameVersionT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = operators(); if (_e) { _o->operators.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->operators[_i] = std::unique_ptr<edgert::schema::NameVersionT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = programs(); if (_e) { _o->programs.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->programs[_i] = std::unique_ptr<edgert::schema::ProgramT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = constants_offset(); _o->constants_offset = _e; }
+  { auto _e = constants_size(); _o->constants_size = _e; }
+  { auto _e = preprocessing(); if (_e) _o->preprocessing = _e->str(); }
+  { auto _e = labels(); if (_e) { _o->labels.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->labels[_i] = _e->Get(_i)->str(); } } }
+  { auto _e = metadata(); if (_e) { _o->metadata.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->metadata[_i] = std::unique_ptr<edgert::schema::KeyValueT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = states(); if (_e) { _o->states.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->states[_i] = std::unique_ptr<edgert::schema::StateT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = segments(); if (_e) { _o->segments.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->segments[_i] = std::unique_ptr<edgert::schema::SegmentT>(_e->Get(_i)->UnPack(_resolver)); } } }
+}
+
+inline flatbuffers::Offset<Bundle> Bundle::Pack(flatbuffers::FlatBufferBuilder &_fbb, const BundleT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
+  return CreateBundle(_fbb, _o, _rehasher);
+}
+
+inline flatbuffers::Offset<Bundle> CreateBundle(flatbuffers::FlatBufferBuilder &_fbb, const BundleT *_o, const flatbuffers::rehasher_function_t *_rehasher) {
+  (void)_rehasher;
+  (void)_o;
+  struct _VectorArgs { flatbuffers::FlatBufferBuilder *__fbb; const BundleT* __o; const flatbuffers::rehasher_function_t *__rehasher; } _va = { &_fbb, _o, _rehasher}; (void)_va;
+  auto _format = _o->format;
+  auto _min_runtime = _o->min_runtime.empty() ? 0 : _fbb.CreateString(_o->min_runtime);
+  auto _target = _o->target.empty() ? 0 : _fbb.CreateString(_o->target);
+  auto _kernels = _o->kernels.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::NameVersion>> (_o->kernels.size(), [](size_t i, _VectorArgs *__va) { return CreateNameVersion(*__va->__fbb, __va->__o->kernels[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _operators = _o->operators.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::NameVersion>> (_o->operators.size(), [](size_t i, _VectorArgs *__va) { return CreateNameVersion(*__va->__fbb, __va->__o->operators[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _programs = _o->programs.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Program>> (_o->programs.size(), [](size_t i, _VectorArgs *__va) { return CreateProgram(*__va->__fbb, __va->__o->programs[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _constants_offset = _o->constants_offset;
+  auto _constants_size = _o->constants_size;
+  auto _preprocessing = _o->preprocessing.empty() ? 0 : _fbb.CreateString(_o->preprocessing);
+  auto _labels = _o->labels.size() ? _fbb.CreateVectorOfStrings(_o->labels) : 0;
+  auto _metadata = _o->metadata.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::KeyValue>> (_o->metadata.size(), [](size_t i, _VectorArgs *__va) { return CreateKeyValue(*__va->__fbb, __va->__o->metadata[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _states = _o->states.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::State>> (_o->states.size(), [](size_t i, _VectorArgs *__va) { return CreateState(*__va->__fbb, __va->__o->states[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _segments = _o->segments.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Segment>> (_o->segments.size(), [](size_t i, _VectorArgs *__va) { return CreateSegment(*__va->__fbb, __va->__o->segments[i].get(), __va->__rehasher); }, &_va ) : 0;
+  return edgert::schema::CreateBundle(
+      _fbb,
+      _format,
+      _min_runtime,
+      _target,
+      _kernels,
+      _operators,
+      _programs,
+      _constants_offset,
+      _constants_size,
+      _preprocessing,
+      _labels,
+      _metadata,
+      _states,
+      _segments);
+}
+
 inline const edgert::schema::Bundle *GetBundle(const void *buf) {
   return flatbuffers::GetRoot<edgert::schema::Bundle>(buf);
 }
@@ -1428,6 +2179,18 @@ inline void FinishSizePrefixedBundleBuffer(
     flatbuffers::FlatBufferBuilder &fbb,
     flatbuffers::Offset<edgert::schema::Bundle> root) {
   fbb.FinishSizePrefixed(root, BundleIdentifier());
+}
+
+inline std::unique_ptr<edgert::schema::BundleT> UnPackBundle(
+    const void *buf,
+    const flatbuffers::resolver_function_t *res = nullptr) {
+  return std::unique_ptr<edgert::schema::BundleT>(GetBundle(buf)->UnPack(res));
+}
+
+inline std::unique_ptr<edgert::schema::BundleT> UnPackSizePrefixedBundle(
+    const void *buf,
+    const flatbuffers::resolver_function_t *res = nullptr) {
+  return std::unique_ptr<edgert::schema::BundleT>(GetSizePrefixedBundle(buf)->UnPack(res));
 }
 
 }  // namespace schema

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgert._text import reason
+from edgert._text import did_you_mean, reason
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
+    """One of several words; a message about another one names the closest."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            guess = did_you_mean(str(value), map(str, self.choices)) or "."
+            raise click.BadParameter(f"{error.message.rstrip('.')}{guess}", ctx, param) from error
+
 
 MODEL = click.argument("model", type=click.Path())
-TARGET = click.option("--target", default="host", show_default=True, help="See `edgert targets`.")
+TARGET = click.option("--target", help="See `edgert targets`; default: host.")
 TARGET_OPTION = click.option(
     "--target-option",
     "target_options",
@@ -56,8 +70,9 @@ CONSTANT = click.option(
     "--constant",
     "constants",
     multiple=True,
-    metavar="NAME=FILE.npy",
-    help="Value of an input that is the same at every run; may be repeated.",
+    metavar="NAME=1,2",
+    help="Value of an input that is the same at every run: numbers, or a .npy file; may be "
+    "repeated.",
 )
 _DELEGATION = (
     click.option(
@@ -69,7 +84,7 @@ _DELEGATION = (
     ),
     click.option(
         "--delegate",
-        type=click.Choice(["always", "auto"]),
+        type=Choice(["always", "auto"]),
         default="always",
         show_default=True,
         help="auto: measure each partition in the first run, keep what is faster; by default of "
@@ -163,15 +178,38 @@ def load_npy(option: str, name: str, path: Path) -> np.ndarray:
     """The array in an .npy file. Raises InputError that names the option."""
     import numpy as np
 
+    if path.exists() and not path.is_file():
+        raise InputError(f"{option} {name}={path}: is no regular file")
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise InputError(f"{option} {name}={path}: cannot be read: {reason(error)}") from error
-    except (ValueError, EOFError) as error:
+    except Exception as error:  # of any kind: a header is parsed, and may ask for any memory
         raise InputError(f"{option} {name}={path}: is not a .npy file: {reason(error)}") from error
     if not isinstance(array, np.ndarray):
         raise InputError(f"{option} {name}={path}: holds several arrays; give a .npy file of one")
     return array
+
+
+def load_constants(options: tuple[str, ...]) -> dict[str, npt.ArrayLike]:
+    """{name: numbers or array} from `NAME=1,2` and `NAME=FILE.npy` options. Raises InputError."""
+    constants: dict[str, npt.ArrayLike] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals or not name or not value:
+            raise InputError(f"--constant {option}: give NAME=1,2 or NAME=FILE.npy")
+        numbers = _numbers(value)
+        constants[name] = load_npy("--constant", name, Path(value)) if numbers is None else numbers
+    return constants
+
+
+def _numbers(text: str) -> list[float] | None:
+    """The numbers of "1,2.5", or None where the text is something else."""
+    try:
+        found = json.loads(f"[{text}]")
+    except ValueError:
+        return None
+    return found if all(isinstance(number, (int, float)) for number in found) else None
 
 
 def load_arrays(kind: str, options: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -39,8 +39,10 @@ class CoreML(Backend):
     int8_activations: bool = True
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
-        self.check_ports(model.graph)
-        return self.unsupported_nodes(model)
+        found = self.unsupported_nodes(model)
+        if not found:
+            self.check_ports(model.graph)
+        return found
 
     def check_ports(self, graph: ir.Graph) -> None:
         """Raises CompileError where Core ML cannot have the inputs or outputs of a graph."""

@@ -12,6 +12,7 @@ from edgert.compiler.nodes import rank_of, shape_of
 from edgert.compiler.port_types import DECLARED
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.quantization.ports import planned_params
 from edgert.errors import CompileError
 from edgert.targets.tflite.compiler import registry
 from edgert.targets.tflite.compiler.activation import LOGISTIC
@@ -147,7 +148,7 @@ def _output(
 
 
 def _output_params(value: ir.Value, context: Context, io_type: str) -> QuantParams:
-    found = context.plan.activations.get(value.name or "")
+    found = planned_params(value, context.plan)
     producer = value.producer()
     if found is None and producer is not None:
         found = _FIXED.get(producer.op_type)

@@ -121,16 +121,32 @@ class Epilogue<int8_t> {
         residual_scale_(args.residual_scale),
         residual_zero_point_(static_cast<int16_t>(args.residual_zero_point)) {}
 
+  EDGERT_INLINE void add(float32x4_t (&t)[4], int8x16_t residual) const {
+    const int16x8_t zero_point = vdupq_n_s16(residual_zero_point_);
+    const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
+                                 vsubq_s16(vmovl_high_s8(residual), zero_point)};
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+      const int16x8_t half = halves[i / 2];
+      const int32x4_t r = i % 2 == 0 ? vmovl_s16(vget_low_s16(half)) : vmovl_high_s16(half);
+      t[i] = vaddq_f32(t[i], vmulq_n_f32(vcvtq_f32_s32(r), residual_scale_));
+    }
+  }
+
   // The last steps, on any 16 values.
   EDGERT_INLINE int8x16_t quantize(const float32x4_t (&t)[4]) const {
     int32x4_t q[4];
     EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = vcvtnq_s32_f32(t[i]);
-    const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q[0]), q[1]);
-    const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q[2]), q[3]);
+    return finish(vqmovn_high_s32(vqmovn_s32(q[0]), q[1]), vqmovn_high_s32(vqmovn_s32(q[2]), q[3]));
+  }
+  // What is left after rounding.
+  EDGERT_INLINE int8x16_t finish(int16x8_t low, int16x8_t high) const {
     const int8x16_t v =
         vqmovn_high_s16(vqmovn_s16(vqaddq_s16(low, zero_point_)), vqaddq_s16(high, zero_point_));
     return vminq_s8(vmaxq_s8(v, low_), high_);
   }
+  int8x16_t low() const { return low_; }
+  int8x16_t high() const { return high_; }
+  int16x8_t zero_point() const { return zero_point_; }
 
   // `residual` may be nullptr.
   EDGERT_INLINE void store(float32x4_t (&t)[4], const int8_t* residual, int8_t* y,
@@ -148,17 +164,6 @@ class Epilogue<int8_t> {
   static EDGERT_INLINE int8x16_t bound(float act, int32_t zero_point) {
     const int32_t q = vcvtns_s32_f32(act) + zero_point;
     return vdupq_n_s8(static_cast<int8_t>(q < -128 ? -128 : q > 127 ? 127 : q));
-  }
-
-  EDGERT_INLINE void add(float32x4_t (&t)[4], int8x16_t residual) const {
-    const int16x8_t zero_point = vdupq_n_s16(residual_zero_point_);
-    const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
-                                 vsubq_s16(vmovl_high_s8(residual), zero_point)};
-    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-      const int16x8_t half = halves[i / 2];
-      const int32x4_t r = i % 2 == 0 ? vmovl_s16(vget_low_s16(half)) : vmovl_high_s16(half);
-      t[i] = vaddq_f32(t[i], vmulq_n_f32(vcvtq_f32_s32(r), residual_scale_));
-    }
   }
 
   int8x16_t low_;

@@ -86,11 +86,10 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_finite(call, kScale, "scale", channels));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kWeightSum, "weight_sum", DType::kS32, channels));
   EDGERT_RETURN_IF_ERROR(check_residual(call, kResidual));
-  const Tensor* quantization = call.input(kXQuantization);
-  EDGERT_CHECK(call,
-               quantization != nullptr && quantization->dtype == DType::kF32 &&
-                   quantization->count == 2 && quantization->contiguous,
-               "x_quantization is not f32[2]");
+  const Tensor& quantization = *call.inputs[kXQuantization];
+  EDGERT_CHECK(
+      call, quantization.dtype == DType::kF32 && quantization.count == 2 && quantization.contiguous,
+      "x_quantization is not f32[2]");
 
   const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
   const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads);
@@ -140,7 +139,13 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"conv2d_dynamic_s8", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"conv2d_dynamic_s8",
+                    1,
+                    "x, weights, bias, scale, weight_sum, residual?, x_quantization -> y",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

@@ -78,7 +78,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"conv2d_f32", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"conv2d_f32", 1,  "x, weights, bias, residual? -> y", sizeof(Params), kFields,
+                    prepare,      run};
 
 }  // namespace
 }  // namespace edgert

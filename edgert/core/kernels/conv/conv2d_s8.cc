@@ -98,7 +98,13 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"conv2d_s8", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"conv2d_s8",
+                    1,
+                    "x, weights, bias, scale, weight_sum, residual?, lut? -> y",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

@@ -12,7 +12,6 @@ namespace {
 constexpr int64_t kMaxCoordinate = std::numeric_limits<int32_t>::max() / 2;
 
 Status check_image(const Call& call, const char* name, const Tensor* tensor) {
-  EDGERT_CHECK(call, tensor != nullptr, "%s is missing", name);
   EDGERT_CHECK(call, tensor->rank == 4, "%s has rank %d, not 4", name, tensor->rank);
   for (int i = 0; i < 4; ++i) {
     EDGERT_CHECK(call, tensor->dims[i] >= 1, "%s has an empty dimension", name);
@@ -61,7 +60,6 @@ ConvGeometry::ConvGeometry(const Tensor& x, const Tensor& y, const Window& w, in
       y_stride{y.strides[0], y.strides[1], y.strides[2]} {}
 
 Status check_geometry(const Call& call, DType x_dtype, const Window& window, int32_t groups) {
-  EDGERT_CHECK(call, call.output_count == 1, "needs one output");
   const Tensor* x = call.input(0);
   const Tensor* y = call.outputs[0];
   EDGERT_RETURN_IF_ERROR(check_image(call, "x", x));
@@ -84,7 +82,6 @@ Status check_geometry(const Call& call, DType x_dtype, const Window& window, int
 
 Status check_constant(const Call& call, int input, const char* name, DType dtype, int64_t count) {
   const Tensor* tensor = call.input(input);
-  EDGERT_CHECK(call, tensor != nullptr, "%s is missing", name);
   EDGERT_CHECK(call, tensor->dtype == dtype, "%s has the wrong element type", name);
   EDGERT_CHECK(call, tensor->constant && tensor->contiguous, "%s is not a contiguous constant",
                name);

@@ -18,7 +18,6 @@ Iteration iteration(const Call& call) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 2 && call.output_count == 1, "needs x, table and y");
   const Tensor& x = *call.inputs[0];
   const Tensor& table = *call.inputs[1];
   const Tensor& y = *call.outputs[0];
@@ -54,7 +53,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"lookup_s8", 1, prepare, run};
+const Kernel kernel{"lookup_s8", 1, "x, table -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

@@ -16,8 +16,9 @@ from edgert.cli.output import print_json, show
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    help="Default: MODEL with the suffix of what the target writes, .edgert as a rule.",
+    type=click.Path(),  # as a Path it would lose a slash at its end
+    help="Default: MODEL with the suffix of what the target writes, .edgert as a rule. Without "
+    "--target the suffix chooses it: .tflite, .mlpackage, .onnx; anything else is a bundle.",
 )
 @options.TARGET
 @options.TARGET_OPTION
@@ -31,12 +32,12 @@ from edgert.cli.output import print_json, show
 )
 @click.option(
     "--io-layout",
-    type=click.Choice(["onnx", "nhwc"]),
+    type=options.Choice(["onnx", "nhwc"]),
     help="nhwc: images go in and come out with their channels last.",
 )
 @click.option(
     "--precision",
-    type=click.Choice(["auto", "int8", "fp32", "fp16"]),
+    type=options.Choice(["auto", "int8", "fp32", "fp16"]),
     default="auto",
     show_default=True,
     help="auto and int8 are the same: int8 wherever it pays.",
@@ -70,8 +71,8 @@ from edgert.cli.output import print_json, show
 @options.JSON
 def command(
     model: str,
-    output: Path | None,
-    target: str,
+    output: str | None,
+    target: str | None,
     target_options: tuple[str, ...],
     io_types: tuple[str, ...],
     io_layout: str | None,
@@ -124,11 +125,11 @@ def command(
             calibration=calibration,
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
-            constants=options.load_arrays("--constant", constants),
+            constants=options.load_constants(constants),
             state=options.parse_states(state),
             initial_state=options.load_arrays("--initial-state", initial_state),
             max_ram=max_ram,
-            output=output or _beside(model, target),
+            output=_beside(model, target) if output is None else output,
             labels=_read_labels(labels) if labels else (),
             io_type=",".join(io_types) or None,
             io_layout=io_layout,
@@ -142,10 +143,10 @@ def command(
         show(report)
 
 
-def _beside(model: str, target: str) -> Path:
-    from edgert.targets import find
+def _beside(model: str, target: str | None) -> Path:
+    from edgert.targets import choose
 
-    path, suffix = Path(model), find(target).suffixes[0]
+    path, suffix = Path(model), choose(target, None).suffixes[0]
     if path.suffix == suffix:
         return path.with_suffix(f".optimized{suffix}")
     return path.with_suffix(suffix) if path.name else path

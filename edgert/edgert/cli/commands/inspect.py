@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgert._files import check_writable, write_atomically
 from edgert.cli import options
 from edgert.cli.output import print_json, shorten, show, size, table, terminal_width
 from edgert.errors import BundleError, RuntimeUnavailableError
@@ -26,9 +27,9 @@ _LARGEST = 5  # contents of the arena that are listed by name
 @click.command("inspect")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--calls", "show_calls", is_flag=True, help="Also list every kernel call.")
-@click.option("--svg", type=click.Path(path_type=Path), help="Draw the memory plan to this file.")
+@click.option("--svg", type=click.Path(), help="Draw the memory plan to this file.")
 @options.JSON
-def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> None:
+def command(bundle: Path, show_calls: bool, svg: str | None, as_json: bool) -> None:
     """Show inputs, outputs, kernels, sizes and memory plan.
 
     Nothing of BUNDLE is executed. Works without the native library, then without the checksum.
@@ -42,6 +43,8 @@ def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> 
     A bundle for several input shapes has a program for each; the memory plan that --svg draws is
     the one of the largest.
     """
+    if svg is not None:
+        check_writable(svg)
     facts, plans = _read(bundle)
     if svg is not None:
         _draw(facts["programs"], plans, svg)
@@ -117,11 +120,20 @@ def _state(reader: BundleReader, state: Any) -> dict[str, Any]:
 
 
 def _port(reader: BundleReader, port: Any) -> dict[str, Any]:
-    return {
+    facts = {
         "name": port.name or "",
         "type": reader.dtype_name(port.dtype),
         "shape": list(port.shape or ()),
     }
+    if port.quantization is not None and port.quantization.scale:
+        facts["scale"] = float(port.quantization.scale[0])
+        facts["zero_point"] = int((port.quantization.zero_point or (0,))[0])
+    return facts
+
+
+def _meaning(port: dict[str, Any]) -> str:
+    """Of the numbers of a port of 8 bits."""
+    return f"scale {port['scale']:g}, zero point {port['zero_point']}" if "scale" in port else ""
 
 
 def _print(
@@ -141,15 +153,17 @@ def _print(
     for program, contents in zip(facts["programs"], plans):
         show(f"\nprogram '{program['name']}'\n")
         ports = [
-            ("state", shorten(state["name"]), state["type"], str(state["shape"]))
+            ("state", shorten(state["name"]), state["type"], str(state["shape"]), "")
             for state in facts["states"]
         ]
         ports += [
-            (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]))
+            (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]), _meaning(port))
             for kind in ("inputs", "outputs")
             for port in program[kind]
         ]
-        show(table(["", "NAME", "TYPE", "SHAPE"], ports))
+        quantized = any(port[-1] for port in ports)
+        columns = ["", "NAME", "TYPE", "SHAPE", *["REAL NUMBERS"] * quantized]
+        show(table(columns, [port[: len(columns)] for port in ports]))
         show("")
         show(table(["KERNEL", "CALLS"], program["kernels"].items()))
         if show_calls:
@@ -199,8 +213,7 @@ def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:
         show(table(["", "", "", ""], rows))
 
 
-def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: Path) -> None:
-    from edgert._files import write_atomically
+def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: str) -> None:
     from edgert.arena import svg_picture
 
     if programs:

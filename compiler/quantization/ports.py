@@ -1,4 +1,4 @@
-"""What a model's own Q and DQ nodes say of its 8-bit inputs and outputs."""
+"""Scale and zero point of inputs and outputs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import onnx_ir as ir
 
 from edgert.compiler.nodes import array_of
 from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.plan import QuantizationPlan
 
 
 def declared_params(value: ir.Value) -> QuantParams | None:
@@ -21,3 +22,13 @@ def declared_params(value: ir.Value) -> QuantParams | None:
             zero_point = arrays[1] if len(arrays) > 1 and arrays[1] is not None else np.zeros(1)
             return QuantParams(float(arrays[0].item()), int(zero_point.item()))
     return None
+
+
+def planned_params(value: ir.Value, plan: QuantizationPlan) -> QuantParams | None:
+    """What the plan says of a float input or output; of a copy, what it says of the original."""
+    params = plan.activations.get(value.name or "")
+    producer = value.producer()
+    if params is not None or producer is None or producer.op_type != "Identity":
+        return params
+    original = producer.inputs[0]
+    return None if original is None else planned_params(original, plan)
