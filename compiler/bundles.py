@@ -37,6 +37,7 @@ class Bundle(Backend):
     form: PortForm = AS_DECLARED
     int8_products_write_float: bool = True
     plans_memory: ClassVar[bool] = True
+    weight_limits: ClassVar[tuple[int, int]] = (-255, 255)  # packing/terms.py
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model)

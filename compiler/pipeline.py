@@ -25,7 +25,8 @@ from edgert.compiler.passes import optimize
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.qdq_import import strip_qdq
 from edgert.compiler.quantization.quantize import (
     Quantized,
     calibrate,
@@ -77,7 +78,7 @@ def compile_source(
     backend = backend or Bundle()
     check_features(backend, options)
     found = [
-        optimized(source, shapes, options.constants, progress, backend)
+        optimized(source, shapes, options.constants, progress, backend, options.quantize)
         for shapes in options.input_shapes
     ]
     models, prescriptions = zip(*found)
@@ -120,11 +121,15 @@ def optimized(
     constants: Mapping[str, np.ndarray],
     progress: Progress,
     backend: Backend,
+    quantize: bool = True,
 ) -> tuple[ir.Model, Prescription]:
-    """The optimized graph in float as the backend takes it, and what its Q/DQ nodes said."""
+    """The optimized graph in float as the backend takes it, and what its Q/DQ nodes said.
+
+    quantize: whether what they said will be heeded.
+    """
     progress.stage("import")
     imported = load_model(source, input_shapes, constants, backend.computes)
-    model, prescription = strip_qdq(imported)
+    model, prescription = strip_qdq(imported, quantize and backend.rounds_to_16_bits)
     progress.stage("optimize")
     return optimize(model, backend.left_out), prescription
 
@@ -142,7 +147,12 @@ def quantize(
     """
     if not options.quantize:
         return [Quantized(model, QuantizationPlan()) for model in models]
-    rules = Int8Rules(backend.int8_products_write_float, backend.int8_tables, backend.find)
+    rules = Int8Rules(
+        backend.int8_products_write_float,
+        backend.int8_tables,
+        backend.find,
+        backend.weight_limits,
+    )
     pairs = list(zip(models, prescriptions))
     if options.calibration is not None and not backend.int8_activations:
         raise CompileError(

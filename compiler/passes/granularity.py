@@ -19,6 +19,14 @@ def is_plain(node: ir.Node, integer: ir.Value, real: ir.Value) -> bool:
     return whole and integer.dtype in _BYTES and is_float(real)
 
 
+def integer_limits(dtype: ir.DataType) -> tuple[int, int] | None:
+    """The smallest and the largest number of an integer type, None for floats."""
+    if dtype.is_floating_point():
+        return None
+    span = 1 << dtype.bitwidth
+    return (-span // 2, span // 2 - 1) if dtype.is_signed() else (0, span - 1)
+
+
 def broadcastable(node: ir.Node, params: ir.Value) -> ir.Value | None:
     """A scale or zero point in float32 that broadcasts against the node's first input.
 
@@ -37,10 +45,20 @@ def broadcastable(node: ir.Node, params: ir.Value) -> ir.Value | None:
     axis %= rank
     if block and len(own) == rank:
         indices = np.arange(shape[axis], dtype=np.int64) // block
-        blocks = new_constant(indices, f"{node.name}_blocks")
-        return emit("Gather", [value, blocks], {"axis": axis})
+        return _taken(value, indices, axis)
     return _reshaped(value, (own[0], *(1,) * (rank - axis - 1)))
 
 
+def _taken(value: ir.Value, indices: np.ndarray, axis: int) -> ir.Value:
+    array = array_of(value)
+    if array is not None:
+        return new_constant(array.take(indices, axis), f"{value.name}_elements")
+    blocks = new_constant(indices, f"{value.name}_blocks")
+    return emit("Gather", [value, blocks], {"axis": axis})
+
+
 def _reshaped(value: ir.Value, shape: tuple[int, ...]) -> ir.Value:
+    array = array_of(value)
+    if array is not None:
+        return new_constant(array.reshape(shape), f"{value.name}_broadcast")
     return emit("Reshape", [value, new_constant(np.array(shape, np.int64), f"{value.name}_shape")])

@@ -9,7 +9,7 @@ that read much and compute little; these keep float weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import onnx_ir as ir
 
@@ -17,7 +17,13 @@ from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
-from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
+from edgert.compiler.quantization.plan import (
+    WEIGHT_LIMITS,
+    Decision,
+    Precision,
+    QuantizationPlan,
+)
+from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.recurrent import REASON, recurrent_cells
 from edgert.compiler.quantization.weights import plan_weights, unusable_weights
 
@@ -35,17 +41,33 @@ ADVICE = (
 
 def dynamic_plan(
     model: ir.Model,
-    weights: Mapping[str, WeightParams] | None = None,
+    prescription: Prescription | None = None,
     find: FindOp = registry.find,
+    limits: tuple[int, int] = WEIGHT_LIMITS,
 ) -> QuantizationPlan:
     """DYNAMIC for products with constant weights that are worth it, FLOAT with a reason else.
 
-    weights: parameters that weights must have, by value name; others follow from the weights.
+    prescription: parameters that weights must have, and values that int8 cannot hold; other weights
+    follow from their numbers. limits: of the integers that weights may be.
     """
     ops = operators(model, find)
-    decisions = {op.name: _decision(op) for op in ops}
+    prescription = prescription or Prescription()
+    wide = from_wide_inputs(ops, prescription.wide_inputs)
+    decisions = {op.name: _decision(op, prescription, limits, wide) for op in ops}
     chosen = [op for op in ops if decisions[op.name].precision is Precision.DYNAMIC]
-    return QuantizationPlan({}, plan_weights(chosen, {}, weights or {}), decisions)
+    return QuantizationPlan({}, plan_weights(chosen, {}, prescription), decisions)
+
+
+def from_wide_inputs(ops: Sequence[Operator], inputs: Collection[str]) -> frozenset[ir.Value]:
+    """What is computed from one of these graph inputs alone: the integers in other numbers."""
+    found: set[ir.Value] = set()
+    for op in ops if inputs else ():
+        variables = {v for v in op.node.inputs if v is not None and v.const_value is None}
+        if len(variables) == 1 and not op.product:
+            (value,) = variables
+            if value in found or (value.is_graph_input() and value.name in inputs):
+                found.update(op.node.outputs)
+    return frozenset(found)
 
 
 def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
@@ -61,20 +83,27 @@ def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
 
 
 def _dynamic_or_float(op: Operator, reason: str) -> Decision:
-    decision = _decision(op)
+    decision = _decision(op, Prescription(), WEIGHT_LIMITS, frozenset())
     dynamic = decision.precision is Precision.DYNAMIC
     return decision if dynamic else Decision(Precision.FLOAT, reason)
 
 
-def _decision(op: Operator) -> Decision:
+def _decision(
+    op: Operator,
+    prescription: Prescription,
+    limits: tuple[int, int],
+    wide: frozenset[ir.Value],
+) -> Decision:
     if is_control(op.node):
         return Decision(Precision.FLOAT, "control flow passes values on in float")
     if op.role is Int8.DYNAMIC:
         return Decision(Precision.DYNAMIC)
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
-    if reason := unusable_weights(op):
+    if reason := unusable_weights(op, prescription, limits):
         return Decision(Precision.FLOAT, reason)
+    if not wide.isdisjoint(op.data):
+        return Decision(Precision.FLOAT, "the model's input has more than 8 bits")
     if is_depthwise(op):
         return Decision(Precision.FLOAT, "a depthwise convolution computes too little per element")
     if work_per_element(op) < MINIMUM_WORK:

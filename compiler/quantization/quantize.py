@@ -25,11 +25,21 @@ from edgert.compiler.quantization.dynamic import decisions_beside_data, dynamic_
 from edgert.compiler.quantization.graph import FindOp, operators
 from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
-from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.compiler.quantization.qdq_import import Prescription
-from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
+from edgert.compiler.quantization.plan import (
+    WEIGHT_LIMITS,
+    Decision,
+    Precision,
+    QuantizationPlan,
+)
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.ranges import (
+    CalibratedRanges,
+    PrescribedRanges,
+    without_prescription,
+)
 from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration
 from edgert.compiler.quantization.static import Int8Rules, static_plan
+from edgert.compiler.quantization.weights import inexact_weights
 from edgert.compiler.state import StateBinding
 from edgert.preprocess import Preprocess
 
@@ -112,20 +122,27 @@ def quantize_prescribed(
     rules: Int8Rules | None = None,
 ) -> Quantized:
     """Static int8 with the parameters that the Q/DQ nodes of the imported model prescribed."""
+    rules = rules or Int8Rules()
+    ops = operators(model, rules.find)
+    reasons = {op.name: inexact_weights(op, prescription, rules.weight_limits) for op in ops}
+    reasons |= without_prescription(ops, prescription)
+    decided = {name: Decision(Precision.FLOAT, why) for name, why in reasons.items() if why}
     ranges = PrescribedRanges(prescription.activations)
-    plan = static_plan(model, ranges, prescription.weights, rules)
-    return Quantized(model, plan)
+    return Quantized(model, static_plan(model, ranges, prescription, rules, decided))
 
 
 def quantize_dynamic(
-    model: ir.Model, prescription: Prescription | None = None, find: FindOp = registry.find
+    model: ir.Model,
+    prescription: Prescription | None = None,
+    find: FindOp = registry.find,
+    weight_limits: tuple[int, int] = WEIGHT_LIMITS,
 ) -> Quantized:
     """Int8 weights, activations quantized while running, where that pays.
 
-    prescription: of a model whose weights alone were quantized.
+    prescription: of a model whose weights alone were quantized. weight_limits: of the integers that
+    weights may be.
     """
-    weights = prescription.weights if prescription is not None else {}
-    return Quantized(model, dynamic_plan(model, weights, find))
+    return Quantized(model, dynamic_plan(model, prescription, find, weight_limits))
 
 
 def input_specs(model: ir.Model) -> tuple[InputSpec, ...]:

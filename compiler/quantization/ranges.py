@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.ops.base import Int8
 from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.graph import Operator, range_sources
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.observers.base import Observer
 from edgert.compiler.quantization.params import params_from_range
 from edgert.compiler.quantization.plan import PREACTIVATION
+from edgert.compiler.quantization.prescription import Prescription
 
 
 class UnquantizableError(Exception):
@@ -98,6 +101,33 @@ class PrescribedRanges(Ranges):
     def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
         """As a rule None: a value with Q/DQ nodes of its own is not fused away."""
         return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")
+
+
+def without_prescription(
+    ops: Sequence[Operator], prescription: Prescription
+) -> dict[str, str]:
+    """By name, the operators that read what the model does not quantize to 8 bits, and why not int8.
+
+    Selections and movements of a value have its quantization.
+    """
+    sources = range_sources(ops)
+    given = prescription.activations
+    reasons = {}
+    for op in ops:
+        if op.role is not Int8.COMPUTE:
+            continue
+        for value in op.data:
+            origins = [origin.name or "" for origin in sources(value)]
+            missing = [name for name in origins if name not in given]
+            if value.name in given or not missing:
+                continue
+            how = prescription.wide.get(value.name or "") or prescription.wide.get(missing[0])
+            reasons[op.name] = (
+                f"the model quantizes '{value.name}' {how}"
+                if how
+                else f"the model gives '{value.name}' no quantization"
+            )
+    return reasons
 
 
 def active_range(node: ir.Node, low: float, high: float, tolerance: float) -> tuple[float, float]:

@@ -15,7 +15,6 @@ from edgert.compiler.packing import (
     pack_conv_s8,
     pack_depthwise_f32,
     pack_depthwise_s8,
-    weight_sum,
 )
 
 sizes = st.integers(1, 5)

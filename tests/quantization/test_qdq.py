@@ -149,16 +149,26 @@ def test_activation_parameters(dtype, zero_point, expected):
     assert (params.scale, params.zero_point) == (0.25, expected)
 
 
-def test_sixteen_bits_become_float():
+def test_sixteen_bits_are_rounded_by_arithmetic():
     model, prescription = strip_qdq(load_model(qdq(np.int16)))
+    assert prescription
+    assert not prescription.activations
+    assert prescription.wide == {"d": "to INT16"}
+    optimize(model)
+    operators = [node.op_type for node in model.graph]
+    assert operators == ["Neg", "Div", "Round", "Clip", "Mul", "Relu"]
+
+
+def test_sixteen_bits_are_left_out_where_floats_cannot_hold_them():
+    model, prescription = strip_qdq(load_model(qdq(np.int16)), keep_wide=False)
     assert [node.op_type for node in model.graph] == ["Neg", "Relu"]
-    assert not prescription
+    assert prescription
 
 
 def test_activations_quantized_per_axis_are_left_alone():
     model, prescription = strip_qdq(load_model(qdq(np.int8, [0.1] * 3, [0] * 3, axis=1)))
     assert [node.op_type for node in model.graph][1:3] == ["QuantizeLinear", "DequantizeLinear"]
-    assert not prescription
+    assert prescription.wide == {"d": "to INT8 with several scales"}
 
 
 def test_a_float_model_prescribes_nothing():

@@ -9,6 +9,7 @@
 namespace edgert {
 namespace {
 
+constexpr int32_t kMaxWeightTerms = 4;
 constexpr int64_t kMaxCoordinate = std::numeric_limits<int32_t>::max() / 2;
 
 Status check_image(const Call& call, const char* name, const Tensor* tensor) {
@@ -103,12 +104,20 @@ bool below_one(const Tensor& vector) {
   return largest < kOne;
 }
 
-Status check_weights_s8(const Call& call, int input, int64_t count) {
+Status check_weights_s8(const Call& call, int input, int64_t count, bool full_range) {
   EDGERT_RETURN_IF_ERROR(check_constant(call, input, "weights", DType::kS8, count));
+  if (full_range) return Status::kOk;
   const int8_t* values = call.input(input)->as<int8_t>();
   int8_t lowest = 0;  // a minimum, which compilers vectorize: this reads all weights at each load
   for (int64_t i = 0; i < count; ++i) lowest = values[i] < lowest ? values[i] : lowest;
   EDGERT_CHECK(call, lowest != -128, "a weight is -128");
+  return Status::kOk;
+}
+
+Status WeightRange::check(const Call& call) const {
+  EDGERT_CHECK(call, terms <= kMaxWeightTerms, "weights have %d terms", terms);
+  EDGERT_CHECK(call, zero_point >= -256 && zero_point <= 256, "weight_zero_point %d is out of range",
+               zero_point);
   return Status::kOk;
 }
 
