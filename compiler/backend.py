@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgert.compiler.quantization.plan import QuantizationPlan
     from edgert.compiler.quantization.prescription import Prescription
     from edgert.compiler.quantization.quantize import Quantized
+    from edgert.compiler.quantization.rules import Int8Rules
     from edgert.compiler.state import StateBinding
     from edgert.compiler.unsupported import Unsupported
     from edgert.preprocess import Preprocess
@@ -139,6 +140,14 @@ class Backend(abc.ABC):
 
         return registry.find(op_type, domain)
 
+    def int8_rules(self) -> Int8Rules:
+        """How it computes in int8."""
+        from edgert.compiler.quantization.rules import Int8Rules
+
+        return Int8Rules(
+            self.int8_products_write_float, self.int8_tables, self.find, self.weight_limits
+        )
+
     def computes(self, node: ir.Node) -> bool:
         """Whether it computes a node whole that the passes would decompose (Stage.DECOMPOSE).
 
@@ -150,7 +159,7 @@ class Backend(abc.ABC):
         """What is int8 where no parameters of activations are known; `prescription` has weights."""
         from edgert.compiler.quantization.quantize import quantize_dynamic
 
-        return quantize_dynamic(model, prescription, self.find, self.weight_limits)
+        return quantize_dynamic(model, prescription, self.int8_rules())
 
     @abc.abstractmethod
     def unsupported(self, model: ir.Model) -> list[Unsupported]:

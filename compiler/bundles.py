@@ -36,8 +36,8 @@ class Bundle(Backend):
     target: str = "host"
     form: PortForm = AS_DECLARED
     int8_products_write_float: bool = True
+    weight_limits: tuple[int, int] = (-255, 255)  # packing/terms.py
     plans_memory: ClassVar[bool] = True
-    weight_limits: ClassVar[tuple[int, int]] = (-255, 255)  # packing/terms.py
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model)

@@ -33,7 +33,6 @@ from edgert.compiler.quantization.quantize import (
     quantize_calibrated,
     quantize_prescribed,
 )
-from edgert.compiler.quantization.static import Int8Rules
 from edgert.compiler.state import StateBinding, check_states
 from edgert.compiler.unsupported import raise_unsupported
 from edgert.compiler.variants import check_variants
@@ -100,7 +99,7 @@ def compile_source(
         options.states,
         options.max_ram,
     )
-    return Compiled(backend.emit(work, progress), tuple(quantized), bool(prescriptions[0]))
+    return Compiled(backend.emit(work, progress), tuple(quantized), prescriptions[0].quantizes)
 
 
 def check_features(backend: Backend, options: Options) -> None:
@@ -147,19 +146,14 @@ def quantize(
     """
     if not options.quantize:
         return [Quantized(model, QuantizationPlan()) for model in models]
-    rules = Int8Rules(
-        backend.int8_products_write_float,
-        backend.int8_tables,
-        backend.find,
-        backend.weight_limits,
-    )
+    rules = backend.int8_rules()
     pairs = list(zip(models, prescriptions))
     if options.calibration is not None and not backend.int8_activations:
         raise CompileError(
             "the target cannot compute activations in int8 as calibration data asks for; leave the "
             "data out, or choose a newer version of the target"
         )
-    if prescriptions[0] and backend.int8_activations:
+    if prescriptions[0].quantizes and backend.int8_activations:
         return [quantize_prescribed(m, prescribed, rules) for m, prescribed in pairs]
     if options.calibration is None:
         return [backend.quantize_without_data(model, prescribed) for model, prescribed in pairs]
@@ -173,7 +167,10 @@ def quantize(
         progress=progress.advance,
         find=backend.find,
     )
-    return [quantize_calibrated(model, calibration, options.observer, rules) for model in models]
+    return [
+        quantize_calibrated(model, calibration, options.observer, rules, prescribed)
+        for model, prescribed in pairs
+    ]
 
 
 def _metadata(model: ir.Model, provenance: Mapping[str, str]) -> dict[str, str]:

@@ -58,6 +58,8 @@ def _taken(value: ir.Value, indices: np.ndarray, axis: int) -> ir.Value:
 
 
 def _reshaped(value: ir.Value, shape: tuple[int, ...]) -> ir.Value:
+    if dims(value) == shape:
+        return value
     array = array_of(value)
     if array is not None:
         return new_constant(array.reshape(shape), f"{value.name}_broadcast")

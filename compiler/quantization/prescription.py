@@ -18,19 +18,22 @@ class Prescription:
         rounded: those of them that every reader sees as int8 has them, in whatever it computes.
         weights: scales of weights that are integers of at most eight bits and a sign.
         exact_weights: why other weights have no integer form; they are used as they are.
-        wide: why values are never int8, though quantized: the graph rounds them by arithmetic.
-        wide_inputs: graph inputs that are integers of more than eight bits.
-        quantizes: whether activations are quantized at all.
+        blocked_weights: those that have scales of blocks.
+        ported: parameters of the real numbers that bytes of the graph, its inputs for example,
+            stand for. They say nothing about other values.
+        wide: how values are quantized that int8 cannot hold; the graph rounds them by arithmetic.
+        quantizes: whether the model says how to compute its activations.
     """
 
     activations: Mapping[str, QuantParams] = field(default_factory=dict)
     rounded: frozenset[str] = frozenset()
     weights: Mapping[str, WeightParams] = field(default_factory=dict)
     exact_weights: Mapping[str, str] = field(default_factory=dict)
+    blocked_weights: frozenset[str] = frozenset()
+    ported: Mapping[str, QuantParams] = field(default_factory=dict)
     wide: Mapping[str, str] = field(default_factory=dict)
-    wide_inputs: frozenset[str] = frozenset()
     quantizes: bool = False
 
-    def __bool__(self) -> bool:
-        """Whether the model says how to compute its activations."""
-        return self.quantizes
+    def wide_reason(self, name: str) -> str:
+        """Why a value is not int8; empty where the model does not quantize it otherwise."""
+        return f"the model quantizes '{name}' {self.wide[name]}" if name in self.wide else ""

@@ -14,7 +14,7 @@ all the same) or output, and where int8 cannot hold its numbers: other types, pe
 with parameters that are computed. The graph then rounds by arithmetic, in float.
 
 Weights are integers less their zero point. Scales of blocks have no such form: these weights are
-quantized once more, per output channel.
+quantized once more, per output channel, unless the model says how to compute its activations.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ _WIDE = (ir.DataType.INT16, ir.DataType.UINT16)
 _BEFORE_RELU = ("Add", "BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul")
 # Scales for which 1 / scale, and products of two scales, are float32 numbers of full precision.
 _ORDINARY = (2.0**-60, 2.0**60)
+
+
+def _name(dtype: ir.DataType) -> str:
+    return dtype.name.lower()
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +92,9 @@ class _Linear:
     def wide(self) -> str:
         """Why int8 does not hold activations of these parameters, "" where it does."""
         if self.scale.size != 1:
-            return f"to {self.dtype} with several scales"
+            return f"to {_name(self.dtype)} with several scales"
         if self.dtype not in _SHIFT:
-            return f"to {self.dtype}"
+            return f"to {_name(self.dtype)}"
         if not _ORDINARY[0] <= float(self.scale.item()) <= _ORDINARY[1]:
             return f"with a scale of {float(self.scale.item()):g}"
         return ""
@@ -151,21 +155,19 @@ class _Found:
     weights: dict[str, WeightParams] = field(default_factory=dict)
     exact_weights: dict[str, str] = field(default_factory=dict)
     wide: dict[str, str] = field(default_factory=dict)
-    wide_inputs: set[str] = field(default_factory=set)
     pairs: dict[ir.Value, _Linear | None] = field(default_factory=dict)
     blocked: list[str] = field(default_factory=list)
 
     def prescription(self) -> Prescription:
-        # Quantized inputs alone say nothing about the rest.
-        quantizes = bool(self.pairs)
         return Prescription(
-            {**self.ported, **self.activations} if quantizes else {},
+            self.activations,
             frozenset(self.rounded),
             self.weights,
             self.exact_weights,
+            frozenset(self.blocked),
+            self.ported,
             self.wide,
-            frozenset(self.wide_inputs),
-            quantizes,
+            bool(self.pairs),
         )
 
 
@@ -191,7 +193,7 @@ def strip_qdq(model: ir.Model, keep_wide: bool = True) -> tuple[ir.Model, Prescr
         elif linear is not None:
             _read_integers(node, linear, found)
     RemoveUnusedNodesPass()(copy)
-    if found.blocked:
+    if found.blocked and not found.pairs:
         _note(copy, found.blocked)
     return copy, found.prescription()
 
@@ -229,7 +231,6 @@ def _read_integers(node: ir.Node, linear: _Linear, found: _Found) -> None:
         found.ported[name] = linear.activation()
     elif source.is_graph_input() and linear.dtype.bitwidth > 8:
         found.wide[name] = linear.wide
-        found.wide_inputs.add(source.name or "")
 
 
 def _note(model: ir.Model, blocked: list[str]) -> None:
@@ -260,7 +261,7 @@ def _strip_constant(
     graph.remove(node, safe=True)
     graph.register_initializer(value)
     if linear.dtype not in _SHIFT:
-        found.exact_weights[name] = f"the model has its weights in {linear.dtype}"
+        found.exact_weights[name] = f"the model has its weights in {_name(linear.dtype)}"
     elif linear.block:
         found.blocked.append(name)
     else:
@@ -292,7 +293,7 @@ def _strip_pair(
         if not wide and linear.dtype.bitwidth == 8:
             found.ported[name] = linear.activation()
         else:
-            found.wide[name] = wide or f"to {linear.dtype}"
+            found.wide[name] = wide or f"to {_name(linear.dtype)}"
         return
     if wide and (keep_wide or linear.dtype not in _WIDE or linear.scale.size != 1):
         found.wide[name] = wide

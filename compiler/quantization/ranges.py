@@ -44,7 +44,8 @@ class Ranges(abc.ABC):
 class CalibratedRanges(Ranges):
     """Chosen by an observer from the histograms of what was seen.
 
-    left_out: reasons by name of values that must not be int8.
+    left_out: reasons by name of values that must not be int8. ported: parameters of values that are
+    bytes of the model.
     """
 
     def __init__(
@@ -52,16 +53,21 @@ class CalibratedRanges(Ranges):
         histograms: Mapping[str, Histogram],
         observer: Observer,
         left_out: Mapping[str, str] | None = None,
+        ported: Mapping[str, QuantParams] | None = None,
     ) -> None:
         self.histograms = histograms
         self.observer = observer
         self.left_out = left_out or {}
+        self.ported = ported or {}
 
     def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
-        """Of all histograms, merged."""
+        """Of all histograms, merged; as the bytes have it, where all are bytes of the model."""
         for name in names:
             if name in self.left_out:
                 raise UnquantizableError(self.left_out[name])
+        known = {self.ported.get(name) for name in origins}
+        if len(known) == 1 and (params := known.pop()) is not None:
+            return params
         return params_from_range(*self._range([*names, *origins]))
 
     def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
@@ -103,15 +109,13 @@ class PrescribedRanges(Ranges):
         return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")
 
 
-def without_prescription(
-    ops: Sequence[Operator], prescription: Prescription
-) -> dict[str, str]:
-    """By name, the operators that read what the model does not quantize to 8 bits, and why not int8.
+def without_prescription(ops: Sequence[Operator], prescription: Prescription) -> dict[str, str]:
+    """Why not int8, by name of the operators that read what the model does not quantize to 8 bits.
 
     Selections and movements of a value have its quantization.
     """
     sources = range_sources(ops)
-    given = prescription.activations
+    given = {**prescription.ported, **prescription.activations}
     reasons = {}
     for op in ops:
         if op.role is not Int8.COMPUTE:
@@ -121,13 +125,21 @@ def without_prescription(
             missing = [name for name in origins if name not in given]
             if value.name in given or not missing:
                 continue
-            how = prescription.wide.get(value.name or "") or prescription.wide.get(missing[0])
-            reasons[op.name] = (
-                f"the model quantizes '{value.name}' {how}"
-                if how
-                else f"the model gives '{value.name}' no quantization"
-            )
+            wide = map(prescription.wide_reason, (value.name or "", *missing))
+            nothing = f"the model gives '{value.name}' no quantization"
+            reasons[op.name] = next(filter(None, wide), nothing)
     return reasons
+
+
+def ported_params(ops: Sequence[Operator], prescription: Prescription) -> dict[str, QuantParams]:
+    """Parameters by name of what products read, where that is bytes of the model, at most moved."""
+    sources = range_sources(ops)
+    found = {}
+    for value in (op.data[0] for op in ops if op.product and op.data):
+        known = {prescription.ported.get(origin.name or "") for origin in sources(value)}
+        if len(known) == 1 and (params := known.pop()) is not None:
+            found[value.name or ""] = params
+    return found
 
 
 def active_range(node: ir.Node, low: float, high: float, tolerance: float) -> tuple[float, float]:

@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.ops import registry
 from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.decide import INT8, decide
-from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
+from edgert.compiler.quantization.graph import Operator, operators, range_sources
 from edgert.compiler.quantization.plan import (
     PREACTIVATION,
-    WEIGHT_LIMITS,
     Decision,
     Precision,
     QuantizationPlan,
 )
 from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
+from edgert.compiler.quantization.rules import Int8Rules
 from edgert.compiler.quantization.sharing import sharing_classes
 from edgert.compiler.quantization.tables import with_tables
 from edgert.compiler.quantization.weights import not_finite, plan_weights
 
 DYNAMIC = Precision.DYNAMIC
-
-
-@dataclass(frozen=True)
-class Int8Rules:
-    """How a runtime computes in int8.
-
-    Attributes:
-        products_write_float: whether int8 products may have a float output; else all their outputs
-            get parameters.
-        tables: whether arithmetic on one value is computed in one step (tables.py); else every
-            value in between gets parameters.
-        find: what is known of each operator.
-        weight_limits: the smallest and the largest integer that a weight may be.
-    """
-
-    products_write_float: bool = True
-    tables: bool = True
-    find: FindOp = registry.find
-    weight_limits: tuple[int, int] = WEIGHT_LIMITS
 
 
 def static_plan(
@@ -63,7 +42,7 @@ def static_plan(
     weights.
     """
     rules = rules or Int8Rules()
-    prescription = prescription or Prescription()
+    prescription = Prescription() if prescription is None else prescription
     ops = operators(model, rules.find)
     decided = decided or {}
     blocked = {name: decision.reason for name, decision in decided.items()}

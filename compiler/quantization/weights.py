@@ -12,6 +12,7 @@ from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import Operator
 from edgert.compiler.quantization.plan import WEIGHT_LIMITS, WeightParams
 from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.rules import Int8Rules
 
 WEIGHT_MAX = WEIGHT_LIMITS[1]
 # Bounds |bias / (s_in * s_w)|: leaves half of int32 to the accumulator.
@@ -69,25 +70,22 @@ def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarra
     return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
 
 
-def unusable_weights(
-    product: Operator, prescription: Prescription, limits: tuple[int, int] = WEIGHT_LIMITS
-) -> str:
-    """Why a product's weights cannot be int8; empty where they can.
-
-    limits: of the integers that the kernels take.
-    """
+def unusable_weights(product: Operator, prescription: Prescription, rules: Int8Rules) -> str:
+    """Why a product's weights cannot be int8; empty where they can."""
     if product.weight is None or product.weight.const_value is None:
         return "both factors are computed while running"
     return not_finite([product]).get(product.name, "") or inexact_weights(
-        product, prescription, limits
+        product, prescription, rules
     )
 
 
-def inexact_weights(product: Operator, prescription: Prescription, limits: tuple[int, int]) -> str:
+def inexact_weights(product: Operator, prescription: Prescription, rules: Int8Rules) -> str:
     """Why int8 would change the weights that a model came with; empty where it does not."""
     name = product.weight.name or "" if product.weight is not None else ""
     if name in prescription.exact_weights:
         return prescription.exact_weights[name]
+    if name in prescription.blocked_weights and prescription.quantizes:
+        return "the model has scales of blocks of its weights"
     prescribed = prescription.weights.get(name)
     if prescribed is None:
         return ""
@@ -95,7 +93,7 @@ def inexact_weights(product: Operator, prescription: Prescription, limits: tuple
     if params is None:
         return "the model has scales of its weights along another axis than that of the outputs"
     low, high = params.limits
-    if low < limits[0] or high > limits[1]:
+    if low < rules.weight_limits[0] or high > rules.weight_limits[1]:
         return f"its weights are integers from {low} to {high}, without their zero point"
     return ""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.nodes import optional
+from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.granularity import broadcastable, is_plain
 from edgert.compiler.passes.graph import emit, is_float
@@ -38,7 +39,9 @@ class DequantizeArithmetic(Rule):
         real = single(x)
         if shift is not None:
             real = emit("Sub", [real, shift])
-        real = emit("Mul", [real, factor])
+        ones = array_of(factor)
+        if ones is None or np.any(ones != 1):
+            real = emit("Mul", [real, factor])
         return Rewrite(
             (real if is_float(output) else emit("Cast", [real], {"to": int(output.dtype)}),)
         )

@@ -27,11 +27,12 @@ class LinearRoundTrip(Rule):
     def apply(self, node: ir.Node) -> Rewrite | None:
         """Where the parameters are the same constants, and no kernel converts."""
         quantize = round_trip(node)
-        scale = node.inputs[1]
-        factor = None if quantize is None or scale is None else broadcastable(node, scale)
-        if quantize is None or factor is None:
+        scale, zero = node.inputs[1], _zero_point(node)
+        if quantize is None or scale is None or zero is None:
             return None
-        zero = _zero_point(node)
+        factor = broadcastable(node, scale)
+        if factor is None:
+            return None
         bounds = [
             new_constant(np.float32(limit - zero), f"{node.name}_{side}")
             for side, limit in zip(("lowest", "highest"), _limits(quantize))
@@ -42,14 +43,16 @@ class LinearRoundTrip(Rule):
 
 def round_trip(node: ir.Node) -> ir.Node | None:
     """The QuantizeLinear of a round trip that ends in this node; None for anything else."""
-    quantize = producer(node.inputs[0], "QuantizeLinear")
-    if node.op_type != "DequantizeLinear" or quantize is None or not _is_same(quantize, node):
+    source = node.inputs[0]
+    quantize = producer(source, "QuantizeLinear")
+    if node.op_type != "DequantizeLinear" or source is None or quantize is None:
         return None
-    x, integer = quantize.inputs[0], quantize.outputs[0]
+    x = quantize.inputs[0]
     floats = x is not None and is_float(x) and is_float(node.outputs[0])
-    if not floats or not _limits(quantize) or is_plain(node, integer, node.outputs[0]):
+    if not floats or dims(source) is None or not _is_same(quantize, node):
         return None
-    return None if dims(node.inputs[0]) is None or _zero_point(node) is None else quantize
+    rounds = _limits(quantize) and not is_plain(node, source, node.outputs[0])
+    return quantize if rounds and _zero_point(node) is not None else None
 
 
 def _limits(quantize: ir.Node) -> tuple[int, ...]:
@@ -67,14 +70,11 @@ def _zero_point(node: ir.Node) -> int | None:
 def _is_same(quantize: ir.Node, dequantize: ir.Node) -> bool:
     """Whether two nodes have the same constant parameters, of the same axis and blocks."""
     for index in (1, 2):
-        first, second = optional(quantize, index), optional(dequantize, index)
-        if first is second:
-            continue
-        arrays = array_of(first), array_of(second)
-        if arrays[0] is None or arrays[1] is None or not np.array_equal(*arrays):
+        values = optional(quantize, index), optional(dequantize, index)
+        first, second = map(array_of, values)
+        both = first is not None and second is not None and np.array_equal(first, second)
+        if not both and (index == 1 or values != (None, None)):
             return False
-    if array_of(optional(dequantize, 1)) is None:
-        return False
     names = (("axis", 1), ("block_size", 0))
     return all(
         quantize.attributes.get_int(name, default) == dequantize.attributes.get_int(name, default)

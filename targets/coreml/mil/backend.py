@@ -61,7 +61,7 @@ class CoreML(Backend):
     def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
         if self.ios == 15:
             return Quantized(model, QuantizationPlan())
-        return Quantized(model, weights_plan(model, prescription, self.find, self.weight_limits))
+        return Quantized(model, weights_plan(model, prescription, self.int8_rules()))
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")
