@@ -128,7 +128,7 @@ def optimized(
     """
     progress.stage("import")
     imported = load_model(source, input_shapes, constants, backend.computes)
-    model, prescription = strip_qdq(imported, quantize and backend.rounds_to_16_bits)
+    model, prescription = strip_qdq(imported, quantize, backend.rounds_to_16_bits)
     progress.stage("optimize")
     return optimize(model, backend.left_out), prescription
 

@@ -14,8 +14,8 @@ class Prescription:
     """Parameters and reasons, by value name.
 
     Attributes:
-        activations: parameters of values that int8 can hold.
-        rounded: those of them that every reader sees as int8 has them, in whatever it computes.
+        activations: parameters of values that every reader sees as int8 has them, in whatever it
+            computes.
         weights: scales of weights that are integers of at most eight bits and a sign.
         exact_weights: why other weights have no integer form; they are used as they are.
         blocked_weights: those that have scales of blocks.
@@ -26,7 +26,6 @@ class Prescription:
     """
 
     activations: Mapping[str, QuantParams] = field(default_factory=dict)
-    rounded: frozenset[str] = frozenset()
     weights: Mapping[str, WeightParams] = field(default_factory=dict)
     exact_weights: Mapping[str, str] = field(default_factory=dict)
     blocked_weights: frozenset[str] = frozenset()

@@ -9,9 +9,10 @@ the operator before it may come to compute in float.
 The rest of the compiler then sees a float model, with all its fusions. uint8 becomes int8 with a
 zero point 128 lower: the same real numbers. Types of fewer bits are int8 behind a Clip.
 
-A node stays where it is what it says: at an integer graph input (whose real numbers are prescribed
-all the same) or output, and where int8 cannot hold its numbers: other types, per axis, in blocks,
-with parameters that are computed. The graph then rounds by arithmetic, in float.
+A node stays where it is what it says: at an integer graph input or output, where others read the
+value before it is rounded (in both cases the real numbers are prescribed all the same), and where
+int8 cannot hold its numbers: other types, per axis, in blocks, with parameters that are computed.
+The graph then rounds by arithmetic, in float.
 
 Weights are integers less their zero point. Scales of blocks have no such form: these weights are
 quantized once more, per output channel, unless the model says how to compute its activations.
@@ -20,6 +21,7 @@ quantized once more, per output channel, unless the model says how to compute it
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +30,7 @@ from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert.compiler.importer import NOTES, notes
 from edgert.compiler.nodes import array_of, optional
+from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.passes.granularity import integer_limits
 from edgert.compiler.passes.graph import new_constant, producer
 from edgert.compiler.program.ir import QuantParams
@@ -45,6 +48,7 @@ _SHIFT = {
     ir.DataType.INT2: 0,
     ir.DataType.UINT2: 0,
 }
+_BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
 _WIDE = (ir.DataType.INT16, ir.DataType.UINT16)
 _BEFORE_RELU = ("Add", "BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul")
 # Scales for which 1 / scale, and products of two scales, are float32 numbers of full precision.
@@ -145,55 +149,58 @@ class _Linear:
 class _Found:
     """What a `Prescription` will say; mutable.
 
-    `ported`: parameters of real numbers whose integers the graph has. `pairs`: the parameters of
-    values that QuantizeLinear reads. `blocked`: names of weights with scales of blocks.
+    `alone`: values that are read by QuantizeLinear of the same parameters only. `blocked`: names of
+    weights with scales of blocks.
     """
 
+    alone: frozenset[ir.Value]
     activations: dict[str, QuantParams] = field(default_factory=dict)
     ported: dict[str, QuantParams] = field(default_factory=dict)
-    rounded: set[str] = field(default_factory=set)
     weights: dict[str, WeightParams] = field(default_factory=dict)
     exact_weights: dict[str, str] = field(default_factory=dict)
     wide: dict[str, str] = field(default_factory=dict)
-    pairs: dict[ir.Value, _Linear | None] = field(default_factory=dict)
     blocked: list[str] = field(default_factory=list)
+    quantizes: bool = False
 
     def prescription(self) -> Prescription:
         return Prescription(
             self.activations,
-            frozenset(self.rounded),
             self.weights,
             self.exact_weights,
             frozenset(self.blocked),
             self.ported,
             self.wide,
-            bool(self.pairs),
+            self.quantizes,
         )
 
 
-def strip_qdq(model: ir.Model, keep_wide: bool = True) -> tuple[ir.Model, Prescription]:
+def strip_qdq(
+    model: ir.Model, quantize: bool = True, wide: bool = True
+) -> tuple[ir.Model, Prescription]:
     """A copy of the model without Q/DQ pairs, and their prescription, empty where there is none.
 
-    keep_wide: whether pairs of 16 bits stay, so that the graph rounds as they say. Raises
-    CompileError for scales that are not finite.
+    quantize: whether activations are rounded as the pairs say; wide: whether to 16 bits, too. Pairs
+    that do not count are left out, with nothing in their place. Raises CompileError for scales that
+    are not finite.
     """
     copy = model.clone()
-    found = _Found()
-    alone = {value for node in copy.graph for value in _only_quantized(node)}
+    found = _Found(frozenset(v for node in copy.graph for v in _only_quantized(node)))
+    left_out = (*(() if quantize else _BYTES), *(() if quantize and wide else _WIDE))
     for node in list(copy.graph):
         if node.op_type != "DequantizeLinear" or node.domain or node.inputs[0] is None:
             continue
         linear = _Linear.of(node)
-        quantize = producer(node.inputs[0], "QuantizeLinear")
+        pair = producer(node.inputs[0], "QuantizeLinear")
         integers = _integers(node)
         if linear is not None and integers is not None:
             _strip_constant(copy.graph, node, linear, integers, found)
-        elif quantize is not None:
-            _strip_pair(copy.graph, node, linear, quantize, found, alone, keep_wide)
+        elif pair is not None:
+            found.quantizes = True
+            _strip_pair(copy.graph, node, linear, pair, found, left_out)
         elif linear is not None:
             _read_integers(node, linear, found)
     RemoveUnusedNodesPass()(copy)
-    if found.blocked and not found.pairs:
+    if found.blocked and not found.quantizes:
         _note(copy, found.blocked)
     return copy, found.prescription()
 
@@ -216,6 +223,9 @@ def _only_quantized(node: ir.Node) -> list[ir.Value]:
     linear = _Linear.of(node) if value is not None else None
     if value is None or linear is None or value.is_graph_output():
         return []
+    source = value.producer()
+    if source is not None and is_control(source):
+        return []  # the next iteration reads it, too
     for reader in value.consumers():
         other = _Linear.of(reader) if reader.op_type == "QuantizeLinear" else None
         if other is None or reader.inputs[0] is not value or not other.equals(linear):
@@ -224,13 +234,13 @@ def _only_quantized(node: ir.Node) -> list[ir.Value]:
 
 
 def _read_integers(node: ir.Node, linear: _Linear, found: _Found) -> None:
-    """Of the real numbers that integers of the graph, an input for example, stand for."""
+    """Of the real numbers that integers of the graph stand for."""
     source, name = node.inputs[0], node.outputs[0].name or ""
     assert source is not None
-    if not linear.wide and linear.dtype.bitwidth == 8:
+    if not linear.wide and linear.dtype in _BYTES:
         found.ported[name] = linear.activation()
-    elif source.is_graph_input() and linear.dtype.bitwidth > 8:
-        found.wide[name] = linear.wide
+    elif source.is_graph_input() or producer(source, "QuantizeLinear") is not None:
+        found.wide[name] = linear.wide or f"to {_name(linear.dtype)}"
 
 
 def _note(model: ir.Model, blocked: list[str]) -> None:
@@ -277,37 +287,28 @@ def _strip_pair(
     linear: _Linear | None,
     quantize: ir.Node,
     found: _Found,
-    alone: set[ir.Value],
-    keep_wide: bool,
+    left_out: Sequence[ir.DataType],
 ) -> None:
-    value = quantize.inputs[0]
+    """Takes a pair out that int8 can take the place of, or that does not count."""
+    value, other = quantize.inputs[0], _Linear.of(quantize)
     assert value is not None
-    name = node.outputs[0].name or ""
-    first = found.pairs.setdefault(value, linear)
     if linear is None:
-        found.wide[name] = "with a scale that is computed"
+        found.wide[node.outputs[0].name or ""] = "with a scale that is computed"
         return
-    wide = linear.wide
-    other = _Linear.of(quantize)
-    if other is None or not linear.equals(other) or first is None or not first.equals(linear):
-        if not wide and linear.dtype.bitwidth == 8:
-            found.ported[name] = linear.activation()
-        else:
-            found.wide[name] = wide or f"to {_name(linear.dtype)}"
+    same = other is not None and linear.equals(other)
+    ignored = same and linear.dtype in left_out and linear.scale.size == 1
+    narrow = same and not linear.wide and linear.dtype.bitwidth < 8  # a Clip comes between
+    if not (ignored or narrow or (value in found.alone and same and not linear.wide)):
+        _read_integers(node, linear, found)
         return
-    if wide and (keep_wide or linear.dtype not in _WIDE or linear.scale.size != 1):
-        found.wide[name] = wide
-        return
-    only_quantized = value in alone
     value = _limited(graph, quantize, value, linear)
     if node.outputs[0].is_graph_output():
         value = _as_output(graph, node, value)
     else:
         node.outputs[0].replace_all_uses_with(value)
         graph.remove(node, safe=True)
-    if not wide:
+    if not ignored:
         found.activations[value.name or ""] = linear.activation()
-        found.rounded |= {value.name or ""} if only_quantized else set()
 
 
 def _limited(graph: ir.Graph, quantize: ir.Node, value: ir.Value, linear: _Linear) -> ir.Value:

@@ -60,17 +60,15 @@ def static_plan(
         blocked.update(failures)
     dynamic = [op for op in ops if op.name in decided and decided[op.name].precision is DYNAMIC]
     planned = plan_weights([*int8, *dynamic], activations, prescription)
-    rounded = _rounded(ops, inside, prescription)
+    rounded = _stored_values(ops, inside) & prescription.activations.keys()
     given = {name: prescription.activations[name] for name in rounded}
     return QuantizationPlan({**given, **activations}, planned, {**decisions, **decided}, rounded)
 
 
-def _rounded(
-    ops: Sequence[Operator], inside: frozenset[ir.Value], prescription: Prescription
-) -> frozenset[str]:
-    """The values of `prescription.rounded` that are still there, and stored."""
+def _stored_values(ops: Sequence[Operator], inside: frozenset[ir.Value]) -> frozenset[str]:
+    """The names of all that nodes read, without what is in tables."""
     read = {value for op in ops for value in op.node.inputs if value is not None}
-    return prescription.rounded & {value.name or "" for value in read - inside}
+    return frozenset(value.name or "" for value in read - inside)
 
 
 def _stored(op: Operator, rules: Int8Rules, inside: frozenset[ir.Value]) -> list[ir.Value]:

@@ -160,7 +160,7 @@ def test_sixteen_bits_are_rounded_by_arithmetic():
 
 
 def test_sixteen_bits_are_left_out_where_floats_cannot_hold_them():
-    model, prescription = strip_qdq(load_model(qdq(np.int16)), keep_wide=False)
+    model, prescription = strip_qdq(load_model(qdq(np.int16)), wide=False)
     assert [node.op_type for node in model.graph] == ["Neg", "Relu"]
     assert prescription.quantizes
 
