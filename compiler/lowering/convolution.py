@@ -238,7 +238,10 @@ def _weight_params(layer: Layer, context: LoweringContext) -> WeightParams:
 
 
 def _scale(unit: np.ndarray, target: QuantParams | None) -> np.ndarray:
-    return (unit / (target.scale if target else 1.0)).astype(np.float32)
+    """What sums are multiplied with; where that exceeds float32, they saturate all the same."""
+    scale = unit / (target.scale if target else 1.0)
+    largest = float(np.finfo(np.float32).max)
+    return np.clip(scale, -largest, largest).astype(np.float32)
 
 
 def _source(

@@ -6,17 +6,27 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.nodes import array_of
-from edgert.compiler.passes.graph import dims, emit, is_float, new_constant
+from edgert.compiler.passes.graph import dims, emit, is_float, new_constant, scalar
 from edgert.compiler.passes.linear import single
 
 _BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
 
 
 def is_plain(node: ir.Node, integer: ir.Value, real: ir.Value) -> bool:
-    """Whether a conversion is between bytes and float32, with constants of the whole tensor."""
+    """Whether a conversion is between bytes and float32, with constants of the whole tensor.
+
+    And a scale that kernels can multiply with instead of dividing.
+    """
     arrays = [array_of(value) for value in node.inputs[1:] if value is not None]
     whole = all(array is not None and array.size == 1 for array in arrays)
-    return whole and integer.dtype in _BYTES and is_float(real)
+    scale = scalar(node.inputs[1])
+    ordinary = scale is not None and is_ordinary(scale)
+    return whole and ordinary and integer.dtype in _BYTES and is_float(real)
+
+
+def is_ordinary(scale: float) -> bool:
+    """Whether 1 / scale, and products of two scales, are float32 numbers of full precision."""
+    return 2.0**-60 <= scale <= 2.0**60
 
 
 def integer_limits(dtype: ir.DataType) -> tuple[int, int] | None:

@@ -31,12 +31,12 @@ from onnx_ir.passes.common import RemoveUnusedNodesPass
 from edgert.compiler.importer import NOTES, notes
 from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.dataflow import is_control
-from edgert.compiler.passes.granularity import integer_limits
+from edgert.compiler.passes.granularity import integer_limits, is_ordinary
 from edgert.compiler.passes.graph import new_constant, producer
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import WeightParams
 from edgert.compiler.quantization.prescription import Prescription
-from edgert.compiler.quantization.weights import weight_limits
+from edgert.compiler.quantization.weights import SMALLEST_SCALE, weight_limits
 from edgert.errors import CompileError
 
 # What to add to a zero point for the same real numbers in int8, by element type.
@@ -51,8 +51,6 @@ _SHIFT = {
 _BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
 _WIDE = (ir.DataType.INT16, ir.DataType.UINT16)
 _BEFORE_RELU = ("Add", "BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul")
-# Scales for which 1 / scale, and products of two scales, are float32 numbers of full precision.
-_ORDINARY = (2.0**-60, 2.0**60)
 
 
 def _name(dtype: ir.DataType) -> str:
@@ -99,7 +97,7 @@ class _Linear:
             return f"to {_name(self.dtype)} with several scales"
         if self.dtype not in _SHIFT:
             return f"to {_name(self.dtype)}"
-        if not _ORDINARY[0] <= float(self.scale.item()) <= _ORDINARY[1]:
+        if not is_ordinary(float(self.scale.item())):
             return f"with a scale of {float(self.scale.item()):g}"
         return ""
 
@@ -277,7 +275,7 @@ def _strip_constant(
     else:
         axis = linear.axis % max(1, array.ndim)
         positive = np.abs(linear.scale.astype(np.float32).reshape(-1))
-        nonzero = np.where(positive > 0, positive, np.float32(1))
+        nonzero = np.where(positive > 0, positive, np.float32(SMALLEST_SCALE))
         found.weights[name] = WeightParams(nonzero, axis, weight_limits(difference))
 
 

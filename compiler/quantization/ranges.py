@@ -87,6 +87,8 @@ class CalibratedRanges(Ranges):
             raise UnquantizableError(f"'{names[0]}' was not always finite during calibration")
         if not len(merged):
             raise UnquantizableError(f"'{names[0]}' was not observed during calibration")
+        if merged.minimum == merged.maximum == 0:
+            raise UnquantizableError(f"'{names[0]}' was always zero during calibration")
         return self.observer.range(merged)
 
 

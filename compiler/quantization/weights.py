@@ -15,6 +15,7 @@ from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.rules import Int8Rules
 
 WEIGHT_MAX = WEIGHT_LIMITS[1]
+SMALLEST_SCALE = 2.0**-60  # its product with another scale is a float32 number of full precision
 # Bounds |bias / (s_in * s_w)|: leaves half of int32 to the accumulator.
 BIAS_MAX = float(2**30)
 _HALF_PRECISION = 2.0**-11  # models in float16 round the product of integer and scale
@@ -32,9 +33,11 @@ def max_abs(weights: np.ndarray, axis: int) -> np.ndarray:
 
 
 def weight_params(weights: np.ndarray, axis: int) -> WeightParams:
-    """Scales that map the largest magnitude of each channel to 127; all-zero channels get 1."""
-    largest = max_abs(weights, axis)
-    scale = np.where(largest > 0.0, largest / WEIGHT_MAX, 1.0)
+    """Scales that map the largest magnitude of each channel to 127, but none below SMALLEST_SCALE.
+
+    A channel of zeros is nothing but its bias, which `with_bias_room` then has in fine steps.
+    """
+    scale = np.maximum(max_abs(weights, axis) / WEIGHT_MAX, SMALLEST_SCALE)
     return WeightParams(scale.astype(np.float32), axis)
 
 
