@@ -10,6 +10,7 @@ import numpy as np
 from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import Operator
+from edgert.compiler.quantization.grid import grid_scales
 from edgert.compiler.quantization.plan import WEIGHT_LIMITS, WeightParams
 from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.rules import Int8Rules
@@ -89,10 +90,9 @@ def inexact_weights(product: Operator, prescription: Prescription, rules: Int8Ru
         return prescription.exact_weights[name]
     if name in prescription.blocked_weights and prescription.quantizes:
         return "the model has scales of blocks of its weights"
-    prescribed = prescription.weights.get(name)
-    if prescribed is None:
+    params = _prescribed(product, prescription)
+    if params is None and name not in prescription.weights:
         return ""
-    params = _prescribed(product, prescribed)
     if params is None:
         return "the model has scales of its weights along another axis than that of the outputs"
     low, high = params.limits
@@ -126,7 +126,7 @@ def plan_weights(
         if op.weight is None or array is None:
             continue
         name = op.weight.name or ""
-        params = planned.get(name) or _prescribed(op, prescription.weights.get(name))
+        params = planned.get(name) or _prescribed(op, prescription)
         params = params or weight_params(array, op.weight_axis)
         bias = array_of(optional(op.node, 2))
         data = activations.get(op.data[0].name or "")
@@ -136,16 +136,30 @@ def plan_weights(
     return planned
 
 
-def _prescribed(op: Operator, params: WeightParams | None) -> WeightParams | None:
-    """Prescribed scales along the operator's own axis, where they are.
+def _prescribed(op: Operator, prescription: Prescription) -> WeightParams | None:
+    """The parameters with which weights are the integers that the model has, where they are such.
 
-    Weights may have been transposed since, so the numbers tell: they are multiples of the scales.
+    They may have been rearranged since, or changed by a factor per output channel, so the numbers
+    tell.
     """
     array = array_of(op.weight)
-    if params is None or array is None:
+    if array is None or op.weight is None or not prescription.weights:
         return None
+    params = prescription.weights.get(op.weight.name or "")
+    if params is None:
+        return _on_grid(array, op.weight_axis)
     if params.scale.size not in (1, array.shape[op.weight_axis]):
         return None
     found = replace(params, axis=op.weight_axis)
     again = dequantize_weights(quantize_weights(array, found), found)
     return found if np.allclose(again, array, rtol=_HALF_PRECISION, atol=0) else None
+
+
+def _on_grid(array: np.ndarray, axis: int) -> WeightParams | None:
+    rows = np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)
+    scales = grid_scales(rows)
+    if scales is None:
+        return None
+    scales = np.where(scales > 0, scales, SMALLEST_SCALE)
+    levels = np.rint(rows / scales[:, None])
+    return WeightParams(scales.astype(np.float32), axis, weight_limits(levels))
