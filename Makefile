@@ -6,7 +6,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance backends dev check fmt test-core test-arm test-arm-wheel test-tflite-runtime bench wheels wheel-arm64 clean
+.PHONY: help demo test conformance backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-tflite-runtime bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -26,7 +26,7 @@ backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, Lite
 
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 
-$(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core edgert/edgert/schema/bundle.fbs -type f)
+$(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core -type f)
 	.ci/setup "$(PYTHON)" "$(VENV)"
 	touch $@
 
@@ -37,6 +37,9 @@ check: $(VENV)/.dev            ## lint, format and types
 fmt: $(VENV)/.dev              ## format Python and C++
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 	.ci/packages fmt && clang-format -i $(CXX_FILES)
+
+schema:          ## the C++ header of the bundle format, after a change of its schema
+	.ci/packages schema && .ci/schema
 
 test-core: $(VENV)/.dev        ## C++ tests of the core and damaged bundles, under AddressSanitizer and UBSan
 	cmake -S edgert/core -B build/sanitize -G Ninja -DEDGERT_TESTS=ON -DEDGERT_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
@@ -49,6 +52,9 @@ test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A
 
 test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
 	.ci/packages arm arm-wheel && $(BIN)/pytest tests/arm -m arm_wheel
+
+test-install: $(VENV)/.dev     ## wheel and sdist in fresh virtual environments of every Python that is here
+	$(BIN)/pytest tests/install -m install
 
 test-tflite-runtime: $(VENV)/.dev  ## partitions of bundles on tflite-runtime (Python up to 3.11)
 	.ci/tflite-runtime "$(PYTHON)" && $(BIN)/pytest tests/delegates/test_tflite_runtime.py

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.models import ZOO, ZooImages, available, zoo_images
+from benchmarks.results import add_json_option, write_json
 
 EVALUATION = {"imagenet_calib": "imagenet_val", "cifar10": "cifar10"}
 Run = Callable[[dict[str, np.ndarray]], list[np.ndarray]]
@@ -49,9 +49,8 @@ def main() -> None:
     for name in options.models or zoo_images():
         results[name] = measure(name, options)
         console.print(table(name, results[name]))
-    if options.json:
-        found = {n: {k: asdict(v) for k, v in r.items()} for n, r in results.items()}
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+    found = {n: {k: asdict(v) for k, v in r.items()} for n, r in results.items()}
+    write_json(options.json, found)
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, Accuracy]:
@@ -149,7 +148,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="images per model; default: all")
     parser.add_argument("--dynamic", action="store_true", help="also without calibration data")
     parser.add_argument("--onnxruntime", action="store_true", help="also onnxruntime's own INT8")
-    parser.add_argument("--json", type=Path)
+    add_json_option(parser)
     return parser.parse_args()
 
 

@@ -10,7 +10,6 @@ shown as minimum and median; a ratio is the median over rounds of the ratio with
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -26,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import engines, processes
 from benchmarks.models import Model, available
+from benchmarks.results import add_json_option, write_json
 
 REFERENCE = "onnxruntime"
 RUNS_PER_ROUND = 10
@@ -42,8 +42,7 @@ def main() -> None:
         for name in options.models or models:
             results[name] = compare(models[name], found, Path(folder), options)
             console.print(table(name, results[name], options.threads))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
+    write_json(options.json, results)
 
 
 def compare(model: Model, found: dict, folder: Path, options: argparse.Namespace) -> dict:
@@ -131,7 +130,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=20, help="interleaved rounds of latency")
     parser.add_argument("--starts", type=int, default=7, help="fresh processes per engine")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    add_json_option(parser)
     return parser.parse_args()
 
 

@@ -12,7 +12,6 @@ headers and alignment.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -29,6 +28,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.models import Model, available
+from benchmarks.results import add_json_option, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "size"
@@ -128,8 +128,7 @@ def main() -> None:
     if sizes:
         results["models"] = {name: asdict(size) for name, size in sizes.items()}
         console.print(model_table(sizes))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
+    write_json(options.json, results)
 
 
 def library_table(library: LibrarySize, sources: int) -> Table:
@@ -191,7 +190,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sources", type=int, default=10, help="largest source files to list")
     parser.add_argument("--toolchain", type=Path, help="CMake toolchain file, to cross-compile")
     parser.add_argument("--wheel", action="store_true", help="build the wheel, too")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    add_json_option(parser)
     return parser.parse_args()
 
 

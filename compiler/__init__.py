@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+from edgert.errors import Error
+
+if sys.version_info < (3, 10):
+    raise Error(
+        f"the compiler needs Python 3.10 or later, and this is {sys.version.split()[0]}; "
+        "compile with a later one, bundles run with this one, too"
+    )
 
 __all__ = ["CompileReport", "compile"]
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
+from edgert.compiler.port_types import DECLARED
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.observers import find_observer
-from edgert.errors import CompileError
+from edgert.errors import CompileError, InputError
 from edgert.preprocess import Preprocess
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ PRECISIONS = ("auto", "int8", "fp32", "fp16")
 def compile(  # noqa: A001  (the public name)
     model: str | os.PathLike[str] | bytes | onnx.ModelProto,
     *,
-    target: str = "host",
+    target: str | None = None,
     precision: str = "auto",
     calibration: object | None = None,
     preprocess: Preprocess | Mapping[str, Any] | str | os.PathLike[str] | None = None,
@@ -47,6 +48,8 @@ def compile(  # noqa: A001  (the public name)
     max_ram: int | None = None,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
+    io_type: str | Mapping[str, str] | None = None,
+    io_layout: str | None = None,
     target_options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> CompileReport:
@@ -54,7 +57,8 @@ def compile(  # noqa: A001  (the public name)
 
     Args:
         model: path of an .onnx file, its bytes, or a loaded model.
-        target: name of a target, see `edgert targets`.
+        target: name of a target, see `edgert targets`; None: the one that writes files with the
+            suffix of `output`, as "tflite" writes .tflite, and "host" for bundles.
         precision: "int8": int8 wherever that is possible; with calibration data throughout, without
             it int8 weights, and activations quantized while running where that pays. A model with
             Q/DQ nodes is computed as they say. "fp32": float only. "auto": the same as "int8".
@@ -77,11 +81,19 @@ def compile(  # noqa: A001  (the public name)
         max_ram: the most bytes that the arena may have: all intermediate results and states. Not
             counted: the bundle itself, which is mapped; the caller's inputs and outputs; tables and
             scratch memory of the kernels (`InferenceSession.memory_bytes` has the latter).
-        output: where to write the bundle; None: only `report.bundle`. Of a target that writes
-            several kinds of files, the suffix chooses.
+        output: where to write the bundle; None: only `report.bundle`. A file that is there is
+            replaced, anything else is left alone. Of a target that writes several kinds of files,
+            the suffix chooses; a bundle may have any suffix that no other target's files have.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
-        labels: class names to store in the bundle; by default those of a classifier whose labels
-            are strings.
+        labels: class names to store in the bundle, one for each class; by default those of a
+            classifier whose labels are strings.
+        io_type: element type of float inputs and outputs that are computed in int8: "float32",
+            "int8" or "uint8". {port: type} chooses one for each, by name or for all "inputs" or
+            "outputs"; others stay float32. 8-bit ports tell their scale and zero point
+            (`NodeArg.quantization`). Not of every target, and the same as target option `io_type`,
+            whose text is as "inputs=uint8,scores=int8".
+        io_layout: "nhwc": images go in and come out with their channels last; "onnx": as the model
+            has them, the default. Not of every target; the same as target option `io_layout`.
         target_options: the target's own options, see `edgert targets`.
         progress: is told about stages and calibration samples.
 
@@ -89,22 +101,30 @@ def compile(  # noqa: A001  (the public name)
         The report; `report.bundle` has the bytes.
 
     Raises:
-        Error: `output` cannot be written, or a dependency of the compiler is not installed.
+        Error: `output` cannot be written, which is found out before the work, or a dependency of
+            the compiler is not installed.
         UnsupportedOpError: the model has nodes that edgert cannot compute; all are listed.
-        CompileError: the model is invalid, cannot be compiled as asked, or exceeds `max_ram`.
-        InputError: calibration data or preprocessing do not fit the model.
+        CompileError: the model is invalid, cannot be compiled as asked, exceeds `max_ram`, or has
+            another number of classes than there are labels.
+        InputError: calibration data or preprocessing do not fit the model, or `labels` are no
+            texts.
     """
     with compiler_needed():
         from edgert.compiler import pipeline
         from edgert.compiler.report import make_report
         from edgert.compiler.state import state_bindings
-    from edgert.targets import find
+    from edgert.targets import choose
 
-    found = find(target)
-    backend = _backend(found, precision, output, target_options or {})
+    found = choose(target, output)
+    backend = _backend(found, precision, output, _options(io_type, io_layout, target_options))
     find_observer(observer)
     if output is not None:
-        _check_output(output, model, found)
+        sources = {
+            "the model": model,
+            "the calibration data": calibration,
+            "the preprocessing": preprocess,
+        }
+        _check_output(output, found, sources)
     options = pipeline.Options(
         quantize=precision not in ("fp32", "fp16"),
         calibration=calibration,
@@ -112,7 +132,7 @@ def compile(  # noqa: A001  (the public name)
         observer=observer,
         input_shapes=_shape_sets(input_shapes),
         constants=constants or {},
-        labels=tuple(labels),
+        labels=_labels(labels),
         states=state_bindings(state or {}, initial_state),
         max_ram=max_ram,
         precision=precision,
@@ -122,7 +142,7 @@ def compile(  # noqa: A001  (the public name)
         _write(output, compiled.artifact)
     return make_report(
         compiled,
-        target,
+        found.name,
         compiled.artifact.precision or _computed_precision(compiled, options),
         "" if output is None else os.fspath(output),
         tuple(_notes(compiled, options)),
@@ -142,6 +162,27 @@ def _backend(
         return target.backend(target.suffix(output), chosen)
 
 
+def _options(
+    io_type: str | Mapping[str, str] | None,
+    io_layout: str | None,
+    target_options: Mapping[str, str] | None,
+) -> dict[str, str]:
+    """All options of the target. Raises CompileError for one that is given twice."""
+    options = dict(target_options or {})
+    if isinstance(io_type, Mapping):
+        io_type = ",".join(f"{port}={dtype}" for port, dtype in io_type.items()) or DECLARED
+    for name, value in (("io_type", io_type), ("io_layout", io_layout)):
+        if value is not None and options.setdefault(name, value) != value:
+            raise CompileError(f"{name} and the target option of that name differ; give one")
+    return options
+
+
+def _labels(labels: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(labels, (str, bytes)) or not all(isinstance(label, str) for label in labels):
+        raise InputError("labels are a sequence of texts, one for each class")
+    return tuple(labels)
+
+
 def _shape_sets(
     given: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None,
 ) -> tuple[dict[str, tuple[int, ...]], ...]:
@@ -156,16 +197,19 @@ def _write(output: str | os.PathLike[str], artifact: Artifact) -> None:
         write_atomically(output, artifact.data)
 
 
-def _check_output(output: str | os.PathLike[str], model: object, target: Target) -> None:
-    """Before the work, what would make writing fail, or destroy the model."""
+def _check_output(
+    output: str | os.PathLike[str], target: Target, sources: Mapping[str, object]
+) -> None:
+    """Before the work, what would make writing fail, or destroy what is read."""
     if target.suffix(output) in target.folders:
         check_folder_writable(output)
     else:
         check_writable(output)
-    if isinstance(model, (str, os.PathLike)) and os.path.exists(output):
-        with contextlib.suppress(OSError):
-            if os.path.samefile(model, output):
-                raise CompileError(f"'{os.fspath(output)}' is the model itself; write elsewhere")
+    for what, source in sources.items():
+        if isinstance(source, (str, os.PathLike)) and os.path.exists(output):
+            with contextlib.suppress(OSError, ValueError):
+                if os.path.samefile(source, output):
+                    raise CompileError(f"'{os.fspath(output)}' is {what} itself; write elsewhere")
 
 
 def _computed_precision(compiled: pipeline.Compiled, options: pipeline.Options) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from edgert.compiler.quantization.plan import WEIGHT_LIMITS
@@ -31,7 +32,8 @@ class Work:
     Attributes:
         model: the optimized float graph (compiler/passes/__init__.py says what holds for it).
         plan: how to compute it.
-        preprocess: declared preprocessing, with the size and layout of the model's image input.
+        preprocess: declared preprocessing, with the size, layout and type of the input `image`.
+        image: the name of the input that it is for, "" where there is none.
         labels: class names.
         metadata: versions and provenance, by key.
         precision: as it was asked for: "auto", "int8", "fp32" or "fp16".
@@ -47,6 +49,7 @@ class Work:
     preprocess: Preprocess | None
     labels: Sequence[str]
     metadata: Mapping[str, str]
+    image: str = ""
     precision: str = "auto"
     further: Sequence[tuple[ir.Model, QuantizationPlan]] = ()
     states: Sequence[StateBinding] = ()
@@ -56,6 +59,26 @@ class Work:
     def variants(self) -> list[tuple[ir.Model, QuantizationPlan]]:
         """The graph and plan for each set of input shapes."""
         return [(self.model, self.plan), *self.further]
+
+    def preprocessing(self, channels_last: Collection[str] = ()) -> str:
+        """The declaration as JSON, "" where there is none; without size where there are several.
+
+        channels_last: names of ports that are [N, H, W, C] where the model has [N, C, H, W].
+        """
+        declared = self.preprocess
+        if declared is None:
+            return ""
+        if self.image in channels_last:
+            declared = replace(declared, layout="nhwc")
+        return (replace(declared, size=None) if self.further else declared).to_json()
+
+    def properties(self, channels_last: Collection[str] = ()) -> dict[str, str]:
+        """What formats with texts by key carry beside the graph; as JSON where it is no text."""
+        return {
+            **{f"edgert.{key}": value for key, value in self.metadata.items()},
+            "edgert.labels": json.dumps(list(self.labels)) if self.labels else "",
+            "edgert.preprocessing": self.preprocessing(channels_last),
+        }
 
 
 @dataclass(frozen=True)
@@ -140,12 +163,12 @@ class Backend(abc.ABC):
 
         return registry.find(op_type, domain)
 
-    def int8_rules(self) -> Int8Rules:
-        """How it computes in int8."""
+    def int8_rules(self, graph: ir.Graph) -> Int8Rules:
+        """How it computes a graph in int8."""
         from edgert.compiler.quantization.rules import Int8Rules
 
         return Int8Rules(
-            self.int8_products_write_float, self.int8_tables, self.find, self.weight_limits
+            self.products_write_float(graph), self.int8_tables, self.find, self.weight_limits
         )
 
     def computes(self, node: ir.Node) -> bool:
@@ -155,11 +178,21 @@ class Backend(abc.ABC):
         """
         return False
 
+    def check_labels(self, labels: Sequence[str], graph: ir.Graph) -> None:
+        """Raises CompileError where the model has another number of classes than labels."""
+        from edgert.compiler.labels import check_labels
+
+        check_labels(labels, graph)
+
+    def products_write_float(self, graph: ir.Graph) -> bool:
+        """Whether a product of the graph with int8 operands can have a float output."""
+        return self.int8_products_write_float
+
     def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
         """What is int8 where no parameters of activations are known; `prescription` has weights."""
         from edgert.compiler.quantization.quantize import quantize_dynamic
 
-        return quantize_dynamic(model, prescription, self.int8_rules())
+        return quantize_dynamic(model, prescription, self.int8_rules(model.graph))
 
     @abc.abstractmethod
     def unsupported(self, model: ir.Model) -> list[Unsupported]:

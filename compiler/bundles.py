@@ -14,9 +14,10 @@ from edgert.compiler.backend import Artifact, Backend, Variant, Work
 from edgert.compiler.emit import BundleInfo, Segment
 from edgert.compiler.emit.native import emit, native_context
 from edgert.compiler.lowering.lower import lower
-from edgert.compiler.lowering.ports import AS_DECLARED, PortForm
+from edgert.compiler.lowering.ports import AS_DECLARED, PortForm, channels_first_images
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.memory.budget import check_budget
+from edgert.compiler.port_types import ALL_FLOAT, PortTypes
 from edgert.compiler.program.cost import multiply_accumulates
 from edgert.compiler.program.ir import Program
 from edgert.compiler.program.passes import run_program_passes
@@ -25,19 +26,32 @@ from edgert.compiler.quantization.plan import QuantizationPlan
 from edgert.compiler.state import StateBinding
 from edgert.compiler.unsupported import Unsupported, check_supported, unsupported
 from edgert.compiler.variants import variant_names
+from edgert.errors import CompileError
 
 Planned = tuple[Program, MemoryPlan]
 
 
 @dataclass(frozen=True)
 class Bundle(Backend):
-    """Writes bundles; `target` is the name that they carry, `form` what their ports look like."""
+    """Writes bundles.
+
+    Attributes:
+        target: the name that they carry.
+        port_types: of float inputs and outputs.
+        channels_last: whether images go in and come out as [N, H, W, C].
+    """
 
     target: str = "host"
-    form: PortForm = AS_DECLARED
+    port_types: PortTypes = ALL_FLOAT
+    channels_last: bool = False
     int8_products_write_float: bool = True
     weight_limits: tuple[int, int] = (-255, 255)  # packing/terms.py
     plans_memory: ClassVar[bool] = True
+
+    def products_write_float(self, graph: ir.Graph) -> bool:
+        # Those that may write float have no scale and zero point, which outputs of 8 bits need.
+        types = self.port_types.of(graph)
+        return self.int8_products_write_float and not any(v.name in types for v in graph.outputs)
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model)
@@ -46,10 +60,33 @@ class Bundle(Backend):
         """The parts of the model for other runtimes, where it has some, and notes about them."""
         return [], []
 
+    def form(self, work: Work) -> PortForm:
+        """What ports look like. Raises CompileError where one cannot have the type asked for."""
+        graph = work.model.graph
+        states = [name for state in work.states for name in (state.input, state.output)]
+        form = PortForm(self.port_types.of(graph, states), self._channels_last(work))
+        named = self.port_types.named()
+        for value in (*graph.inputs, *graph.outputs):
+            if value.name in named and form.kept_in_float(value, work.plan):
+                raise CompileError(
+                    f"'{value.name}' cannot be {form.types[value.name]}: float operators compute "
+                    "it, so it has no scale and zero point; calibration data may give it some, or "
+                    f"use {value.name}=float32"
+                )
+        return form
+
+    def _channels_last(self, work: Work) -> frozenset[str]:
+        if not self.channels_last:
+            return frozenset()
+        names = channels_first_images(work.model.graph)
+        declared = work.image if work.preprocess and work.preprocess.layout == "nhwc" else None
+        return frozenset(name for name in names if name != declared)
+
     def emit(self, work: Work, progress: Progress) -> Artifact:
-        programs = planned(work, progress, self.form)
+        form = self.form(work)
+        programs = planned(work, progress, form)
         progress.stage("write")
-        preprocessing = work.preprocess.to_json() if work.preprocess else ""
+        preprocessing = work.preprocessing(form.channels_last)
         info = BundleInfo(self.target, preprocessing, work.labels, work.metadata)
         segments, segment_notes = self.segments(work)
         data = emit(programs, info, segments)
@@ -66,7 +103,7 @@ class Bundle(Backend):
             largest.arena_size,
             largest.lower_bound,
             largest.strategy,
-            notes=(*_notes(work, self.form), *segment_notes),
+            notes=(*_notes(work, form), *segment_notes),
             states=first.states,
             variants=variants,
         )

@@ -42,12 +42,13 @@ def shallow_modules(package: str) -> Iterator[ModuleType]:
 
 def instances(package: str, base: type[T]) -> Iterator[T]:
     """One of each concrete subclass of `base` that a module below the package defines itself."""
+    # The module first: Python 3.10 takes tuple[int] for a type, which issubclass refuses.
     for module in modules(package):
         for item in vars(module).values():
             if (
                 isinstance(item, type)
-                and issubclass(item, base)
                 and item.__module__ == module.__name__
+                and issubclass(item, base)
                 and not inspect.isabstract(item)
             ):
                 yield item()

@@ -20,7 +20,6 @@ from edgert.compiler.importer import (
     source_digest,
     source_properties,
 )
-from edgert.compiler.nodes import shape_of
 from edgert.compiler.passes import optimize
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
@@ -30,9 +29,11 @@ from edgert.compiler.quantization.qdq_import import strip_qdq
 from edgert.compiler.quantization.quantize import (
     Quantized,
     calibrate,
+    input_spec,
     quantize_calibrated,
     quantize_prescribed,
 )
+from edgert.compiler.quantization.readers.images import fitted
 from edgert.compiler.state import StateBinding, check_states
 from edgert.compiler.unsupported import raise_unsupported
 from edgert.compiler.variants import check_variants
@@ -85,19 +86,22 @@ def compile_source(
         raise_unsupported(backend.unsupported(model))
         check_states(model.graph, options.states)
     check_variants([model.graph for model in models], options.states)
+    if options.labels:
+        backend.check_labels(options.labels, models[0].graph)
+    image, preprocess = _image_input(options, models[0].graph)
     quantized = quantize(models, prescriptions, options, progress, backend)
-    preprocess = _for_inputs(options.preprocess, models[0]) if options.preprocess else None
     metadata = _metadata(models[0], quantized[0].provenance)
     work = Work(
-        quantized[0].model,
-        quantized[0].plan,
-        preprocess,
-        options.labels or class_labels(models[0]),
-        metadata,
-        options.precision,
-        [(further.model, further.plan) for further in quantized[1:]],
-        options.states,
-        options.max_ram,
+        model=quantized[0].model,
+        plan=quantized[0].plan,
+        preprocess=preprocess,
+        image=image,
+        labels=options.labels or class_labels(models[0]),
+        metadata=metadata,
+        precision=options.precision,
+        further=[(further.model, further.plan) for further in quantized[1:]],
+        states=options.states,
+        max_ram=options.max_ram,
     )
     return Compiled(backend.emit(work, progress), tuple(quantized), prescriptions[0].quantizes)
 
@@ -146,7 +150,7 @@ def quantize(
     """
     if not options.quantize:
         return [Quantized(model, QuantizationPlan()) for model in models]
-    rules = backend.int8_rules()
+    rules = backend.int8_rules(models[0].graph)
     pairs = list(zip(models, prescriptions))
     if options.calibration is not None and not backend.int8_activations:
         raise CompileError(
@@ -186,12 +190,17 @@ def _metadata(model: ir.Model, provenance: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in metadata.items() if value}
 
 
-def _for_inputs(preprocess: Preprocess, model: ir.Model) -> Preprocess:
-    """With the size and layout of the first input that is an image."""
+def _image_input(options: Options, graph: ir.Graph) -> tuple[str, Preprocess | None]:
+    """The first input that takes images, and the declared preprocessing as it wants it."""
+    if options.preprocess is None:
+        return "", None
     failure: InputError | None = None
-    for value in model.graph.inputs:
+    kept = {state.input for state in options.states}
+    for value in graph.inputs:
+        if value.const_value is not None or value.name in kept:
+            continue
         try:
-            return preprocess.for_shape(shape_of(value))
+            return value.name or "", fitted(options.preprocess, input_spec(value))
         except InputError as error:
             failure = failure or error
     raise failure or InputError("the model has no input to preprocess images for")

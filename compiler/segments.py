@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -47,11 +47,12 @@ class SegmentedBundle(Bundle):
         """The nodes of an optimized model that the other runtime cannot compute."""
 
     @abc.abstractmethod
-    def payload(self, part: Work, int8: frozenset[str]) -> bytes:
+    def payload(self, part: Work, types: Mapping[str, str]) -> bytes:
         """What the other runtime loads: `part.model`, with the ports of its program.
 
-        int8: the names of values that are int8 where they are inputs or outputs of the part, with
-        the plan's parameters. Raises CompileError where that is not possible.
+        types: "int8" or "uint8" by name, of values that have 8 bits where they are inputs or
+        outputs of the part, with the plan's parameters. Raises CompileError where that is not
+        possible.
         """
 
     def segments(self, work: Work) -> tuple[list[Segment], list[str]]:
@@ -67,38 +68,50 @@ class SegmentedBundle(Bundle):
         graph = work.model.graph
         if any(value.producer() is None for value in graph.outputs):
             raise _NothingDelegatedError("an output is an input or a constant")
-        int8 = int8_values(graph, work.plan) if self.int8_ports else frozenset()
+        types = {**self._inner_types(work), **self._outer_types(work)}
         left = {found.node for found in self.unsupported_nodes(work.model)}
         segments: list[Segment] = []
         own: list[ir.Node] = []  # nodes for the CPU since the last delegated segment
         if all(node.name in left for node in graph):
             raise _NothingDelegatedError(f"{self.provider} has none of its operators")
         for supported, nodes in partition(graph, lambda node: node.name not in left):
-            delegated = self._delegated(work, nodes, int8, notes) if supported else None
+            delegated = self._delegated(work, nodes, types, notes) if supported else None
             if delegated is None:
                 own += nodes
                 continue
             if own:
-                segments.append(_segment(_part(work, own), int8))
+                segments.append(_segment(_part(work, own), types))
                 own = []
             segments.append(delegated)
         if not segments:
             raise _NothingDelegatedError("no partition is large enough")
         if own:
-            segments.append(_segment(_part(work, own), int8))
+            segments.append(_segment(_part(work, own), types))
         return segments
 
+    def _inner_types(self, work: Work) -> dict[str, str]:
+        """Of values between segments."""
+        if not self.int8_ports:
+            return {}
+        return dict.fromkeys(int8_values(work.model.graph, work.plan), "int8")
+
+    def _outer_types(self, work: Work) -> dict[str, str]:
+        """Of inputs and outputs of the model, where the plan lets them have 8 bits."""
+        graph, form = work.model.graph, self.form(work)
+        wide = {v.name for v in (*graph.inputs, *graph.outputs) if form.kept_in_float(v, work.plan)}
+        return {name: dtype for name, dtype in form.types.items() if name not in wide}
+
     def _delegated(
-        self, work: Work, nodes: Sequence[ir.Node], int8: frozenset[str], notes: list[str]
+        self, work: Work, nodes: Sequence[ir.Node], types: Mapping[str, str], notes: list[str]
     ) -> Segment | None:
         """The nodes with a payload; None where they are too small a part, or none can be made."""
         part = _part(work, nodes)
-        segment = _segment(part, int8)
+        segment = _segment(part, types)
         macs = sum(map(multiply_accumulates, segment.program.calls))
         if macs < MINIMUM_MACS and len(nodes) < len(work.model.graph):
             return None
         try:
-            payload = self.payload(part, int8)
+            payload = self.payload(part, types)
         except CompileError as error:
             notes.append(f"a partition stays on the CPU: {error}")
             return None
@@ -123,8 +136,8 @@ def int8_values(graph: ir.Graph, plan: QuantizationPlan) -> frozenset[str]:
     )
 
 
-def _segment(part: Work, int8: frozenset[str]) -> Segment:
-    program = lower_model(part.model, part.plan, "segment", form=PortForm("int8", only=int8))
+def _segment(part: Work, types: Mapping[str, str]) -> Segment:
+    program = lower_model(part.model, part.plan, "segment", form=PortForm(types))
     if len(program.outputs) != len(part.model.graph.outputs):
         raise _NothingDelegatedError("sizes depend on data")
     return Segment(program, plan_memory(program))

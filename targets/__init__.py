@@ -3,6 +3,6 @@
 A module in this folder or in `cpu/` that has a constant `TARGET` adds a target.
 """
 
-from edgert.targets.base import CpuTarget, Target, all_targets, find
+from edgert.targets.base import DEFAULT, CpuTarget, Target, all_targets, choose, find
 
-__all__ = ["CpuTarget", "Target", "all_targets", "find"]
+__all__ = ["DEFAULT", "CpuTarget", "Target", "all_targets", "choose", "find"]

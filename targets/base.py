@@ -5,15 +5,20 @@ from __future__ import annotations
 import abc
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from edgert.compiler.discovery import shallow_modules
+from edgert.compiler.port_types import TYPES, PortTypes
 from edgert.errors import CompileError
 
 if TYPE_CHECKING:
     from edgert.compiler.backend import Backend
+
+
+BUNDLE = ".edgert"
+DEFAULT = "host"
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,12 @@ class Target(abc.ABC):
         folders: those of them that are folders.
         precisions: that `edgert.compile` may ask it for.
         options: its own options (`--target-option NAME=VALUE`): the values that each may have, the
-            default first.
+            default first. `io_type` may have several, for one port or all (compiler/port_types.py).
     """
 
     name: str
     description: str
-    suffixes: ClassVar[tuple[str, ...]] = (".edgert",)
+    suffixes: ClassVar[tuple[str, ...]] = (BUNDLE,)
     folders: ClassVar[frozenset[str]] = frozenset()
     precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp32")
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -53,7 +58,9 @@ class Target(abc.ABC):
             if option not in self.options:
                 known = f"; it has {_choice(tuple(self.options))}" if self.options else ""
                 raise CompileError(f"target '{self.name}' has no option '{option}'{known}")
-            if value not in self.options[option]:
+            if option == "io_type":
+                PortTypes.parse(value)
+            elif value not in self.options[option]:
                 raise CompileError(
                     f"option '{option}' of target '{self.name}' is {_choice(self.options[option])},"
                     f" not '{value}'"
@@ -61,21 +68,39 @@ class Target(abc.ABC):
         return {**{name: values[0] for name, values in self.options.items()}, **options}
 
     def suffix(self, output: str | os.PathLike[str] | None) -> str:
-        """Which of `suffixes` a path has; the default for None. Raises CompileError for none."""
+        """Which of `suffixes` a path has; the default for None.
+
+        A bundle may have any suffix that no target's files have, or none. Raises CompileError for
+        a suffix that is not the target's.
+        """
         if output is None:
             return self.suffixes[0]
-        suffix = os.path.splitext(os.fspath(output))[1]
-        if len(self.suffixes) == 1 and self.suffixes[0] == ".edgert":
-            return ".edgert"  # bundles may be called anything
-        if suffix not in self.suffixes:
-            raise CompileError(
-                f"target '{self.name}' writes {_choice(self.suffixes)}, not "
-                f"'{os.path.basename(os.fspath(output))}'; give -o a name with that suffix"
-            )
-        return suffix
+        suffix = _suffix_of(output)
+        if suffix in self.suffixes:
+            return suffix
+        writers = _writers(suffix)
+        if self.suffixes == (BUNDLE,) and not writers:
+            return BUNDLE
+        hint = "give -o a name with that suffix"
+        if writers:
+            hint = f"target {_choice(writers)} writes '{suffix}'"
+        raise CompileError(
+            f"target '{self.name}' writes {_choice(self.suffixes)}, not "
+            f"'{os.path.basename(os.path.normpath(output))}'; {hint}"
+        )
 
 
-def _choice(values: tuple[str, ...]) -> str:
+def _suffix_of(output: str | os.PathLike[str]) -> str:
+    """In lower case; a slash at the end, as shells add it to folders, is left out."""
+    return os.path.splitext(os.path.normpath(output))[1].lower()
+
+
+def _writers(suffix: str) -> tuple[str, ...]:
+    """Names of the targets that write files with this suffix."""
+    return tuple(name for name, target in all_targets().items() if suffix in target.suffixes)
+
+
+def _choice(values: Sequence[str]) -> str:
     quoted = [f"'{value}'" for value in values]
     return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
 
@@ -101,16 +126,15 @@ class CpuTarget(Target):
     l2_kib: int
     ram_mib: int = 0
     options = {  # noqa: RUF012  (never changed)
-        "io_type": ("float32", "int8", "uint8"),
+        "io_type": TYPES,
         "io_layout": ("onnx", "nhwc"),
     }
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
         from edgert.compiler.bundles import Bundle
-        from edgert.compiler.lowering.ports import PortForm
 
-        form = PortForm(options["io_type"], options["io_layout"] == "nhwc")
-        return Bundle(self.name, form, int8_products_write_float=form.io_type == "float32")
+        types = PortTypes.parse(options["io_type"])
+        return Bundle(self.name, types, channels_last=options["io_layout"] == "nhwc")
 
 
 @functools.cache
@@ -133,3 +157,18 @@ def find(name: str) -> Target:
     if name not in targets:
         raise CompileError(f"unknown target '{name}'; known targets: {', '.join(targets)}")
     return targets[name]
+
+
+def choose(name: str | None, output: str | os.PathLike[str] | None) -> Target:
+    """The target called `name`; for None the only one that writes files with `output`'s suffix.
+
+    Where no target's files have that suffix, and for bundles, that is the default. Raises
+    CompileError for an unknown name, and for a suffix that several targets write.
+    """
+    if name is not None:
+        return find(name)
+    suffix = BUNDLE if output is None else _suffix_of(output)
+    writers = (DEFAULT,) if suffix == BUNDLE else _writers(suffix) or (DEFAULT,)
+    if len(writers) > 1:
+        raise CompileError(f"several targets write '{suffix}'; choose {_choice(writers)}")
+    return find(writers[0])

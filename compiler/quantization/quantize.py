@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.nodes import shape_of
 from edgert.compiler.ops import registry
 from edgert.compiler.provenance import FeedDigest
 from edgert.compiler.quantization.bias_correction import correct_biases
@@ -26,6 +27,7 @@ from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert.compiler.quantization.ports import declared_params
 from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.ranges import (
     CalibratedRanges,
@@ -154,14 +156,17 @@ def quantize_dynamic(
 
 def input_specs(model: ir.Model) -> tuple[InputSpec, ...]:
     """What a feed of the model must contain."""
-    return tuple(
-        InputSpec(
-            value.name or "",
-            np.dtype(value.dtype.numpy()),  # type: ignore[union-attr]
-            tuple(int(dim) for dim in value.shape or ()),  # type: ignore[arg-type]
-        )
-        for value in model.graph.inputs
-        if value.const_value is None
+    return tuple(input_spec(v) for v in model.graph.inputs if v.const_value is None)
+
+
+def input_spec(value: ir.Value) -> InputSpec:
+    """What a feed must contain for one input."""
+    params = declared_params(value)
+    return InputSpec(
+        value.name or "",
+        np.dtype(value.dtype.numpy()),  # type: ignore[union-attr]
+        shape_of(value),
+        None if params is None else (params.scale, params.zero_point),
     )
 
 

@@ -50,6 +50,49 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     return np.dtype(getattr(ml_dtypes, name))
 
 
+def made(value: Any, port: NodeArg) -> np.ndarray:
+    """The array of a number or list, of the port's type, or of what has a type of its own.
+
+    Raises InputError where there is none, and for floats where the port has integers.
+    """
+    dtype = numpy_dtype(port.dtype)
+    try:
+        given = np.asarray(value)
+        if hasattr(value, "dtype"):
+            return given
+        if dtype.kind in "iub" and given.size and given.dtype.kind not in "iub":
+            raise TypeError(f"its elements are {given.dtype.name}")
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"input {port.described()} cannot be made of this: {error}") from None
+
+
+def stored(
+    real: np.ndarray, dtype: str, quantization: tuple[float, int] | None = None
+) -> np.ndarray:
+    """Real numbers, float32, as an input holds them.
+
+    Quantized as the kernels do (docs/kernels.md, Requantization). Raises InputError where an input
+    of integers without scale and zero point cannot hold them.
+    """
+    element = numpy_dtype(dtype)
+    if element.kind not in "iub":
+        return real.astype(element, copy=False)
+    if quantization is None:
+        whole = real.astype(element)
+        if not np.array_equal(whole, real):
+            raise InputError(
+                f"the input is {dtype} without scale and zero point; it cannot hold numbers from "
+                f"{real.min():.4g} to {real.max():.4g}"
+            )
+        return whole
+    scale, zero_point = quantization
+    limits = np.iinfo(element)
+    quanta = real * np.float32(1 / scale)
+    quanta = np.rint(np.clip(quanta, limits.min - zero_point, limits.max - zero_point))
+    return (quanta.astype(np.int32) + zero_point).astype(element)
+
+
 class ArrayPort:
     """An input or output as numpy sees it."""
 
@@ -83,12 +126,7 @@ class ArrayPort:
 
     def _converted(self, value: Any) -> np.ndarray:
         if not isinstance(value, np.ndarray):
-            try:
-                value = np.asarray(value, None if hasattr(value, "dtype") else self.dtype)
-            except (TypeError, ValueError, OverflowError) as error:
-                raise InputError(
-                    f"input {self.port.described()} cannot be made of this: {error}"
-                ) from None
+            value = made(value, self.port)
         if value.dtype.newbyteorder("=") != self.dtype or value.shape != self.shape:
             raise InputError(
                 f"input {self.port.described()} was given {value.dtype.name} {list(value.shape)}"

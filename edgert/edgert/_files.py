@@ -1,9 +1,13 @@
-"""Writing files so that a reader never sees half of one."""
+"""Writing files so that a reader never sees half of one, and nothing but files is replaced.
+
+Everything that edgert writes to a path of the user's goes through here, folders through _folders.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -16,14 +20,25 @@ except ImportError:  # not on Windows; what killed processes left then stays
     fcntl = None  # type: ignore[assignment]
 
 
+_FOLDER = "it is a folder; add the name of a file"
+_KINDS = {
+    stat.S_IFDIR: _FOLDER,
+    stat.S_IFIFO: "it is a named pipe, and only files are replaced",
+    stat.S_IFSOCK: "it is a socket, and only files are replaced",
+    stat.S_IFCHR: "it is a device, and only files are replaced",
+    stat.S_IFBLK: "it is a device, and only files are replaced",
+}
+_LONGEST_PREFIX = 200  # bytes; names have up to 255
+
+
 def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
     """Writes `data` to `path`: temporary file in the same folder, fsync, rename.
 
     Either the whole new content is there afterwards, also after a power cut, or the old state is.
-    A process that is killed leaves `.NAME.*.tmp` at most; the next write of NAME removes it.
-    Raises Error where the folder is missing or not writable, or the disk is full.
+    Symbolic links are followed. A process that is killed leaves `.NAME.*.tmp` at most; the next
+    write of NAME removes it. Raises Error as `check_writable` does, and where the disk is full.
     """
-    folder, name = os.path.split(os.path.realpath(os.fspath(path)))
+    folder, name = _destination(path)
     target = os.path.join(folder, name)
     try:
         _remove_abandoned(folder, name)
@@ -37,26 +52,77 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
             os.replace(file.name, target)
         sync_folder(folder)
     except OSError as error:
-        raise Error(f"cannot write {os.fspath(path)}: {reason(error)}") from error
+        raise cannot_write(path, reason(error)) from error
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raises Error where `write_atomically` is bound to fail: for use before long work."""
-    target = os.path.realpath(os.fspath(path))
-    folder = os.path.dirname(target)
+    """Raises Error where `write_atomically` is bound to fail: for use before long work.
+
+    It is where the folder is missing or not writable, and where the path leads to anything but a
+    file that may be written, or nothing: a folder, a device, a pipe, a socket.
+    """
+    folder, name = _destination(path)
+    try:
+        with _temporary(folder, name):
+            pass
+    except OSError as error:
+        raise cannot_write(path, reason(error)) from error
+
+
+def cannot_write(path: str | os.PathLike[str], problem: str) -> Error:
+    """What is raised where a path cannot be written."""
+    return Error(f"cannot write {os.fspath(path) or 'a file without a name'}: {problem}")
+
+
+def resolved(path: str | os.PathLike[str], wanted: int) -> tuple[str, str]:
+    """The folder in which something is to be written, and its name there; links are followed.
+
+    wanted: stat.S_IFREG or stat.S_IFDIR. Raises Error where something else is there, or what is
+    there or the folder cannot be written.
+    """
+    given = os.fspath(path)
+    if not given:
+        raise cannot_write(path, "give it a name")
+    if "\0" in given:
+        raise Error("cannot write a file with a zero byte in its name")
+    target = os.path.realpath(given)
+    folder, name = os.path.split(target)
+    try:
+        kind = stat.S_IFMT(os.stat(target).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        kind = wanted
+    except OSError as error:
+        raise cannot_write(path, reason(error)) from error
+    else:
+        if kind == wanted and not os.access(target, os.W_OK):
+            raise cannot_write(path, "it is read-only")
+    if kind != wanted:
+        raise cannot_write(path, _KINDS.get(kind, "it is a file, and a folder is to be written"))
     if not os.path.isdir(folder):
-        raise Error(f"cannot write {os.fspath(path)}: there is no folder {folder}")
-    if os.path.isdir(target):
-        raise Error(f"cannot write {os.fspath(path)}: it is a folder")
+        raise cannot_write(path, f"there is no folder {folder}")
     if not os.access(folder, os.W_OK):
-        raise Error(f"cannot write {os.fspath(path)}: the folder {folder} is not writable")
+        raise cannot_write(path, f"the folder {folder} is not writable")
+    return folder, name
+
+
+def _destination(path: str | os.PathLike[str]) -> tuple[str, str]:
+    """`resolved` for a file, whose path does not end like a folder's."""
+    given = os.fspath(path)
+    if given.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+        raise cannot_write(path, _FOLDER)
+    return resolved(path, stat.S_IFREG)
+
+
+def temporary_prefix(name: str) -> str:
+    """How names of temporary files and folders for `name` begin, short enough for all systems."""
+    return f".{os.fsdecode(os.fsencode(name)[:_LONGEST_PREFIX])}."
 
 
 @contextlib.contextmanager
 def _temporary(folder: str, name: str) -> Iterator[BinaryIO]:
     """A new file, locked for as long as it is in use; it is gone afterwards unless renamed."""
     while True:
-        path = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
+        path = os.path.join(folder, f"{temporary_prefix(name)}{os.urandom(6).hex()}.tmp")
         with open(path, "xb") as file:
             try:
                 lock(file)
@@ -90,7 +156,7 @@ def locked_by_nobody(path: str) -> bool:
 def _remove_abandoned(folder: str, name: str) -> None:
     """Removes temporary files that no process has locked: their writers were killed."""
     for entry in os.listdir(folder) if fcntl is not None else ():
-        if entry.startswith(f".{name}.") and entry.endswith(".tmp"):
+        if entry.startswith(temporary_prefix(name)) and entry.endswith(".tmp"):
             path = os.path.join(folder, entry)
             with contextlib.suppress(OSError), open(path, "rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,12 +6,21 @@ import contextlib
 import ctypes
 import os
 import shutil
+import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from edgert._files import lock, locked_by_nobody, sync_folder
+from edgert._files import (
+    cannot_write,
+    check_writable,
+    lock,
+    locked_by_nobody,
+    resolved,
+    sync_folder,
+    temporary_prefix,
+    write_atomically,
+)
 from edgert._text import reason
-from edgert.errors import Error
 
 _NEW, _OLD, _LOCK = "new", "old", "lock"
 
@@ -22,9 +31,10 @@ def write_folder_atomically(path: str | os.PathLike[str], files: Mapping[str, by
     Where a folder of that name exists, the two are exchanged in one step (Linux, macOS) or by two
     renames; a process killed between these leaves the old folder in `.NAME.*.tmp`, from where the
     next write of NAME takes it back. Other leftovers of killed processes are removed then.
-    Raises Error where the surrounding folder is missing or not writable, or the disk is full.
+    Symbolic links are followed. Raises Error as `check_folder_writable` does, and where the disk is
+    full.
     """
-    parent, name = os.path.split(os.path.realpath(os.fspath(path)))
+    parent, name = resolved(path, stat.S_IFDIR)
     target = os.path.join(parent, name)
     try:
         _recover(parent, name)
@@ -37,19 +47,53 @@ def write_folder_atomically(path: str | os.PathLike[str], files: Mapping[str, by
                 os.rename(new, target)
             sync_folder(parent)
     except OSError as error:
-        raise Error(f"cannot write {os.fspath(path)}: {reason(error)}") from error
+        raise cannot_write(path, reason(error)) from error
 
 
 def check_folder_writable(path: str | os.PathLike[str]) -> None:
-    """Raises Error where `write_folder_atomically` is bound to fail: for use before long work."""
-    target = os.path.realpath(os.fspath(path))
-    parent = os.path.dirname(target)
-    if not os.path.isdir(parent):
-        raise Error(f"cannot write {os.fspath(path)}: there is no folder {parent}")
-    if os.path.exists(target) and not os.path.isdir(target):
-        raise Error(f"cannot write {os.fspath(path)}: it is a file, and a folder is to be written")
-    if not os.access(parent, os.W_OK):
-        raise Error(f"cannot write {os.fspath(path)}: the folder {parent} is not writable")
+    """Raises Error where `write_folder_atomically` is bound to fail: for use before long work.
+
+    It is where the surrounding folder is missing or not writable, and where the path leads to
+    anything but a folder that may be written, or nothing.
+    """
+    parent, name = resolved(path, stat.S_IFDIR)
+    try:
+        with _workspace(parent, name):
+            pass
+    except OSError as error:
+        raise cannot_write(path, reason(error)) from error
+
+
+def check_files_writable(folder: str | os.PathLike[str], names: Iterable[str]) -> None:
+    """Raises Error where files of these names cannot be written into a folder.
+
+    The folder may be missing, and those around it too: `write_files` makes them.
+    """
+    existing = os.path.realpath(os.fspath(folder))
+    if os.path.isdir(existing):
+        for name in names:
+            check_writable(os.path.join(existing, name))
+        return
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        raise cannot_write(folder, "it is no folder, or lies in none")
+    if not os.access(existing, os.W_OK):
+        raise cannot_write(folder, f"the folder {existing} is not writable")
+
+
+def write_files(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Writes files by name into a folder, each by `write_atomically`; makes the folder.
+
+    Raises Error as `check_files_writable` does, and where the disk is full.
+    """
+    check_files_writable(folder, files)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, reason(error)) from error
+    for name, content in files.items():
+        write_atomically(os.path.join(folder, name), content)
 
 
 def _write(folder: str, files: Mapping[str, bytes]) -> None:
@@ -96,7 +140,7 @@ def _exchange(first: str, second: str) -> bool:
 @contextlib.contextmanager
 def _workspace(parent: str, name: str) -> Iterator[str]:
     """A new folder beside the target, marked as in use; it is gone afterwards."""
-    path = os.path.join(parent, f".{name}.{os.urandom(6).hex()}.tmp")
+    path = os.path.join(parent, f"{temporary_prefix(name)}{os.urandom(6).hex()}.tmp")
     os.mkdir(path)
     try:
         with open(os.path.join(path, _LOCK), "xb") as file:
@@ -110,8 +154,8 @@ def _recover(parent: str, name: str) -> None:
     """Cleans up after killed writers: takes back what they moved away, removes the rest."""
     for entry in os.listdir(parent):
         path = os.path.join(parent, entry)
-        ours = entry.startswith(f".{name}.") and entry.endswith(".tmp") and os.path.isdir(path)
-        if not ours or not locked_by_nobody(os.path.join(path, _LOCK)):
+        ours = entry.startswith(temporary_prefix(name)) and entry.endswith(".tmp")
+        if not ours or not os.path.isdir(path) or not locked_by_nobody(os.path.join(path, _LOCK)):
             continue
         old, target = os.path.join(path, _OLD), os.path.join(parent, name)
         if os.path.isdir(old) and not os.path.lexists(target):

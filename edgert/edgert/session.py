@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from edgert import delegated
     from edgert._arrays import ArrayPort
+    from edgert._images import ImageLike
     from edgert._introspection import CallProfile, TensorInfo
     from edgert.delegated import Partition, ProviderChoice
-    from edgert.preprocess import ImageLike
+    from edgert.preprocess import Preprocess
 
 # What onnxruntime calls the element types, by numpy's name.
 _ONNX_TYPES = {
@@ -303,24 +304,47 @@ class InferenceSession:
                 raise InputError(f"tensor {index} is an input or output: its data is the caller's")
             return tensors[index].copy()
 
-    def preprocess(self, image: ImageLike, name: str | None = None) -> np.ndarray:
-        """The input `name` (default: the only one) from an image, as the bundle declares it.
+    def preprocess(
+        self, image: ImageLike, name: str | None = None, pixel_format: str | None = None
+    ) -> np.ndarray:
+        """An input from an image, as the bundle declares it: of the input's shape and type.
+
+        image: path, PIL image, or uint8 array [H, W] or [H, W, C].
+        name: of the input; None: the first that the declaration fits.
+        pixel_format: what the channels of an array are: "rgb", "bgr" (OpenCV), "gray", "rgba" or
+            "bgra". None: "rgb" where there are three, "gray" of one for a gray model.
 
         Where the bundle was compiled for several input shapes, of the first one.
 
-        Raises InputError where the bundle declares no preprocessing.
+        Raises InputError where the bundle declares no preprocessing, and for images that
+        `edgert.preprocess.Preprocess.apply` refuses.
         """
+        from edgert._arrays import stored
         from edgert.preprocess import Preprocess
 
-        declared = self._model.metadata("preprocessing")
-        if not declared:
+        text = self._model.metadata("preprocessing")
+        if not text:
             raise InputError(
                 "the bundle declares no preprocessing: compile it with --preprocess, or give arrays"
             )
-        port = self._input(name)
-        shape = self.planned_shapes[0][port.name]
-        array = Preprocess.from_json(declared).for_shape(shape).apply(image)
-        return array.astype(port.dtype, copy=False)
+        declared = Preprocess.from_json(text)
+        port, bound = self._image_input(declared, name)
+        array = bound.apply(image, pixel_format)
+        return array if bound.dtype else stored(array, port.dtype, port.quantization)
+
+    def _image_input(self, declared: Preprocess, name: str | None) -> tuple[NodeArg, Preprocess]:
+        """An input, by default the first that takes images, and what makes them for it."""
+        shapes, dtype = self.planned_shapes[0], declared.dtype or "float32"
+        if name is not None or len(self._inputs) == 1:
+            port = self._input(name)
+            return port, declared.for_shape(shapes[port.name], dtype)
+        problem: InputError | None = None
+        for port in self._inputs:
+            try:
+                return port, declared.for_shape(shapes[port.name], dtype)
+            except InputError as error:
+                problem = problem or error
+        raise problem or InputError("the model has no inputs")
 
     @property
     def num_threads(self) -> int:
@@ -448,7 +472,12 @@ def _merged(programs: Sequence[Sequence[NodeArg]]) -> list[NodeArg]:
     if len(programs) == 1:
         return list(programs[0])
     return [
-        NodeArg(ports[0].name, ports[0].dtype, [_same(d) for d in zip_longest(*_shapes(ports))])
+        NodeArg(
+            ports[0].name,
+            ports[0].dtype,
+            [_same(d) for d in zip_longest(*_shapes(ports))],
+            quantization=ports[0].quantization,
+        )
         for ports in zip(*programs)
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgert.errors import CompileError
+from edgert.compiler.port_types import TYPES, PortTypes
 from edgert.targets.base import Target
 
 if TYPE_CHECKING:
@@ -22,20 +22,19 @@ class TfliteTarget(Target):
 
     suffixes = (".tflite", ".edgert")
     options = {  # noqa: RUF012  (never changed)
-        "io_type": ("float32", "int8", "uint8"),
+        "io_type": TYPES,
         "lstm": ("whole", "unrolled"),
     }
 
     def backend(self, suffix: str, options: Mapping[str, str]) -> Backend:
+        types = PortTypes.parse(options["io_type"])
         if suffix == ".edgert":
             from edgert.targets.tflite.compiler.delegate import TfliteBundle
 
-            if options["io_type"] != "float32":
-                raise CompileError("io_type of a bundle for target 'tflite' is float32")
-            return TfliteBundle()
+            return TfliteBundle(port_types=types)
         from edgert.targets.tflite.compiler.backend import TfliteFile
 
-        return TfliteFile(options["io_type"], unroll=options["lstm"] == "unrolled")
+        return TfliteFile(types, unroll=options["lstm"] == "unrolled")
 
 
 TARGET = TfliteTarget("tflite", "LiteRT and TensorFlow Lite")

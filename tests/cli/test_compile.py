@@ -115,9 +115,24 @@ def test_calibration_gives_int8_throughout(run_cli, digits, tmp_path, kind):
 
 
 def test_labels_are_stored(run_cli, digits, tmp_path):
-    (tmp_path / "labels.txt").write_text("null\neins\nzwei\n", encoding="utf-8")
+    labels = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+    (tmp_path / "labels.txt").write_text("\ufeff" + "\n".join(labels) + "\n\n", encoding="utf-8")
     run_cli("compile", digits, "--labels", tmp_path / "labels.txt")
-    assert edgert.InferenceSession(tmp_path / "digits.edgert").labels == ["null", "eins", "zwei"]
+    assert edgert.InferenceSession(tmp_path / "digits.edgert").labels == labels
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("null\neins\nzwei\n", "there are 3 labels, but output 'logits' [1, 10] has 10 classes"),
+        ("background\n" + "digit\n" * 10, "there are 11 labels, but output 'logits' [1, 10]"),
+        ("\n", "has no label"),
+    ],
+)
+def test_labels_of_another_number_are_refused(fails, digits, tmp_path, text, message):
+    (tmp_path / "labels.txt").write_text(text)
+    assert message in fails("compile", digits, "--labels", tmp_path / "labels.txt")
+    assert not (tmp_path / "digits.edgert").exists()
 
 
 def test_open_dimensions_are_bound(run_cli, two_inputs, tmp_path):
@@ -143,6 +158,12 @@ def test_open_dimensions_are_bound(run_cli, two_inputs, tmp_path):
         (["-o", "no/such/folder/m.edgert"], "there is no folder"),
         (["-o", DIGITS], "is the model itself"),
         (["-o", "/"], "it is a folder"),
+        (["-o", "m.tflite/"], "it is a folder"),
+        (["-o", ""], "give it a name"),
+        (["-o", "x" * 300], "File name too long"),
+        (["--target", "arm64", "-o", "m.tflite"], "target 'tflite' writes '.tflite'"),
+        (["--target", "tflite", "-o", "m.onnx"], "target 'onnx' writes '.onnx'"),
+        (["--target", "tflite", "-o", "m.bin"], "give -o a name with that suffix"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(fails, options, message, monkeypatch, tmp_path):

@@ -73,3 +73,41 @@ def test_an_unknown_format_lists_the_known_ones(run_cli):
     assert result.exit_code == 2
     assert "onnx" in result.stderr
     assert "arm64" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["compile", "export"])
+@pytest.mark.parametrize(
+    ("name", "identifier"), [("m.tflite", b"TFL3"), ("m.ONNX", b""), ("M.mlpackage/", None)]
+)
+def test_the_suffix_chooses_what_is_written(run_cli, tmp_path, command, name, identifier):
+    path = tmp_path / name
+    result = run_cli(command, DIGITS, "-o", f"{tmp_path}/{name}", "--precision", "fp32")
+    assert result.exit_code == 0, result.stderr
+    if identifier is None:
+        assert (path / "Manifest.json").is_file()
+    elif identifier:
+        assert path.read_bytes()[4:8] == identifier
+    else:
+        assert [node.op_type for node in onnx.load(path).graph.node]
+
+
+@pytest.mark.parametrize("name", ["m.edgert", "m", "m.bin", "m.model.v1", "m.pt"])
+def test_any_other_suffix_is_one_of_bundles(run_cli, tmp_path, name):
+    assert run_cli("compile", DIGITS, "-o", tmp_path / name).exit_code == 0
+    assert (tmp_path / name).read_bytes()[4:8] == b"EDGR"
+    for options in (["-o", tmp_path / name], []):
+        result = run_cli("export", DIGITS, *options)
+        assert result.exit_code == 2
+        assert "give --format, or -o with its suffix; formats: coreml, onnx, tflite" in (
+            result.stderr.replace("\n", " ")
+        )
+
+
+@pytest.mark.parametrize("output", ["m.tflite", "m.mlpackage", "m.onnx"])
+def test_an_explicit_target_does_not_take_the_suffix_of_another(tmp_path, output):
+    for target in ("host", "arm64", "rpi4"):
+        with pytest.raises(edgert.CompileError, match=rf"not '{output}'; target '\w+' writes"):
+            edgert.compile(DIGITS, target=target, output=tmp_path / output)
+    assert not list(tmp_path.iterdir())
+    report = edgert.compile(DIGITS, output=tmp_path / output)
+    assert report.target in ("tflite", "coreml", "onnx")

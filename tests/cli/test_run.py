@@ -64,6 +64,16 @@ def test_outputs_of_similar_names_do_not_overwrite_each_other():
     assert _file_names(["a/b", "a:b", "a_b", "c"]) == ["a_b.npy", "a_b.1.npy", "a_b.2.npy", "c.npy"]
 
 
+HEADER = {"descr": "<f4", "fortran_order": False}
+
+
+def write_npy(path: str, header: str) -> None:
+    """A .npy file of format 1.0 with this header and no data."""
+    encoded = header.encode().ljust(117) + b"\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\1\0" + len(encoded).to_bytes(2, "little") + encoded)
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
@@ -78,6 +88,12 @@ def test_outputs_of_similar_names_do_not_overwrite_each_other():
         (["a=empty.npy", "b=b.npy"], "is not a .npy file"),
         (["a=several.npy", "b=b.npy"], "holds several arrays"),
         (["a=objects.npy", "b=b.npy"], "is not a .npy file"),
+        (["a=zip.npy", "b=b.npy"], "is not a .npy file"),
+        (["a=nested.npy", "b=b.npy"], "is not a .npy file"),
+        (["a=terabytes.npy", "b=b.npy"], "is not a .npy file"),
+        (["a=overflow.npy", "b=b.npy"], "is not a .npy file"),
+        (["a=fifo.npy", "b=b.npy"], "is no regular file"),
+        (["a=.", "b=b.npy"], "declares no preprocessing"),
         (["a=picture.png", "b=b.npy"], "declares no preprocessing"),
     ],
 )
@@ -89,6 +105,11 @@ def test_wrong_inputs_are_one_line(
     np.save("objects.npy", np.array([{}], object), allow_pickle=True)
     (tmp_path / "text.npy").write_text("hello")
     (tmp_path / "empty.npy").touch()
+    (tmp_path / "zip.npy").write_bytes(b"PK\3\4" + b"x" * 40)
+    write_npy("nested.npy", "(" * 3000)
+    write_npy("terabytes.npy", repr({**HEADER, "shape": (10**12,)}))
+    write_npy("overflow.npy", repr({**HEADER, "shape": (10**25,)}))
+    os.mkfifo("fifo.npy")
     with open("several.npy", "wb") as file:
         np.savez(file, a=np.zeros(3), b=np.zeros(3))
     text = fails("run", two_bundle, *(f"--input={i}" for i in inputs))
@@ -110,7 +131,7 @@ def test_unreadable_images_are_one_line(fails, digits_bundle, tmp_path, content,
 def test_output_dir_that_is_a_file(fails, two_bundle, two_arrays, tmp_path):
     (tmp_path / "file").touch()
     text = fails("run", two_bundle, *two_arrays, "--output-dir", tmp_path / "file")
-    assert "cannot be created" in text
+    assert text.endswith("it is no folder, or lies in none")
 
 
 def test_bench(run_cli, digits_bundle):

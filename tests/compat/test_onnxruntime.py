@@ -215,6 +215,8 @@ def test_lists_take_the_type_of_the_input():
     [expected] = session.run(None, {"x": x[None]})
     [result] = session.run(None, {"x": [x.tolist()]})
     np.testing.assert_array_equal(result, expected)
+    with pytest.raises(edgert.InputError, match=r"input 'x' .* cannot be made of this"):
+        session.run(None, {"x": [["a"] * 8]})
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (8,)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -11,23 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests import native
+
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build" / "native"
 ISAS = ("scalar", "avx2", "avx512vnni", "neon", "dotprod", "i8mm")
 
 
 @pytest.fixture(scope="module")
 def core_tests() -> Path:
     """The test program, built."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    configure = ["cmake", "-S", ROOT / "edgert" / "core", "-B", BUILD, "-G", "Ninja"]
-    configure += ["-DEDGERT_TESTS=ON", "-DEDGERT_WERROR=ON", "-DEDGERT_INPLACE=OFF"]
-    with (BUILD / ".lock").open("w") as lock:  # pytest workers share the folder
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in (configure, ["cmake", "--build", BUILD]):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stdout + done.stderr
-    return BUILD / "tests" / "edgert_core_tests"
+    return native.build() / "tests" / "edgert_core_tests"
 
 
 @pytest.mark.parametrize("isa", ISAS)

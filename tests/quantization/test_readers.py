@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import onnx
 import pytest
@@ -142,6 +144,25 @@ def test_truncated_npz(tmp_path):
     np.savez(tmp_path / "data.npz", x=STACK)
     data = (tmp_path / "data.npz").read_bytes()
     (tmp_path / "data.npz").write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match=r"data\.npz"):
+        read(tmp_path / "data.npz")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\3\4" + b"x" * 40, b"\x93NUMPY\1\0\xff\0" + b"(" * 255]
+)
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_damaged_arrays_are_named(tmp_path, content, suffix):
+    path = tmp_path / f"data.{suffix}"
+    path.write_bytes(content)
+    for source in (tmp_path, path)[: 1 + (suffix == "npz")]:
+        with pytest.raises(InputError, match=r"data\.np"):
+            read(source)
+
+
+def test_an_archive_of_other_files_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+        archive.writestr("x", b"no array")
     with pytest.raises(InputError, match=r"data\.npz"):
         read(tmp_path / "data.npz")
 

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import edgert
+from edgert.cli.group import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits" / "digits.onnx"
@@ -64,6 +67,37 @@ def test_a_full_disk_leaves_no_half_file(tmp_path):
     assert done.stderr.startswith(f"edgert: cannot write {tmp_path / 'm.edgert'}: ")
     assert done.stderr.count("\n") == 1
     assert os.listdir(tmp_path) == []
+
+
+WRITERS = {
+    "compile": ["compile", DIGITS, "-o", "{}"],
+    "compile_tflite": ["compile", DIGITS, "--target", "tflite", "-o", "{}.tflite"],
+    "compile_coreml": ["compile", DIGITS, "--target", "coreml", "-o", "{}.mlpackage"],
+    "export": ["export", DIGITS, "--format", "onnx", "-o", "{}.onnx"],
+    "run": ["run", "digits.edgert", "--input", "zeros.npy", "--output-dir", "{}"],
+    "inspect": ["inspect", "digits.edgert", "--svg", "{}"],
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_pipe_is_left_alone_by_every_command(tmp_path, monkeypatch, writer):
+    """As a device is, which one had better not try out."""
+    monkeypatch.chdir(tmp_path)
+    edgert.compile(DIGITS, output="digits.edgert")
+    np.save("zeros.npy", np.zeros((1, 1, 8, 8), np.float32))
+    arguments = [str(a).format(tmp_path / "pipe") for a in WRITERS[writer]]
+    pipe = Path(next(a for a in arguments if "pipe" in a))
+    os.mkfifo(pipe)
+    stages: list[str] = []
+    monkeypatch.setattr(edgert.InferenceSession, "run", lambda *_: stages.append("run"))
+    monkeypatch.setattr("edgert.compiler.pipeline.compile_source", lambda *_: stages.append("work"))
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"edgert: cannot write {pipe}: it is ")
+    assert result.stderr.count("\n") == 1
+    assert stages == [], "found out before the work"
+    assert pipe.is_fifo()
+    assert sorted(os.listdir(tmp_path)) == sorted(["digits.edgert", "zeros.npy", pipe.name])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -62,6 +62,8 @@ def test_outputs_by_name_are_those_of_onnxruntime(attention, inputs):
         ),
         ({"mask": np.zeros((1, 7, 1))}, "was given float64"),
         ({"mask": "text"}, "cannot be made of this"),
+        ({"tokens": [[0.5] * 7]}, r"'tokens' \(int64 .*: its elements are float64"),
+        ({"tokens": [[1 << 80] * 7]}, "cannot be made of this"),
         ({"other": np.zeros(1)}, "there is no input 'other'"),
         ({"mask": None, "mask2": 1}, "there is no input 'mask2'"),
     ],

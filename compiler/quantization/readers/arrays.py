@@ -39,7 +39,9 @@ class Npz(PathReader):
             with zipfile.ZipFile(path) as archive:
                 names = [name.removesuffix(".npy") for name in archive.namelist()]
                 yield from make_feeds({n: _items(archive, n) for n in names}, inputs, where)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+        except InputError:
+            raise
+        except Exception as error:  # of any kind: headers are parsed, and may ask for any memory
             raise InputError(f"Cannot read the {where}: {reason(error)}.") from None
 
 
@@ -108,5 +110,7 @@ def _load(file: Path, inputs: tuple[InputSpec, ...]) -> dict[str, np.ndarray]:
                 "with arrays named as the inputs."
             )
         return {inputs[0].name: np.load(file, mmap_mode="r", allow_pickle=False)}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except InputError:
+        raise
+    except Exception as error:  # see Npz.read
         raise InputError(f"Cannot read the calibration file '{file}': {reason(error)}.") from None

@@ -18,11 +18,15 @@ Feed = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class InputSpec:
-    """A model input: ONNX name, element type, static shape."""
+    """A model input: ONNX name, element type, static shape.
+
+    quantization: scale and zero point of 8-bit integers that stand for real numbers.
+    """
 
     name: str
     dtype: np.dtype
     shape: tuple[int, ...]
+    quantization: tuple[float, int] | None = None
 
 
 class PathReader(abc.ABC):

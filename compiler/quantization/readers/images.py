@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
+from edgert._arrays import stored
 from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReader, as_feed
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff", ".gif"}
+SUFFIXES = {
+    *(".avif", ".bmp", ".gif", ".jfif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tga", ".tif", ".tiff", ".webp"),
+}
 
 
 class ImageFolder(PathReader):
@@ -34,9 +40,21 @@ class ImageFolder(PathReader):
             raise InputError(
                 f"Images can calibrate a model with one input; this one has {len(inputs)}."
             )
-        bound = preprocess.for_shape(inputs[0].shape)
+        bound = fitted(preprocess, inputs[0])
         for file in sorted(_image_files(path)):
-            yield {inputs[0].name: as_feed(bound.apply(file), inputs[0], f"image '{file}'")}
+            array = image_feed(bound, file, inputs[0])
+            yield {inputs[0].name: as_feed(array, inputs[0], f"image '{file}'")}
+
+
+def fitted(preprocess: Preprocess, spec: InputSpec) -> Preprocess:
+    """The declaration as this input wants it. Raises InputError where it does not fit."""
+    return preprocess.for_shape(spec.shape, spec.dtype.name, spec.quantization)
+
+
+def image_feed(bound: Preprocess, file: Path, spec: InputSpec) -> np.ndarray:
+    """What the input gets for an image. Raises InputError."""
+    array = bound.apply(file)
+    return array if bound.dtype else stored(array, spec.dtype.name, spec.quantization)
 
 
 def _image_files(folder: Path) -> Iterator[Path]:

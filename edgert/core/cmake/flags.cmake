@@ -38,10 +38,11 @@ function(edgert_library_flags target)
   endif()
 endfunction()
 
-# Where the time goes: the convolutions, whose loops are unrolled by hand.
+# Where the time goes: the convolutions, whose loops are unrolled by hand; and at load, the checksum.
 function(edgert_optimize_hot list_name)
   foreach(source IN LISTS ${list_name})
-    if(source MATCHES "/kernels/conv/" AND NOT source MATCHES "/scalar\\.cc$")
+    if(source MATCHES "/(kernels/conv/.*|runtime/checksum\\.cc)$"
+       AND NOT source MATCHES "/(scalar|geometry)\\.cc$")
       set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
     endif()
   endforeach()
@@ -53,7 +54,7 @@ function(edgert_optimize_cold list_name)
   foreach(source IN LISTS ${list_name})
     if(source MATCHES "/kernels/(elementwise/cast|reduce/cumulative)\\.cc$")
       set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS -fno-tree-vectorize)
-    elseif(source MATCHES "/(runtime/[a-z_]+|geometry|activation)\\.cc$"
+    elseif(source MATCHES "/(runtime/[a-z_]+|activation)\\.cc$"
            AND NOT source MATCHES "/(checksum|executor|thread_pool)\\.cc$")
       set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
     endif()

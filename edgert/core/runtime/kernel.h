@@ -6,7 +6,7 @@
 //   constexpr ParamField kFields[] = {EDGERT_FIELD(Params, axis), EDGERT_FIELD(Params, scale)};
 //   Status prepare(Call& call) { ... check everything run() relies on; set call.tiles ... }
 //   Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) { ... }
-//   const Kernel kernel{"softmax_f32", 1, sizeof(Params), kFields, prepare, run};
+//   const Kernel kernel{"softmax_f32", 1, "x -> y", sizeof(Params), kFields, prepare, run};
 //
 // Parameter structs hold int32_t and float fields only. They grow at the end: a bundle written
 // before a field existed gives zero for it, so zero must mean the old behaviour. Anything else is a
@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "runtime/control.h"
+#include "runtime/operands.h"
 #include "runtime/status.h"
 #include "runtime/tensor.h"
 
@@ -64,7 +65,7 @@ struct Call {
   const void* params = nullptr;
   int32_t input_count = 0;
   int32_t output_count = 0;
-  Tensor* inputs[kMaxInputs] = {};  // nullptr: optional input not given
+  Tensor* inputs[kMaxInputs] = {};  // nullptr: optional input not given; see runtime/operands.h
   Tensor* outputs[kMaxOutputs] = {};
   const Instruction* instructions = nullptr;
   int32_t instruction_count = 0;
@@ -95,25 +96,27 @@ __attribute__((format(printf, 2, 3))) Status reject(const Call& call, const char
 
 class Kernel {
  public:
-  // Validates the whole call (a damaged bundle gets here) and plans it. Constant inputs may be
-  // read; other tensors have their final dims, but no data yet.
+  // Validates the call (a damaged bundle gets here) and plans it. That its operands are those that
+  // the kernel declares has been checked. Constant inputs may be read; other tensors have their
+  // final dims, but no data yet.
   using Prepare = Status (*)(Call& call);
   // Computes tiles [begin, end). Ranges of one call run concurrently. `scratch` is private to the
   // thread.
   using Run = Status (*)(const Call& call, int64_t begin, int64_t end, std::byte* scratch);
 
   template <size_t N>
-  Kernel(const char* name, uint32_t version, size_t params_size, const ParamField (&fields)[N],
-         Prepare prepare_function, Run run_function)
-      : Kernel(name, version, params_size, fields, N, prepare_function, run_function) {}
+  Kernel(const char* name, uint32_t version, Operands operands, size_t params_size,
+         const ParamField (&fields)[N], Prepare prepare_function, Run run_function)
+      : Kernel(name, version, operands, params_size, fields, N, prepare_function, run_function) {}
   // A kernel without parameters.
-  Kernel(const char* name, uint32_t version, Prepare prepare_function, Run run_function)
-      : Kernel(name, version, 0, nullptr, 0, prepare_function, run_function) {}
+  Kernel(const char* name, uint32_t version, Operands operands, Prepare prepare_function,
+         Run run_function)
+      : Kernel(name, version, operands, 0, nullptr, 0, prepare_function, run_function) {}
   // A control kernel: the executor does what it stands for (runtime/control.h).
   template <size_t N>
-  Kernel(const char* name, uint32_t version, size_t params_size, const ParamField (&fields)[N],
-         Prepare prepare_function, Control control)
-      : Kernel(name, version, params_size, fields, N, prepare_function, run_nothing) {
+  Kernel(const char* name, uint32_t version, Operands operands, size_t params_size,
+         const ParamField (&fields)[N], Prepare prepare_function, Control control)
+      : Kernel(name, version, operands, params_size, fields, N, prepare_function, run_nothing) {
     control_ = control;
   }
   Kernel(const Kernel&) = delete;
@@ -121,7 +124,11 @@ class Kernel {
 
   const char* name() const { return info_.name; }
   const edgert_kernel_info& info() const { return info_; }
-  Status prepare(Call& call) const { return prepare_(call); }
+  const Operands& operands() const { return operands_; }
+  Status prepare(Call& call) const {
+    EDGERT_RETURN_IF_ERROR(operands_.check(call));
+    return prepare_(call);
+  }
   Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) const {
     return run_(call, begin, end, scratch);
   }
@@ -132,10 +139,11 @@ class Kernel {
   static const Kernel* find(const char* name, uint32_t version);
 
  private:
-  Kernel(const char* name, uint32_t version, size_t params_size, const ParamField* fields,
-         size_t field_count, Prepare prepare_function, Run run_function)
+  Kernel(const char* name, uint32_t version, Operands operands, size_t params_size,
+         const ParamField* fields, size_t field_count, Prepare prepare_function, Run run_function)
       : info_{name, version, static_cast<uint32_t>(params_size), fields,
               static_cast<uint32_t>(field_count)},
+        operands_(operands),
         prepare_(prepare_function),
         run_(run_function),
         next_(head()) {
@@ -148,6 +156,7 @@ class Kernel {
   }
 
   edgert_kernel_info info_;
+  Operands operands_;
   Prepare prepare_;
   Run run_;
   Control control_ = Control::kNone;

@@ -42,8 +42,7 @@ Status ProgramBuilder::check() const {
     const schema::KernelCall& source = call(i);
     if (source.kernel() >= model_->kernel_count()) return damaged(source, "has no valid kernel");
     if (length(source.inputs()) > Call::kMaxInputs ||
-        length(source.outputs()) > Call::kMaxOutputs ||
-        (length(source.outputs()) == 0 && kernel(source).control() == Control::kNone)) {
+        length(source.outputs()) > Call::kMaxOutputs) {
       return damaged(source, "has no valid number of inputs and outputs");
     }
     if (length(source.instructions()) > kMaxInstructions) {

@@ -142,7 +142,12 @@ TEST_CASE("what a bundle means is checked, and the message names the problem") {
       {"does not exist", [](BundleSpec& s) { s.calls[0].outputs[0] = -1; }},
       {"number of inputs", [](BundleSpec& s) { s.calls[0].inputs.resize(17); }},
       {"number of inputs", [](BundleSpec& s) { s.calls[0].outputs.resize(5); }},
-      {"number of inputs", [](BundleSpec& s) { s.calls[0].outputs.clear(); }},
+      {"y is missing", [](BundleSpec& s) { s.calls[0].outputs.clear(); }},
+      {"x is missing", [](BundleSpec& s) { s.calls[0].inputs.clear(); }},
+      {"has 2 inputs, but takes x -> y",
+       [](BundleSpec& s) {
+         s.calls[0].inputs = {0, 0};
+       }},
       {"input or a constant", [](BundleSpec& s) { s.calls[0].outputs[0] = 0; }},
       {"input or a constant", [](BundleSpec& s) { s.calls[0].outputs[0] = 3; }},
       {"unwritten", [](BundleSpec& s) { s.calls.pop_back(); }},

@@ -175,18 +175,19 @@ TEST_CASE("bodies nest only so deep") {
 }
 
 TEST_CASE("operands of control flow are checked") {
-  check_refused([](BundleSpec& s) { s.calls[1].inputs = {}; }, "needs a trip count");
-  check_refused([](BundleSpec& s) { s.calls[1].inputs = {-1, 2}; }, "needs a trip count");
-  check_refused([](BundleSpec& s) { s.calls[1].outputs = {}; }, "one output");
+  check_refused([](BundleSpec& s) { s.calls[1].inputs = {}; }, "trip_count is missing");
+  check_refused([](BundleSpec& s) { s.calls[1].inputs = {-1, 2}; }, "trip_count is missing");
+  check_refused([](BundleSpec& s) { s.calls[1].outputs = {}; }, "number is missing");
   check_refused([](BundleSpec& s) { s.calls[1].inputs = {2}; }, "is not one int64");
   check_refused([](BundleSpec& s) { s.calls[1].inputs = {1, 4}; }, "is not one truth value");
   check_refused([](BundleSpec& s) { s.calls[2].inputs = {4}; }, "is not one truth value");
-  check_refused([](BundleSpec& s) { s.calls[2].inputs = {}; }, "needs one input");
-  check_refused([](BundleSpec& s) { s.calls[2].outputs = {4}; }, "no output");
-  check_refused([](BundleSpec& s) { s.calls[3].inputs = {5}; }, "needs two inputs");
+  check_refused([](BundleSpec& s) { s.calls[2].inputs = {}; }, "condition is missing");
+  check_refused([](BundleSpec& s) { s.calls[2].outputs = {4}; },
+                "has 1 outputs, but takes condition ->");
+  check_refused([](BundleSpec& s) { s.calls[3].inputs = {5}; }, "index is missing");
   check_refused([](BundleSpec& s) { s.calls[3].inputs = {4, 4}; }, "not one entry");
   check_refused([](BundleSpec& s) { s.calls[3].inputs = {5, 2}; }, "not one int64");
-  check_refused([](BundleSpec& s) { s.calls[0].outputs = {}; }, "number of inputs and outputs");
+  check_refused([](BundleSpec& s) { s.calls[0].outputs = {}; }, "y is missing");
 }
 
 TEST_CASE("insert writes one entry of a strided tensor and nothing else") {

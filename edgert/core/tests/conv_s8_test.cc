@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "tests/conv_case.h"
@@ -311,6 +313,39 @@ TEST_CASE("one weight of a depthwise channel at most is -128") {
     call.set("act_min", -128.0f).set("act_max", 127.0f);
     call.input(&x).input(&weights).input(&zeros).input(&scale).input(&zeros).output(&y);
     CHECK((call.prepare() == Status::kOk) == (second == 1));
+  }
+}
+
+TEST_CASE("weights of -128 and scales that are not finite are refused wherever they are") {
+  constexpr int kChannels = 19, kPadded = 32;
+  TestTensor<int8_t> x({1, 2, 2, 4}), y({1, 2, 2, kChannels});
+  auto weights = constant(std::vector<int8_t>(kPadded * 4, -127));
+  auto bias = constant(std::vector<int32_t>(kPadded));
+  auto scale = constant(std::vector<float>(kPadded, -std::numeric_limits<float>::max()));
+  TestCall call("conv2d_s8");
+  call.input(&x).input(&weights).input(&bias).input(&scale).input(&bias).output(&y);
+  for (const char* field :
+       {"kernel_h", "kernel_w", "stride_h", "stride_w", "dilation_h", "dilation_w", "groups"}) {
+    call.set(field, 1);
+  }
+  const auto message_of = [&](auto& tensor, int64_t at, auto value) {
+    const auto kept = tensor[at];
+    tensor[at] = value;
+    const Status status = call.prepare();
+    tensor[at] = kept;
+    return std::string(status == Status::kBundle ? call.message() : "accepted");
+  };
+  REQUIRE(call.prepare() == Status::kOk);
+  for (int64_t i = 0; i < weights.size(); ++i) {
+    CHECK(message_of(weights, i, int8_t{-128}) == "call 'test' (conv2d_s8): a weight is -128");
+  }
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+        -std::numeric_limits<float>::infinity()}) {
+    for (int64_t i = 0; i < scale.size(); ++i) {
+      CHECK(message_of(scale, i, value) ==
+            "call 'test' (conv2d_s8): scale[" + std::to_string(i) + "] is not finite");
+    }
   }
 }
 

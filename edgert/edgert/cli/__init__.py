@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import sys
 
+from edgert.cli.folders import FOLDERS, folder
+from edgert.errors import Error
+
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. What build files ask needs no other package."""
+    if len(sys.argv) == 2 and sys.argv[1] in FOLDERS:
+        try:
+            print(folder(sys.argv[1]))
+        except Error as error:
+            sys.exit(f"edgert: {error}")
+        return
     try:
         import click  # noqa: F401
         import rich  # noqa: F401

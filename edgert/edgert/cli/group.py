@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import warnings
+from collections.abc import Callable
 from typing import IO, Any
 
 import click
 
 from edgert.cli import commands
+from edgert.cli.folders import FOLDERS, folder
 from edgert.errors import Error
 
 
@@ -55,6 +57,26 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     ctx.exit()
 
 
+def _folder_options(command: Callable[[], None]) -> Callable[[], None]:
+    """The options of FOLDERS."""
+
+    def show(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            click.echo(folder(option.opts[0]))
+            ctx.exit()
+
+    for name, (_, _, purpose) in reversed(FOLDERS.items()):
+        command = click.option(
+            name,
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=show,
+            help=f"Show the folder {purpose} and exit.",
+        )(command)
+    return command
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
@@ -64,6 +86,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     callback=_print_version,
     help="Show the version and exit.",
 )
+@_folder_options
 def cli() -> None:
     """Compile ONNX models ahead of time and run them on small machines.
 

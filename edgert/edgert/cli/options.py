@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MODEL = click.argument("model", type=click.Path())
-TARGET = click.option("--target", default="host", show_default=True, help="See `edgert targets`.")
+TARGET = click.option("--target", help="See `edgert targets`; default: host.")
 TARGET_OPTION = click.option(
     "--target-option",
     "target_options",
@@ -163,11 +163,13 @@ def load_npy(option: str, name: str, path: Path) -> np.ndarray:
     """The array in an .npy file. Raises InputError that names the option."""
     import numpy as np
 
+    if path.exists() and not path.is_file():
+        raise InputError(f"{option} {name}={path}: is no regular file")
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise InputError(f"{option} {name}={path}: cannot be read: {reason(error)}") from error
-    except (ValueError, EOFError) as error:
+    except Exception as error:  # of any kind: a header is parsed, and may ask for any memory
         raise InputError(f"{option} {name}={path}: is not a .npy file: {reason(error)}") from error
     if not isinstance(array, np.ndarray):
         raise InputError(f"{option} {name}={path}: holds several arrays; give a .npy file of one")

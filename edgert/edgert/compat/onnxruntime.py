@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 import edgert
+from edgert._arrays import made
 from edgert.compat._models import Model, open_model
 from edgert.errors import InputError
 from edgert.session import InferenceSession as _Session
@@ -317,8 +318,8 @@ class InferenceSession:
         run_options: RunOptions | None = None,
     ) -> list[np.ndarray]:
         """Runs once; outputs in the order of `output_names`, or all."""
-        types = {port.name: port.dtype for port in self._model.inputs}
-        feed = {name: _array(value, types.get(name)) for name, value in input_feed.items()}
+        ports = {port.name: port for port in self._model.inputs}
+        feed = {name: _array(value, ports.get(name)) for name, value in input_feed.items()}
         self._last = self._model.session({name: a.shape for name, a in feed.items()})
         return self._last.run(output_names or None, feed)
 
@@ -462,11 +463,13 @@ def _entry(entries: Mapping[str, str], key: str) -> str:
     return entries[key]
 
 
-def _array(value: Any, dtype: str | None) -> Any:
+def _array(value: Any, port: NodeArg | None) -> Any:
     """The array; lists and numbers become one of the input's element type."""
     if isinstance(value, OrtValue):
         return value.numpy()
-    return value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value, dtype)
+    if port is None or isinstance(value, (np.ndarray, np.generic)):
+        return np.asarray(value)
+    return made(value, port)
 
 
 def _array_at(address: int, shape: Sequence[int], element_type: Any) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import onnx_ir as ir
@@ -20,7 +20,7 @@ from edgert.compiler.quantization.weights_only import weights_plan
 from edgert.compiler.unsupported import Unsupported, unsupported
 from edgert.errors import CompileError
 from edgert.targets.coreml.mil.context import FP16, FP32
-from edgert.targets.coreml.mil.description import describe, renamings
+from edgert.targets.coreml.mil.description import describe, renamings, scores
 from edgert.targets.coreml.mil.images import ImageInput, image_inputs
 from edgert.targets.coreml.mil.judge import judge, unsupported_ports
 from edgert.targets.coreml.mil.naming import Names
@@ -59,10 +59,13 @@ class CoreML(Backend):
                 break
         return found
 
+    def check_labels(self, labels: Sequence[str], graph: ir.Graph) -> None:
+        scores(graph, len(labels))
+
     def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
         if self.ios == 15:
             return Quantized(model, QuantizationPlan())
-        return Quantized(model, weights_plan(model, prescription, self.int8_rules()))
+        return Quantized(model, weights_plan(model, prescription, self.int8_rules(model.graph)))
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")

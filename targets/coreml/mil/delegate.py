@@ -38,11 +38,11 @@ class CoreMLBundle(SegmentedBundle):
     def unsupported_nodes(self, model: ir.Model) -> list[Unsupported]:
         return self._packages.unsupported_nodes(model)
 
-    def payload(self, part: Work, int8: frozenset[str]) -> bytes:
+    def payload(self, part: Work, types: Mapping[str, str]) -> bytes:
         graph = part.model.graph
         self._packages.check_ports(graph)
         plan = _weights_instead_of_dynamic(part.plan)
-        alone = replace(part, plan=plan, preprocess=None, labels=(), metadata={})
+        alone = replace(part, plan=plan, preprocess=None, image="", labels=(), metadata={})
         artifact = self._packages.emit(alone, NoProgress())
         inputs = [value for value in graph.inputs if value.const_value is None]
         ports = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
@@ -36,7 +36,7 @@ def describe(
     return Description(
         images={by_name[name]: image for name, image in images.items()},
         labels=tuple(work.labels),
-        probabilities=names.of(_scores(graph, len(work.labels))) if work.labels else "",
+        probabilities=names.of(scores(graph, len(work.labels))) if work.labels else "",
         author=own.get("author", work.model.producer_name or ""),
         version=own.get("version", str(work.model.model_version or "")),
         license=own.get("license", ""),
@@ -51,7 +51,7 @@ def renamings(graph: ir.Graph, names: Names) -> dict[str, str]:
     return {v.name: names.of(v) for v in values if v.name and names.of(v) != v.name}
 
 
-def _scores(graph: ir.Graph, labels: int) -> ir.Value:
+def scores(graph: ir.Graph, labels: int) -> ir.Value:
     """The only output with one float for each label."""
     found = [
         value
@@ -62,7 +62,11 @@ def _scores(graph: ir.Graph, labels: int) -> ir.Value:
     if len(found) != 1:
         raise CompileError(
             f"a Core ML classifier needs one output with a number for each label; of {labels} "
-            f"labels, {len(found)} outputs have that; leave the labels out or give as many as the "
-            "output has numbers"
+            f"labels, {len(found)} outputs have that (outputs: {_listed(graph.outputs)}); leave "
+            "the labels out or give as many as the output has numbers"
         )
     return found[0]
+
+
+def _listed(values: Sequence[ir.Value]) -> str:
+    return ", ".join(f"'{value.name}' {list(shape_of(value))}" for value in values)

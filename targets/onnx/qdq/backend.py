@@ -38,7 +38,7 @@ class OnnxBackend(Backend):
         model.producer_name, model.producer_version = "edgert", work.metadata["compiler"]
         model.ir_version = _IR_VERSION
         model.metadata_props.clear()
-        model.metadata_props.update({f"edgert.{k}": v for k, v in work.metadata.items()})
+        model.metadata_props.update({k: v for k, v in work.properties().items() if v})
         model.opset_imports[""] = _oldest_opset(model)
         proto = ir.to_proto(model)
         onnx.checker.check_model(proto, full_check=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import onnx_ir as ir
 
@@ -12,6 +11,7 @@ from edgert.compiler.backend import Artifact, Backend, Work
 from edgert.compiler.importer.tflite.schema import has_type
 from edgert.compiler.ops import registry as own_registry
 from edgert.compiler.ops.base import Int8, OpLowering
+from edgert.compiler.port_types import ALL_FLOAT, PortTypes
 from edgert.compiler.program import ir as program_ir
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.plan import WEIGHT_LIMITS, QuantizationPlan
@@ -30,7 +30,7 @@ from edgert.targets.tflite.compiler.write import write
 class TfliteFile(Backend):
     """Writes a .tflite file of the whole model.
 
-    io_type: of float inputs and outputs. unroll: recurrent layers are unrolled even where TFLite
+    port_types: of float inputs and outputs. unroll: recurrent layers are unrolled even where TFLite
     has an operator, which keeps its states in variables.
     """
 
@@ -39,7 +39,7 @@ class TfliteFile(Backend):
     int8_tables = False
     weight_limits = (-128, 127)
 
-    io_type: str = "float32"
+    port_types: PortTypes = ALL_FLOAT
     unroll: bool = False
 
     def computes(self, node: ir.Node) -> bool:
@@ -56,9 +56,9 @@ class TfliteFile(Backend):
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")
         graph = work.model.graph
-        io_types = {port.name or "": self.io_type for port in (*graph.inputs, *graph.outputs)}
-        lowered = lower(graph, work.plan, io_types, _metadata(work))
-        written = fuse_activations(lowered)
+        lowered = lower(graph, work.plan, self.port_types.of(graph))
+        channels_last = [port.name for port in lowered.inputs if port.transposed]
+        written = replace(fuse_activations(lowered), metadata=work.properties(channels_last))
         verify(written)
         progress.stage("write")
         return Artifact(
@@ -118,15 +118,6 @@ class _Part(OpLowering):
 
     def lower(self, node: ir.Node, context: object) -> None:
         raise NotImplementedError("this one is for quantization")
-
-
-def _metadata(work: Work) -> dict[str, str]:
-    """What the file carries beside the graph, as JSON where it is no text."""
-    return {
-        **{f"edgert.{key}": value for key, value in work.metadata.items()},
-        "edgert.labels": json.dumps(list(work.labels)) if work.labels else "",
-        "edgert.preprocessing": work.preprocess.to_json() if work.preprocess else "",
-    }
 
 
 def _port(port: Port) -> program_ir.Port:

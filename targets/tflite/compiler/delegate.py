@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -36,8 +37,7 @@ class TfliteBundle(SegmentedBundle):
     def unsupported_nodes(self, model: ir.Model) -> list[Unsupported]:
         return TfliteFile().unsupported(model)
 
-    def payload(self, part: Work, int8: frozenset[str]) -> bytes:
-        types = dict.fromkeys(int8, "int8")
+    def payload(self, part: Work, types: Mapping[str, str]) -> bytes:
         graph = fuse_activations(lower(part.model.graph, part.plan, types, channels_last=False))
         verify(graph)
         return write(graph)

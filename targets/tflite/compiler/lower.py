@@ -9,8 +9,10 @@ import onnx_ir as ir
 
 from edgert.compiler.lowering import layout
 from edgert.compiler.nodes import rank_of, shape_of
+from edgert.compiler.port_types import DECLARED
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.quantization.ports import planned_params
 from edgert.errors import CompileError
 from edgert.targets.tflite.compiler import registry
 from edgert.targets.tflite.compiler.activation import LOGISTIC
@@ -25,17 +27,16 @@ def lower(
     graph: ir.Graph,
     plan: QuantizationPlan,
     io_types: Mapping[str, str] | None = None,
-    metadata: Mapping[str, str] | None = None,
     channels_last: bool = True,
 ) -> Graph:
     """The TFLite graph that computes the ONNX graph at the plan's precisions.
 
-    Every node must be supported. io_types: by name, "float32" (the default), "int8" or "uint8" for
-    float inputs and outputs. channels_last: images at the border are NHWC; else all is as in ONNX.
-    Raises CompileError where one has no quantization.
+    Every node must be supported. io_types: by name, "int8" or "uint8" for float inputs and outputs
+    that are not to be float32. channels_last: images at the border are NHWC; else all is as in
+    ONNX. Raises CompileError where one has no quantization.
     """
     io_types = io_types or {}
-    quantized = sorted(set(io_types.values()) - {"float32"})
+    quantized = sorted(set(io_types.values()))
     if quantized and not plan.activations:
         raise CompileError(
             f"inputs and outputs are {quantized[0]} where activations are int8: give calibration "
@@ -55,23 +56,23 @@ def lower(
         port = _output(value, context, io_types, taken, channels_last)
         taken.add(port.tensor)
         outputs.append(port)
-    return Graph(context.operators, inputs, outputs, graph.name or "main", metadata or {})
+    return Graph(context.operators, inputs, outputs, graph.name or "main")
 
 
 def _input(
     value: ir.Value, context: Context, io_types: Mapping[str, str], channels_last: bool
 ) -> Port:
     rank = rank_of(value)
-    io_type = io_types.get(value.name or "", "float32")
+    io_type = io_types.get(value.name or "", DECLARED)
     image = channels_last and is_image(value)
     order = layout.channels_last(rank) if image else layout.row_major(rank)
-    if io_type == "float32" or value.dtype != ir.DataType.FLOAT:
+    if io_type == DECLARED or value.dtype != ir.DataType.FLOAT:
         return Port(value.name or "", context.result(value, order), order)
     params = context.plan.activations.get(value.name or "")
     if params is None:
         raise CompileError(
             f"input '{value.name}' cannot be {io_type}: only float operators read it; "
-            "use io_type=float32"
+            f"use io_type {value.name}=float32"
         )
     tensor = context.result(value, order, params)
     if io_type == "uint8":
@@ -118,13 +119,13 @@ def _output(
     taken: set[Tensor],
     channels_last: bool,
 ) -> Port:
-    io_type = io_types.get(value.name or "", "float32")
+    io_type = io_types.get(value.name or "", DECLARED)
     if 0 in shape_of(value):
         raise CompileError(f"output '{value.name}' has no elements; TFLite needs at least one")
     producer = value.producer()
     if producer is not None:
         context.begin(producer)
-    quantized = io_type != "float32" and value.dtype == ir.DataType.FLOAT
+    quantized = io_type != DECLARED and value.dtype == ir.DataType.FLOAT
     array = context.best(value) if quantized else context.native(value)
     rank = rank_of(value)
     kept = [layout.row_major(rank)]
@@ -147,13 +148,13 @@ def _output(
 
 
 def _output_params(value: ir.Value, context: Context, io_type: str) -> QuantParams:
-    found = context.plan.activations.get(value.name or "")
+    found = planned_params(value, context.plan)
     producer = value.producer()
     if found is None and producer is not None:
         found = _FIXED.get(producer.op_type)
     if found is None:
         raise CompileError(
             f"output '{value.name}' cannot be {io_type}: it is computed in float and has no range; "
-            "use io_type=float32"
+            f"use io_type {value.name}=float32"
         )
     return found

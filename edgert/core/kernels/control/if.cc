@@ -9,13 +9,11 @@ constexpr ParamField kFields[] = {EDGERT_FIELD(IfParams, then_calls),
                                   EDGERT_FIELD(IfParams, else_calls)};
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.output_count == 0 && call.input(0) != nullptr,
-               "needs one input and no output");
   EDGERT_CHECK(call, is_one(*call.inputs[0], DType::kBool), "the condition is not one truth value");
   return Status::kOk;
 }
 
-const Kernel kernel{"if", 1, sizeof(IfParams), kFields, prepare, Control::kIf};
+const Kernel kernel{"if", 1, "condition ->", sizeof(IfParams), kFields, prepare, Control::kIf};
 
 }  // namespace
 }  // namespace edgert

@@ -8,10 +8,6 @@ namespace {
 constexpr ParamField kFields[] = {EDGERT_FIELD(LoopParams, body_calls)};
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call,
-               call.input_count >= 1 && call.input_count <= 2 && call.output_count == 1 &&
-                   call.input(0) != nullptr,
-               "needs a trip count, perhaps a condition, and one output");
   EDGERT_CHECK(call, is_one(*call.inputs[0], DType::kS64), "the trip count is not one int64");
   EDGERT_CHECK(call, call.input(1) == nullptr || is_one(*call.inputs[1], DType::kBool),
                "the condition is not one truth value");
@@ -19,7 +15,9 @@ Status prepare(Call& call) {
   return Status::kOk;
 }
 
-const Kernel kernel{"loop", 1, sizeof(LoopParams), kFields, prepare, Control::kLoop};
+const Kernel kernel{
+    "loop",        1, "trip_count, condition? -> number", sizeof(LoopParams), kFields, prepare,
+    Control::kLoop};
 
 }  // namespace
 }  // namespace edgert

@@ -36,7 +36,7 @@ void FloatEpilogue::apply_blocks(float* y, size_t blocks) const {
 }
 
 void FloatEpilogue::apply(float* y, int64_t n) const {
-  if (function_ == nullptr) return;
+  if (in_kernel()) return;
   const int64_t whole = n / kLanes * kLanes;
   if (whole > 0) apply_blocks(y, static_cast<size_t>(whole / kLanes));
   if (whole == n) return;
@@ -44,6 +44,11 @@ void FloatEpilogue::apply(float* y, int64_t n) const {
   std::copy(y + whole, y + n, rest);
   apply_blocks(rest, 1);
   std::copy(rest, rest + n - whole, y + whole);
+}
+
+void FloatEpilogue::apply(void* const* y, int32_t pixels, int64_t n) const {
+  if (in_kernel()) return;
+  for (int32_t p = 0; p < pixels; ++p) apply(static_cast<float*>(y[p]), n);
 }
 
 }  // namespace edgert

@@ -23,14 +23,18 @@ class FloatEpilogue {
   float kernel_min() const { return in_kernel() ? act_min_ : -__builtin_inff(); }
   float kernel_max() const { return in_kernel() ? act_max_ : __builtin_inff(); }
 
+  // True where the microkernel does everything, and apply() nothing.
+  bool in_kernel() const { return function_ == nullptr; }
+
   // y = clamp(activation(y)) for n consecutive values, unless the microkernel has done all.
   void apply(float* y, int64_t n) const;
+  // ... and for the n channels of each of `pixels` pixels.
+  void apply(void* const* y, int32_t pixels, int64_t n) const;
 
  private:
   FloatEpilogue(int32_t activation, Immediates constants, float act_min, float act_max);
 
   void apply_blocks(float* y, size_t blocks) const;
-  bool in_kernel() const { return function_ == nullptr; }
 
   int32_t activation_;
   Immediates constants_;

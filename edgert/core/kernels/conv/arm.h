@@ -108,35 +108,19 @@ EDGERT_INLINE void clamp(float32x4_t (&t)[4], float32x4_t low, float32x4_t high)
 template <typename T>
 class Epilogue;
 
+// Clamps what was rounded: rounding, adding and saturating keep order, so the bytes are those of
+// the contract, which clamps first.
 template <>
 class Epilogue<int8_t> {
  public:
   template <typename Args>
   explicit Epilogue(const Args& args)
-      : low_(vdupq_n_f32(args.act_min)),
-        high_(vdupq_n_f32(args.act_max)),
-        zero_point_(vdupq_n_s32(args.y_zero_point)),
+      : low_(bound(args.act_min, args.y_zero_point)),
+        high_(bound(args.act_max, args.y_zero_point)),
+        zero_point_(vdupq_n_s16(static_cast<int16_t>(args.y_zero_point))),
         residual_scale_(args.residual_scale),
         residual_zero_point_(static_cast<int16_t>(args.residual_zero_point)) {}
 
-  // `residual` may be nullptr.
-  EDGERT_INLINE void store(float32x4_t (&t)[4], const int8_t* residual, int8_t* y,
-                           int32_t n) const {
-    if (residual != nullptr) add(t, n >= 16 ? vld1q_s8(residual) : load_part(residual, n));
-    clamp(t, low_, high_);
-    int32x4_t q[4];
-    EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = vaddq_s32(vcvtnq_s32_f32(t[i]), zero_point_);
-    const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q[0]), q[1]);
-    const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q[2]), q[3]);
-    const int8x16_t v = vqmovn_high_s16(vqmovn_s16(low), high);
-    if (n >= 16) {
-      vst1q_s8(y, v);
-    } else {
-      store_part(y, v, n);
-    }
-  }
-
- private:
   EDGERT_INLINE void add(float32x4_t (&t)[4], int8x16_t residual) const {
     const int16x8_t zero_point = vdupq_n_s16(residual_zero_point_);
     const int16x8_t halves[2] = {vsubq_s16(vmovl_s8(vget_low_s8(residual)), zero_point),
@@ -148,9 +132,38 @@ class Epilogue<int8_t> {
     }
   }
 
-  float32x4_t low_;
-  float32x4_t high_;
-  int32x4_t zero_point_;
+  // The last steps, on any 16 values.
+  EDGERT_INLINE int8x16_t quantize(const float32x4_t (&t)[4]) const {
+    int32x4_t q[4];
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = vcvtnq_s32_f32(t[i]);
+    const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q[0]), q[1]);
+    const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q[2]), q[3]);
+    const int8x16_t v =
+        vqmovn_high_s16(vqmovn_s16(vqaddq_s16(low, zero_point_)), vqaddq_s16(high, zero_point_));
+    return vminq_s8(vmaxq_s8(v, low_), high_);
+  }
+
+  // `residual` may be nullptr.
+  EDGERT_INLINE void store(float32x4_t (&t)[4], const int8_t* residual, int8_t* y,
+                           int32_t n) const {
+    if (residual != nullptr) add(t, n >= 16 ? vld1q_s8(residual) : load_part(residual, n));
+    const int8x16_t v = quantize(t);
+    if (n >= 16) {
+      vst1q_s8(y, v);
+    } else {
+      store_part(y, v, n);
+    }
+  }
+
+ private:
+  static EDGERT_INLINE int8x16_t bound(float act, int32_t zero_point) {
+    const int32_t q = vcvtns_s32_f32(act) + zero_point;
+    return vdupq_n_s8(static_cast<int8_t>(q < -128 ? -128 : q > 127 ? 127 : q));
+  }
+
+  int8x16_t low_;
+  int8x16_t high_;
+  int16x8_t zero_point_;
   float residual_scale_;
   int16_t residual_zero_point_;
 };

@@ -22,9 +22,9 @@ struct Params {
   int32_t weight_terms, weight_zero_point, weight_full_range;
 };
 constexpr ParamField kFields[] = {
-    EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),    EDGERT_FIELD(Params, act_max),
-    EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
-    EDGERT_FIELD(Params, beta), EDGERT_WEIGHT_RANGE_FIELDS(Params),
+    EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),      EDGERT_FIELD(Params, act_max),
+    EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation),   EDGERT_FIELD(Params, alpha),
+    EDGERT_FIELD(Params, beta),   EDGERT_WEIGHT_RANGE_FIELDS(Params),
 };
 enum Input { kX, kWeights, kBias, kScale, kWeightSum, kResidual, kXQuantization };
 
@@ -90,11 +90,10 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_finite(call, kScale, "scale", channels));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kWeightSum, "weight_sum", DType::kS32, channels));
   EDGERT_RETURN_IF_ERROR(check_residual(call, kResidual));
-  const Tensor* quantization = call.input(kXQuantization);
-  EDGERT_CHECK(call,
-               quantization != nullptr && quantization->dtype == DType::kF32 &&
-                   quantization->count == 2 && quantization->contiguous,
-               "x_quantization is not f32[2]");
+  const Tensor& quantization = *call.inputs[kXQuantization];
+  EDGERT_CHECK(
+      call, quantization.dtype == DType::kF32 && quantization.count == 2 && quantization.contiguous,
+      "x_quantization is not f32[2]");
 
   const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
   const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads, range.terms);
@@ -144,14 +143,18 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.y = tile.y;
     args.pixel_bias = sums.biases(tile);
     gemm.f32(args);
-    for (int32_t p = 0; p < tile.pixels; ++p) {
-      epilogue.apply(static_cast<float*>(tile.y[p]), tile.channels);
-    }
+    epilogue.apply(tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }
 
-const Kernel kernel{"conv2d_dynamic_s8", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"conv2d_dynamic_s8",
+                    1,
+                    "x, weights, bias, scale, weight_sum, residual?, x_quantization -> y",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

@@ -73,14 +73,13 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.residual = residual != nullptr ? tile.residual : nullptr;
     args.y = tile.y;
     gemm.run(args);
-    for (int32_t p = 0; p < tile.pixels; ++p) {
-      epilogue.apply(static_cast<float*>(tile.y[p]), tile.channels);
-    }
+    epilogue.apply(tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }
 
-const Kernel kernel{"conv2d_f32", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"conv2d_f32", 1,  "x, weights, bias, residual? -> y", sizeof(Params), kFields,
+                    prepare,      run};
 
 }  // namespace
 }  // namespace edgert

@@ -1,8 +1,8 @@
 // conv2d_s8: int8 convolution, requantized to s8 or scaled to f32. Contract: docs/kernels.md.
 #include "kernels/conv/gemm_s8.h"
 #include "kernels/conv/geometry.h"
-#include "kernels/conv/pixel_biases.h"
 #include "kernels/conv/lut.h"
+#include "kernels/conv/pixel_biases.h"
 #include "kernels/conv/tiles.h"
 #include "runtime/kernel.h"
 #include "runtime/microkernel.h"
@@ -72,6 +72,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   PixelBiases sums(geometry, tiles, range.zero_point);
   const Tensor* residual = call.input(kResidual);
   const Tensor* lut = call.input(kLut);
+  const Lookup& lookup = Microkernel<Lookup>::best().ops();
   const bool quantized = call.outputs[0]->dtype == DType::kS8;
   ConvTileIterator<int8_t> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
                                     static_cast<int8_t>(params.x_zero_point), begin, end, scratch);
@@ -101,14 +102,18 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.pixel_bias = sums.biases(tile);
     (quantized ? gemm.s8 : gemm.f32)(args);
     if (lut == nullptr) continue;
-    for (int32_t p = 0; p < tile.pixels; ++p) {
-      apply_lut(lut->as<uint8_t>(), static_cast<uint8_t*>(tile.y[p]), tile.channels);
-    }
+    apply_lut(lookup, lut->as<uint8_t>(), tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }
 
-const Kernel kernel{"conv2d_s8", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"conv2d_s8",
+                    1,
+                    "x, weights, bias, scale, weight_sum, residual?, lut? -> y",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

@@ -43,6 +43,7 @@ Status prepare(Call& call) {
 }
 
 void apply_to_rows(const FloatEpilogue& epilogue, const DepthwiseF32Args& args) {
+  if (epilogue.in_kernel()) return;
   for (int32_t h = 0; h < args.height; ++h) {
     float* y = static_cast<float*>(args.y[h]);
     for (int32_t o = 0; o < args.width; ++o) epilogue.apply(y + o * args.y_step, args.channels);
@@ -72,7 +73,13 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"depthwise_conv2d_f32", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"depthwise_conv2d_f32",
+                    1,
+                    "x, weights, bias, residual? -> y",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

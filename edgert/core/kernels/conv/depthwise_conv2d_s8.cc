@@ -77,13 +77,6 @@ Status prepare(Call& call) {
   return Status::kOk;
 }
 
-void apply_lut_to_rows(const uint8_t* lut, const DepthwiseS8Args& args) {
-  for (int32_t h = 0; h < args.height; ++h) {
-    uint8_t* y = static_cast<uint8_t*>(args.y[h]);
-    for (int32_t o = 0; o < args.width; ++o) apply_lut(lut, y + o * args.y_step, args.channels);
-  }
-}
-
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto& params = call.parameters<Params>();
   const auto& depthwise = *static_cast<const DepthwiseS8*>(call.microkernel);
@@ -93,6 +86,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
                              terms);
   const int64_t bytes = channel_bytes(geometry, terms);
   const Tensor* lut = call.input(kLut);
+  const Lookup& lookup = Microkernel<Lookup>::best().ops();
   const auto compute = call.outputs[0]->dtype == DType::kS8 ? depthwise.s8 : depthwise.f32;
   const int8_t* weights = call.inputs[kWeights]->as<int8_t>();
   const int32_t* bias = call.inputs[kBias]->as<int32_t>();
@@ -114,12 +108,23 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
                             args.weight_sum = weight_sum + channel;
                             args.scale = scale + channel;
                             compute(args);
-                            if (lut != nullptr) apply_lut_to_rows(lut->as<uint8_t>(), args);
+                            if (lut == nullptr) return;
+                            for (int32_t h = 0; h < args.height; ++h) {
+                              apply_lut(lookup, lut->as<uint8_t>(),
+                                        static_cast<uint8_t*>(args.y[h]), args.y_step, args.width,
+                                        args.channels);
+                            }
                           });
   return Status::kOk;
 }
 
-const Kernel kernel{"depthwise_conv2d_s8", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"depthwise_conv2d_s8",
+                    1,
+                    "x, weights, bias, scale, weight_sum, residual?, lut? -> y",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

@@ -3,7 +3,8 @@
 //
 // Variants are the files gemm_f32/<isa>.cc. Results may differ in the last bits between them, but
 // not with the tile a pixel or a channel falls into: every variant adds the products of one output
-// in the order of K, starting from zero.
+// in the order of K. It starts either from zero or, in place of adding it afterwards, from the
+// bias.
 #ifndef EDGERT_KERNELS_CONV_GEMM_F32_H_
 #define EDGERT_KERNELS_CONV_GEMM_F32_H_
 

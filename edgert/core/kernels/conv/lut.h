@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/elementwise/lookup.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -18,17 +19,22 @@ inline Status check_lut(const Call& call, int input) {
   return Status::kOk;
 }
 
-// y = lut[uint8(y)] for n consecutive bytes.
-inline void apply_lut(const uint8_t* lut, uint8_t* y, int64_t n) {
-  int64_t i = 0;
-  for (; i + 4 <= n; i += 4) {  // loads before stores: the compiler cannot know that lut is not y
-    const uint8_t y0 = lut[y[i]], y1 = lut[y[i + 1]], y2 = lut[y[i + 2]], y3 = lut[y[i + 3]];
-    y[i] = y0;
-    y[i + 1] = y1;
-    y[i + 2] = y2;
-    y[i + 3] = y3;
+// y = lut[uint8(y)] for n channels of each pixel. Pixels that touch are looked up as one.
+inline void apply_lut(const Lookup& lookup, const uint8_t* lut, void* const* pixels, int32_t count,
+                      int64_t n) {
+  for (int32_t first = 0, next; first < count; first = next) {
+    uint8_t* y = static_cast<uint8_t*>(pixels[first]);
+    uint8_t* end = y + n;
+    for (next = first + 1; next < count && pixels[next] == end; ++next) end += n;
+    lookup.run(lut, y, y, end - y);
   }
-  for (; i < n; ++i) y[i] = lut[y[i]];
+}
+
+// The same for `count` pixels that are `step` bytes apart.
+inline void apply_lut(const Lookup& lookup, const uint8_t* lut, uint8_t* y, int64_t step,
+                      int64_t count, int64_t n) {
+  if (step == n) return lookup.run(lut, y, y, count * n);
+  for (int64_t i = 0; i < count; ++i, y += step) lookup.run(lut, y, y, n);
 }
 
 }  // namespace edgert

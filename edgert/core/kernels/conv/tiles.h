@@ -29,7 +29,7 @@ struct ConvTiles {
   Runs mode;
   int32_t runs;           // per pixel
   int32_t distinct_runs;  // of them; the others repeat these, once for each further term of weights
-  int32_t run_length;  // elements, int8: a multiple of 4
+  int32_t run_length;     // elements, int8: a multiple of 4
   int64_t pixel_tiles;
   int32_t chunks;        // of the channels of a group
   int32_t chunk_blocks;  // blocks of 16 channels in a chunk, the last one may have fewer

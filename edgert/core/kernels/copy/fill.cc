@@ -19,8 +19,6 @@ Tensor repeated(const Tensor& y) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 0 && call.output_count == 1,
-               "needs no input and one output");
   const Tensor& y = *call.outputs[0];
   EDGERT_CHECK(call, is_writable(y), "output elements share memory");
   call.tiles = StridedCopy(repeated(y), y).tiles();
@@ -34,7 +32,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"fill", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"fill", 1, "-> y", sizeof(Params), kFields, prepare, run};
 
 }  // namespace
 }  // namespace edgert

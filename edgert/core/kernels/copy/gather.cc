@@ -31,10 +31,6 @@ int64_t rows_per_tile(const Tensor& y) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call,
-               call.input_count == 2 && call.output_count == 1 && call.input(0) != nullptr &&
-                   call.input(1) != nullptr,
-               "needs two inputs and one output");
   const Tensor& data = *call.inputs[0];
   const Tensor& indices = *call.inputs[1];
   const Tensor& y = *call.outputs[0];
@@ -69,7 +65,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"gather", 1, prepare, run};
+const Kernel kernel{"gather", 1, "data, indices -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

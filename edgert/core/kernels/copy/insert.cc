@@ -18,10 +18,6 @@ Tensor entry(const Tensor& y, int64_t index) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call,
-               call.input_count == 2 && call.output_count == 1 && call.input(0) != nullptr &&
-                   call.input(1) != nullptr,
-               "needs two inputs and one output");
   const Tensor& x = *call.inputs[0];
   const Tensor& index = *call.inputs[1];
   const Tensor& y = *call.outputs[0];
@@ -46,7 +42,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"insert", 1, prepare, run};
+const Kernel kernel{"insert", 1, "x, index -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

@@ -2,23 +2,15 @@
 #include <algorithm>
 
 #include "kernels/elementwise/iteration.h"
+#include "kernels/elementwise/lookup.h"
 #include "kernels/elementwise/strided.h"
 #include "runtime/kernel.h"
+#include "runtime/microkernel.h"
 
 namespace edgert {
 namespace {
 
 constexpr int64_t kTileElements = 8192;
-
-void lookup(uint8_t* y, const uint8_t* x, const uint8_t* table, int64_t n) {
-  int64_t i = 0;
-  for (; i + 4 <= n; i += 4) {  // loads before stores, which may alias
-    const uint8_t y0 = table[x[i]], y1 = table[x[i + 1]], y2 = table[x[i + 2]],
-                  y3 = table[x[i + 3]];
-    y[i] = y0, y[i + 1] = y1, y[i + 2] = y2, y[i + 3] = y3;
-  }
-  for (; i < n; ++i) y[i] = table[x[i]];
-}
 
 Iteration iteration(const Call& call) {
   const Tensor* operands[] = {call.outputs[0], call.inputs[0]};
@@ -26,7 +18,6 @@ Iteration iteration(const Call& call) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 2 && call.output_count == 1, "needs x, table and y");
   const Tensor& x = *call.inputs[0];
   const Tensor& table = *call.inputs[1];
   const Tensor& y = *call.outputs[0];
@@ -43,6 +34,7 @@ Status prepare(Call& call) {
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const Iteration tiles = iteration(call);
   const uint8_t* table = call.inputs[1]->as<uint8_t>();
+  const Lookup& lookup = Microkernel<Lookup>::best().ops();
   uint8_t* gathered = reinterpret_cast<uint8_t*>(scratch);
   uint8_t* result = gathered + kTileElements;
   for (int64_t i = begin; i < end; ++i) {
@@ -55,13 +47,13 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
       gather_tile(gathered, x, x_view, 1);
       x = gathered;
     }
-    lookup(y_view.dense() ? y : result, x, table, x_view.count());
+    lookup.run(table, x, y_view.dense() ? y : result, x_view.count());
     if (!y_view.dense()) scatter_tile(y, result, y_view, 1);
   }
   return Status::kOk;
 }
 
-const Kernel kernel{"lookup_s8", 1, prepare, run};
+const Kernel kernel{"lookup_s8", 1, "x, table -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

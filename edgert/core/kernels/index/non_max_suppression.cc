@@ -60,10 +60,6 @@ bool is_limit(const Tensor* tensor, DType dtype) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call,
-               call.input_count == 5 && call.input(0) != nullptr && call.input(1) != nullptr &&
-                   call.output_count == 2,
-               "needs boxes, scores, three optional limits, and two outputs");
   const Tensor& boxes = *call.inputs[0];
   const Tensor& scores = *call.inputs[1];
   const Tensor& selected = *call.outputs[0];
@@ -162,7 +158,13 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"non_max_suppression", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"non_max_suppression",
+                    1,
+                    "boxes, scores, limit?, iou_threshold?, score_threshold? -> selected, kept",
+                    sizeof(Params),
+                    kFields,
+                    prepare,
+                    run};
 
 }  // namespace
 }  // namespace edgert

@@ -65,10 +65,6 @@ void copy(const Tensor& data, const Tensor& y) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call,
-               call.input_count == 3 && call.output_count == 1 && call.input(1) != nullptr &&
-                   call.input(2) != nullptr,
-               "needs data (optional), indices, updates and one output");
   const Tensor* data = call.inputs[0];
   const Tensor& indices = *call.inputs[1];
   const Tensor& updates = *call.inputs[2];
@@ -194,7 +190,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"scatter", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"scatter", 1,  "data?, indices, updates -> y", sizeof(Params), kFields,
+                    prepare,   run};
 
 }  // namespace
 }  // namespace edgert

@@ -29,8 +29,6 @@ constexpr auto better = [](const Entry& a, const Entry& b) {
 int64_t rows_per_tile(const Tensor& x) { return std::max<int64_t>(1, kTileElements / x.dims[1]); }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.input(0) != nullptr && call.output_count == 2,
-               "needs x, values and indices");
   const Tensor& x = *call.inputs[0];
   const Tensor& values = *call.outputs[0];
   const Tensor& indices = *call.outputs[1];
@@ -92,7 +90,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"top_k", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"top_k", 1, "x -> values, indices", sizeof(Params), kFields, prepare, run};
 
 }  // namespace
 }  // namespace edgert

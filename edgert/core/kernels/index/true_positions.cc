@@ -6,8 +6,6 @@ namespace edgert {
 namespace {
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.input(0) != nullptr && call.output_count == 2,
-               "needs a condition, positions and a count");
   const Tensor& condition = *call.inputs[0];
   const Tensor& positions = *call.outputs[0];
   const Tensor& count = *call.outputs[1];
@@ -39,7 +37,7 @@ Status run(const Call& call, int64_t, int64_t, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"true_positions", 1, prepare, run};
+const Kernel kernel{"true_positions", 1, "condition -> positions, count", prepare, run};
 
 }  // namespace
 }  // namespace edgert

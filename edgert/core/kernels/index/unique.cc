@@ -20,8 +20,6 @@ bool is_vector(const Tensor& tensor, int32_t size) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 2 && call.input(0) != nullptr && call.output_count == 4,
-               "needs x, a limit (optional) and four outputs");
   const Tensor& x = *call.inputs[0];
   const Tensor* limit = call.inputs[1];
   EDGERT_CHECK(call, x.rank == 2, "x is no matrix");
@@ -117,7 +115,9 @@ Status run(const Call& call, int64_t, int64_t, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"unique", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{
+    "unique", 1,  "x, limit? -> positions, inverse, counts, count", sizeof(Params), kFields,
+    prepare,  run};
 
 }  // namespace
 }  // namespace edgert

@@ -182,7 +182,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"matmul_f32", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"matmul_f32", 1, "a, b, bias? -> y", sizeof(Params), kFields, prepare, run};
 
 }  // namespace
 }  // namespace edgert

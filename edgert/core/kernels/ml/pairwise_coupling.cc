@@ -15,8 +15,6 @@ constexpr int kIterations = 100;
 constexpr float kTolerance = 0.005f;
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.output_count == 1 && call.input(0) != nullptr,
-               "needs x and y");
   const Tensor& x = *call.inputs[0];
   const Tensor& y = *call.outputs[0];
   EDGERT_CHECK(call, x.dtype == DType::kF32 && y.dtype == DType::kF32, "x and y must be f32");
@@ -90,7 +88,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"pairwise_coupling", 1, prepare, run};
+const Kernel kernel{"pairwise_coupling", 1, "x -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

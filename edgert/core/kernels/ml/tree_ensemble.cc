@@ -150,10 +150,8 @@ Status prepare_typed(Call& call) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 4 && call.output_count == 1, "needs four inputs");
   for (int i = 0; i < 4; ++i) {
-    EDGERT_CHECK(call, call.inputs[i] != nullptr && call.inputs[i]->rank == 2,
-                 "input %d needs two dimensions", i);
+    EDGERT_CHECK(call, call.inputs[i]->rank == 2, "input %d needs two dimensions", i);
     EDGERT_CHECK(call, i == 0 || (call.inputs[i]->constant && call.inputs[i]->contiguous),
                  "input %d must be a contiguous constant", i);
     EDGERT_CHECK(call, call.inputs[i]->count > 0, "input %d is empty", i);
@@ -232,7 +230,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"tree_ensemble", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"tree_ensemble", 1,  "x, nodes, trees, leaves -> y", sizeof(Params), kFields,
+                    prepare,         run};
 
 }  // namespace
 }  // namespace edgert

@@ -66,7 +66,6 @@ Status check_quantization(Call& call) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.output_count == 1, "needs x and y");
   const Tensor& x = *call.inputs[0];
   const Tensor& y = *call.outputs[0];
   EDGERT_CHECK(call, x.dtype == DType::kF32 || x.dtype == DType::kS8, "unsupported type");
@@ -176,7 +175,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"average_pool2d", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"average_pool2d", 1, "x -> y", sizeof(Params), kFields, prepare, run};
 
 }  // namespace
 }  // namespace edgert

@@ -10,6 +10,7 @@ struct Greater {
 
 const Kernel kernel{"arg_max",
                     1,
+                    "x -> y",
                     sizeof(ArgReduceParams),
                     kArgReduceFields,
                     prepare_arg_reduce,

@@ -9,7 +9,7 @@ struct Less {
 };
 
 const Kernel kernel{
-    "arg_min",           1, sizeof(ArgReduceParams), kArgReduceFields, prepare_arg_reduce,
+    "arg_min",           1, "x -> y", sizeof(ArgReduceParams), kArgReduceFields, prepare_arg_reduce,
     run_arg_reduce<Less>};
 
 }  // namespace

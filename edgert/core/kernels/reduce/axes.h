@@ -35,7 +35,7 @@ class ReduceAxes {
   Group reduced;
 };
 
-// One input, one output, dims as described above, something to reduce for every output.
+// Dims as described above, something to reduce for every output.
 Status check_reduce(Call& call);
 
 }  // namespace edgert

@@ -18,8 +18,6 @@ constexpr ParamField kFields[] = {EDGERT_FIELD(Params, product), EDGERT_FIELD(Pa
 int64_t blocks(const Tensor& x) { return (x.dims[2] + kBlock - 1) / kBlock; }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.input(0) != nullptr && call.output_count == 1,
-               "needs x and y");
   const Tensor& x = *call.inputs[0];
   const Tensor& y = *call.outputs[0];
   EDGERT_CHECK(call, x.rank == 3 && same_dims(x, y) && x.dtype == y.dtype,
@@ -68,7 +66,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte*) {
   return Status::kOk;
 }
 
-const Kernel kernel{"cumulative", 1, sizeof(Params), kFields, prepare, run};
+const Kernel kernel{"cumulative", 1, "x -> y", sizeof(Params), kFields, prepare, run};
 
 }  // namespace
 }  // namespace edgert

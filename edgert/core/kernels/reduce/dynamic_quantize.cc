@@ -58,8 +58,6 @@ Iteration iteration(const Call& call) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 1 && call.output_count == 2,
-               "needs x, y and quantization");
   const Tensor& x = *call.inputs[0];
   const Tensor& y = *call.outputs[0];
   const Tensor& quantization = *call.outputs[1];
@@ -112,7 +110,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"dynamic_quantize", 1, prepare, run};
+const Kernel kernel{"dynamic_quantize", 1, "x -> y, quantization", prepare, run};
 
 }  // namespace
 }  // namespace edgert

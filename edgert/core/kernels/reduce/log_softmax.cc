@@ -11,7 +11,7 @@ void log_softmax(float* y, const float* x, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - row.maximum) - log_sum;
 }
 
-const Kernel kernel{"log_softmax", 1, prepare_softmax, run_softmax<log_softmax>};
+const Kernel kernel{"log_softmax", 1, "x -> y", prepare_softmax, run_softmax<log_softmax>};
 
 }  // namespace
 }  // namespace edgert

@@ -15,7 +15,7 @@ struct Max {
   }
 };
 
-const Kernel kernel{"reduce_max", 1, prepare_reduce, run_reduce<Max>};
+const Kernel kernel{"reduce_max", 1, "x -> y", prepare_reduce, run_reduce<Max>};
 
 }  // namespace
 }  // namespace edgert

@@ -15,7 +15,7 @@ struct Mean {
   }
 };
 
-const Kernel kernel{"reduce_mean", 1, prepare_reduce, run_reduce<Mean>};
+const Kernel kernel{"reduce_mean", 1, "x -> y", prepare_reduce, run_reduce<Mean>};
 
 }  // namespace
 }  // namespace edgert

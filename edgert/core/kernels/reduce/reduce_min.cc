@@ -15,7 +15,7 @@ struct Min {
   }
 };
 
-const Kernel kernel{"reduce_min", 1, prepare_reduce, run_reduce<Min>};
+const Kernel kernel{"reduce_min", 1, "x -> y", prepare_reduce, run_reduce<Min>};
 
 }  // namespace
 }  // namespace edgert

@@ -25,7 +25,7 @@ struct Prod {
   }
 };
 
-const Kernel kernel{"reduce_prod", 1, prepare_reduce, run_reduce<Prod>};
+const Kernel kernel{"reduce_prod", 1, "x -> y", prepare_reduce, run_reduce<Prod>};
 
 }  // namespace
 }  // namespace edgert

@@ -15,7 +15,7 @@ struct Sum {
   }
 };
 
-const Kernel kernel{"reduce_sum", 1, prepare_reduce, run_reduce<Sum>};
+const Kernel kernel{"reduce_sum", 1, "x -> y", prepare_reduce, run_reduce<Sum>};
 
 }  // namespace
 }  // namespace edgert

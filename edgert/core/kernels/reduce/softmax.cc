@@ -17,7 +17,7 @@ void softmax(float* y, const float* x, int64_t n) {
   multiversion<Scale>(y, n, 1.0f / sum);
 }
 
-const Kernel kernel{"softmax", 1, prepare_softmax, run_softmax<softmax>};
+const Kernel kernel{"softmax", 1, "x -> y", prepare_softmax, run_softmax<softmax>};
 
 }  // namespace
 }  // namespace edgert

@@ -14,7 +14,7 @@
 namespace edgert {
 namespace {
 
-enum Input { kX, kIndexH, kWeightH, kIndexW, kWeightW, kInputs };
+enum Input { kX, kIndexH, kWeightH, kIndexW, kWeightW };
 
 // Indices and weights of one dimension, [outputs, taps].
 struct Taps {
@@ -55,10 +55,6 @@ Status check_taps(Call& call, int index_input, int32_t outputs, int32_t inputs) 
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == kInputs && call.output_count == 1,
-               "needs x, indices and weights of both dimensions, and y");
-  for (int i = 0; i < kInputs; ++i)
-    EDGERT_CHECK(call, call.inputs[i] != nullptr, "an input is missing");
   const Tensor& x = *call.inputs[kX];
   const Tensor& y = *call.outputs[0];
   EDGERT_CHECK(call, x.dtype == y.dtype, "x and y differ in type");
@@ -184,7 +180,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"resize2d", 1, prepare, run};
+const Kernel kernel{"resize2d", 1, "x, index_h, weight_h, index_w, weight_w -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

@@ -46,8 +46,6 @@ int64_t points_per_tile(const Tensor& y) {
 }
 
 Status prepare(Call& call) {
-  EDGERT_CHECK(call, call.input_count == 3 && call.output_count == 1, "needs x, index, weight, y");
-  for (int i = 0; i < 3; ++i) EDGERT_CHECK(call, call.inputs[i] != nullptr, "an input is missing");
   const Tensor& x = *call.inputs[0];
   const Tensor& index = *call.inputs[1];
   const Tensor& weight = *call.inputs[2];
@@ -91,7 +89,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   return Status::kOk;
 }
 
-const Kernel kernel{"sample", 1, prepare, run};
+const Kernel kernel{"sample", 1, "x, index, weight -> y", prepare, run};
 
 }  // namespace
 }  // namespace edgert

@@ -21,7 +21,7 @@ from edgert.cli.progress import progress_bar
 @options.JSON
 def command(
     model: str,
-    target: str,
+    target: str | None,
     target_options: tuple[str, ...],
     input_shapes: tuple[str, ...],
     constants: tuple[str, ...],
@@ -38,9 +38,9 @@ def command(
       edgert check model.onnx --target arm64
       edgert check model.onnx --json
     """
-    from edgert.targets import find
+    from edgert.targets import choose
 
-    found = find(target)
+    found = choose(target, None)
     chosen = found.check("auto", options.parse_pairs("--target-option", target_options))
     shape_sets = options.parse_shapes(input_shapes)
     values = options.load_arrays("--constant", constants)

@@ -16,15 +16,19 @@ from edgert.cli.output import print_json, show
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    help="Default: MODEL with the suffix of what the target writes, .edgert as a rule.",
+    type=click.Path(),  # as a Path it would lose a slash at its end
+    help="Default: MODEL with the suffix of what the target writes, .edgert as a rule. Without "
+    "--target the suffix chooses it: .tflite, .mlpackage, .onnx; anything else is a bundle.",
 )
 @options.TARGET
 @options.TARGET_OPTION
 @click.option(
     "--io-type",
-    type=click.Choice(["float32", "int8", "uint8"]),
-    help="Element type of float inputs and outputs that are computed in int8; default: float32.",
+    "io_types",
+    multiple=True,
+    metavar="[PORT=]TYPE",
+    help="Element type of float inputs and outputs that are computed in int8: float32 (the "
+    "default), int8 or uint8. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
 )
 @click.option(
     "--io-layout",
@@ -67,10 +71,10 @@ from edgert.cli.output import print_json, show
 @options.JSON
 def command(
     model: str,
-    output: Path | None,
-    target: str,
+    output: str | None,
+    target: str | None,
     target_options: tuple[str, ...],
-    io_type: str | None,
+    io_types: tuple[str, ...],
     io_layout: str | None,
     precision: str,
     calibration: str | None,
@@ -96,6 +100,11 @@ def command(
       edgert compile model.onnx --precision fp32 --input-shape input:1,3,224,224
 
     \b
+    A camera's bytes in, floats out; or one port alone:
+      edgert compile model.onnx --calibration images/ --preprocess imagenet --io-type inputs=uint8
+      edgert compile model.onnx --calibration data.npz --io-type uint8 --io-type scores=float32
+
+    \b
     Several input shapes in one bundle, which shares the weights; a run takes the one that fits:
       edgert compile model.onnx --input-shape x:1,3,224,224 --input-shape x:1,3,320,320
       edgert compile m.onnx --input-shape "ids:1,64;mask:1,64" --input-shape "ids:1,9;mask:1,9"
@@ -108,7 +117,6 @@ def command(
     from edgert.cli.progress import progress_bar
 
     chosen = {"observer": observer} if observer else {}
-    ports = {"io_type": io_type, "io_layout": io_layout}
     with progress_bar() as progress:
         report = edgert.compile(
             model,
@@ -121,12 +129,11 @@ def command(
             state=options.parse_states(state),
             initial_state=options.load_arrays("--initial-state", initial_state),
             max_ram=max_ram,
-            output=output or _beside(model, target),
+            output=_beside(model, target) if output is None else output,
             labels=_read_labels(labels) if labels else (),
-            target_options={
-                **options.parse_pairs("--target-option", target_options),
-                **{name: value for name, value in ports.items() if value is not None},
-            },
+            io_type=",".join(io_types) or None,
+            io_layout=io_layout,
+            target_options=options.parse_pairs("--target-option", target_options),
             progress=progress,
             **chosen,
         )
@@ -136,10 +143,10 @@ def command(
         show(report)
 
 
-def _beside(model: str, target: str) -> Path:
-    from edgert.targets import find
+def _beside(model: str, target: str | None) -> Path:
+    from edgert.targets import choose
 
-    path, suffix = Path(model), find(target).suffixes[0]
+    path, suffix = Path(model), choose(target, None).suffixes[0]
     if path.suffix == suffix:
         return path.with_suffix(f".optimized{suffix}")
     return path.with_suffix(suffix) if path.name else path
@@ -149,8 +156,11 @@ def _read_labels(path: Path) -> tuple[str, ...]:
     from edgert.errors import InputError
 
     try:
-        return tuple(path.read_text(encoding="utf-8").splitlines())
+        lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
     except OSError as error:
         raise InputError(f"--labels {path}: cannot be read: {reason(error)}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"--labels {path}: is not UTF-8 text") from error
+    if not lines:
+        raise InputError(f"--labels {path}: has no label")
+    return tuple(lines)

@@ -28,8 +28,18 @@ class _Format(click.ParamType[str]):
         return str(value)
 
 
-def _run(ctx: click.Context, format_name: str, **options: Any) -> None:
-    ctx.invoke(compile_command, target=format_name, **options)
+def _run(ctx: click.Context, format_name: str | None, **options: Any) -> None:
+    ctx.invoke(compile_command, target=format_name or _format_of(options["output"]), **options)
+
+
+def _format_of(output: str | None) -> str:
+    """The format that a file's suffix tells."""
+    from edgert.targets import choose
+
+    known = _formats()
+    if output is None or (found := choose(None, output).name) not in known:
+        raise click.UsageError(f"give --format, or -o with its suffix; formats: {', '.join(known)}")
+    return found
 
 
 command = click.Command(
@@ -40,9 +50,9 @@ command = click.Command(
         click.Option(
             ["--format", "format_name"],
             type=_Format(),
-            required=True,
             metavar="NAME",
-            help="onnx, tflite or coreml: a target that writes no bundle, see `edgert targets`.",
+            help="onnx, tflite or coreml: a target that writes no bundle, see `edgert targets`; "
+            "by default what the suffix of -o tells.",
         ),
     ],
     help="""Write MODEL as optimized ONNX, TFLite or Core ML.
@@ -52,6 +62,6 @@ command = click.Command(
     \b
     Examples:
       edgert export model.onnx --format onnx --calibration images/ --preprocess imagenet
-      edgert export model.onnx --format tflite -o model.tflite
+      edgert export model.onnx -o model.tflite
     """,
 )

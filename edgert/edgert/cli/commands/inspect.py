@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgert._files import check_writable, write_atomically
 from edgert.cli import options
 from edgert.cli.output import print_json, shorten, show, size, table, terminal_width
 from edgert.errors import BundleError, RuntimeUnavailableError
@@ -26,9 +27,9 @@ _LARGEST = 5  # contents of the arena that are listed by name
 @click.command("inspect")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--calls", "show_calls", is_flag=True, help="Also list every kernel call.")
-@click.option("--svg", type=click.Path(path_type=Path), help="Draw the memory plan to this file.")
+@click.option("--svg", type=click.Path(), help="Draw the memory plan to this file.")
 @options.JSON
-def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> None:
+def command(bundle: Path, show_calls: bool, svg: str | None, as_json: bool) -> None:
     """Show inputs, outputs, kernels, sizes and memory plan.
 
     Nothing of BUNDLE is executed. Works without the native library, then without the checksum.
@@ -42,6 +43,8 @@ def command(bundle: Path, show_calls: bool, svg: Path | None, as_json: bool) -> 
     A bundle for several input shapes has a program for each; the memory plan that --svg draws is
     the one of the largest.
     """
+    if svg is not None:
+        check_writable(svg)
     facts, plans = _read(bundle)
     if svg is not None:
         _draw(facts["programs"], plans, svg)
@@ -199,8 +202,7 @@ def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:
         show(table(["", "", "", ""], rows))
 
 
-def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: Path) -> None:
-    from edgert._files import write_atomically
+def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: str) -> None:
     from edgert.arena import svg_picture
 
     if programs:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.padding import Padding
 
-from edgert._text import reason
+from edgert._folders import check_files_writable, write_files
 from edgert.cli import options
 from edgert.cli.inputs import load_inputs
 from edgert.cli.output import print_json, show, table
-from edgert.errors import Error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,10 +54,13 @@ def command(
     import edgert
 
     session = edgert.InferenceSession(bundle, num_threads=threads, **delegation)
-    outputs = session.run(None, load_inputs(session, inputs))
     names = [port.name for port in session.get_outputs()]
+    files = _file_names(names)
     if output_dir is not None:
-        _save(output_dir, names, outputs)
+        check_files_writable(output_dir, files)
+    outputs = session.run(None, load_inputs(session, inputs))
+    if output_dir is not None:
+        write_files(output_dir, dict(zip(files, map(_npy, outputs))))
     labels = session.labels
     shown = {name: _summary(array, labels, top) for name, array in zip(names, outputs)}
     if as_json:
@@ -70,21 +72,15 @@ def command(
         show(Padding(table(["", "", ""], rows), (0, 0, 0, 2)))
 
 
-def _save(folder: Path, names: list[str], outputs: list[np.ndarray]) -> None:
+def _npy(array: np.ndarray) -> bytes:
+    """The content of an .npy file."""
     import io
 
     import numpy as np
 
-    from edgert._files import write_atomically
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Error(f"--output-dir {folder}: cannot be created: {reason(error)}") from error
-    for file, array in zip(_file_names(names), outputs):
-        buffer = io.BytesIO()
-        np.save(buffer, array)
-        write_atomically(folder / file, buffer.getvalue())
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
 
 
 def _file_names(names: list[str]) -> list[str]:

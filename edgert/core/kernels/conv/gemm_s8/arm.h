@@ -3,63 +3,223 @@
 #define EDGERT_KERNELS_CONV_GEMM_S8_ARM_H_
 
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/conv/arm.h"
 #include "kernels/conv/gemm_s8.h"
 
+// For what would cost the loops around it their registers.
+#define EDGERT_OUTLINE __attribute__((noinline))
+
 namespace edgert {
 namespace {
 
-// Computes 16 channels of `pixels` pixels; row i of run r is rows[r * args.pixels + i]:
-//   template <int R> static void multiply(const GemmS8Args&, const int8_t* const* rows,
-//                                         const int8_t* weights, int32_t* acc)   // acc[R][16]
-template <typename Products, int R = Products::kPixels>
-EDGERT_INLINE void multiply(int32_t pixels, const GemmS8Args& args, const int8_t* const* rows,
-                            const int8_t* weights, int32_t* acc) {
-  if constexpr (R > 1) {
-    if (pixels < R) return multiply<Products, R - 1>(pixels, args, rows, weights, acc);
+// ---- loads that step behind what they loaded ----
+//
+// Statements of one instruction, as in conv/arm.h. They return values, because g++ keeps what they
+// would write through a reference in memory.
+
+EDGERT_INLINE int8x16_t load_32(const int8_t*& from, int8x16_t& second) {
+  const int8_t* p = from;
+  int8x16_t v0, v1;
+  asm volatile("ldp %q0, %q1, [%2], #32"
+               : "=w"(v0), "=w"(v1), "+r"(p)
+               : "m"(*reinterpret_cast<const uint8_t(*)[32]>(p)));
+  from = p;
+  second = v1;
+  return v0;
+}
+// 4, 8 or 16 bytes, followed by zeros.
+template <int kBytes>
+EDGERT_INLINE int8x16_t load(const int8_t*& from) {
+  const int8_t* p = from;
+  const auto& bytes = *reinterpret_cast<const uint8_t(*)[kBytes]>(p);
+  int8x16_t v;
+  if constexpr (kBytes == 16) {
+    asm volatile("ldr %q0, [%1], #16" : "=w"(v), "+r"(p) : "m"(bytes));
+  } else if constexpr (kBytes == 8) {
+    asm volatile("ldr %d0, [%1], #8" : "=w"(v), "+r"(p) : "m"(bytes));
+  } else {
+    static_assert(kBytes == 4);
+    asm volatile("ldr %s0, [%1], #4" : "=w"(v), "+r"(p) : "m"(bytes));
   }
-  Products::template multiply<R>(args, rows, weights, acc);
+  from = p;
+  return v;
 }
 
-EDGERT_INLINE void add_to_all(int32_t* acc, int32_t value) {
-  EDGERT_UNROLL for (int i = 0; i < 16; i += 4) {
-    vst1q_s32(acc + i, vaddq_s32(vld1q_s32(acc + i), vdupq_n_s32(value)));
+// 16 output channels from `channel` on, and what of the arguments their sums are made from.
+struct Block {
+  const int8_t* weights;
+  const int32_t* bias;
+  const float* scale;
+  int32_t channel;
+  int32_t runs;
+  int32_t run_bytes;
+  int64_t next_run;  // from the rows of a run to those of the next
+
+  EDGERT_INLINE Block(const GemmS8Args& args, int32_t first_channel, const int8_t* block_weights)
+      : weights(block_weights),
+        bias(args.bias + first_channel),
+        scale(args.scale + first_channel),
+        channel(first_channel),
+        runs(args.runs),
+        run_bytes(args.run_bytes),
+        next_run(args.pixels) {}
+};
+
+// Where 16 channels of some pixels go, and what is added to them; from channel `channel` on.
+struct Outputs {
+  void* const* y;
+  int64_t y_channel;
+  const void* const* residual;
+  int64_t residual_channel;
+};
+
+// Sums that lie pixel by pixel.
+template <bool kResidual, int R>
+EDGERT_INLINE void store_pixels(const int32x4_t (&acc)[R][4], const Epilogue<int8_t>& epilogue,
+                                const float* scales, const Outputs& outputs) {
+  float32x4_t scale[4];
+  EDGERT_UNROLL for (int i = 0; i < 4; ++i) scale[i] = vld1q_f32(scales + 4 * i);
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    float32x4_t t[4];
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] = vmulq_f32(vcvtq_f32_s32(acc[r][i]), scale[i]);
+    if constexpr (kResidual) {
+      const auto* residual = static_cast<const int8_t*>(outputs.residual[r]);
+      epilogue.add(t, vld1q_s8(residual + outputs.residual_channel));
+    }
+    vst1q_s8(static_cast<int8_t*>(outputs.y[r]) + outputs.y_channel, epilogue.quantize(t));
   }
 }
+
+// What an instruction set gives:
+//   static constexpr int32_t kPixels: so many are computed at once
+//   template <int R> class Sums: biases and products of a block, for R <= kPixels pixels
+//     Sums(const Block&, const int8_t* const* rows): runs of pixel r are rows[r],
+//       rows[r + block.next_run] ...
+//     int32x4_t sum(int r, int i): of pixel r, channels 4 * i to 4 * i + 3
+//     template <bool kResidual> void store(const Epilogue<int8_t>&, const float* scale,
+//                                          const Outputs&): finishes them
+
+// ---- the general case: sums go through memory ----
 
 template <typename T>
-void store_tile(const GemmS8Args& args, int32_t pixel, int32_t pixels, int32_t channel,
-                int32_t* acc) {
-  const Epilogue<T> epilogue(args);
-  const Channels channels = load_channels(args.bias + channel, args.scale + channel);
-  for (int32_t p = pixel; p < pixel + pixels; ++p, acc += 16) {
-    if (args.pixel_bias != nullptr) add_to_all(acc, args.pixel_bias[p]);
+EDGERT_OUTLINE void finish(const GemmS8Args& args, int32_t pixel, int32_t pixels, int32_t channel,
+                           const int32_t* sums) {
+  Epilogue<T> epilogue(args);
+  const int32_t channels = args.channels - channel;
+  for (int32_t p = pixel; p < pixel + pixels; ++p, sums += 16) {
+    const int32x4_t bias = vdupq_n_s32(args.pixel_bias == nullptr ? 0 : args.pixel_bias[p]);
     float32x4_t t[4];
-    scale_products(channels, acc, t);
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+      const int32x4_t sum = vaddq_s32(vld1q_s32(sums + 4 * i), bias);
+      t[i] = vmulq_f32(vcvtq_f32_s32(sum), vld1q_f32(args.scale + channel + 4 * i));
+    }
     if (args.post_bias != nullptr) {
-      const float* post_bias = args.post_bias + channel;
-      EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] =
-          vaddq_f32(t[i], vld1q_f32(post_bias + 4 * i));
+      EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+        t[i] = vaddq_f32(t[i], vld1q_f32(args.post_bias + channel + 4 * i));
+      }
     }
     const T* residual =
         args.residual == nullptr ? nullptr : static_cast<const T*>(args.residual[p]) + channel;
-    epilogue.store(t, residual, static_cast<T*>(args.y[p]) + channel, args.channels - channel);
+    epilogue.store(t, residual, static_cast<T*>(args.y[p]) + channel, channels);
   }
+}
+
+template <typename Products, int R>
+EDGERT_OUTLINE void multiply(const Block& block, const int8_t* const* rows, int32_t pixels,
+                             int32_t* sums) {
+  if constexpr (R > 1) {
+    if (pixels < R) return multiply<Products, R - 1>(block, rows, pixels, sums);
+  }
+  typename Products::template Sums<R> products(block, rows);
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+      vst1q_s32(sums + 16 * r + 4 * i, products.sum(r, i));
+    }
+  }
+}
+
+// From `pixel` on.
+template <typename Products, typename T>
+void compute(const GemmS8Args& args, const Block& block, int32_t pixel) {
+  constexpr int R = Products::kPixels;
+  alignas(16) int32_t sums[R * 16];
+  for (; pixel < args.pixels; pixel += R) {
+    const int32_t pixels = std::min(R, args.pixels - pixel);
+    multiply<Products, R>(block, args.rows + pixel, pixels, sums);
+    finish<T>(args, pixel, pixels, block.channel, sums);
+  }
+}
+
+// ---- whole groups of pixels with int8 outputs: sums stay in registers ----
+
+EDGERT_OUTLINE void copy_part(const int8_t* from, void* const* to, int64_t offset, int32_t pixels,
+                              int32_t channels) {
+  for (int32_t r = 0; r < pixels; ++r) {
+    store_part(static_cast<int8_t*>(to[r]) + offset, vld1q_s8(from + 16 * r), channels);
+  }
+}
+
+template <typename Products, bool kResidual>
+EDGERT_INLINE void compute_whole(const GemmS8Args& args, const Epilogue<int8_t>& epilogue,
+                                 const Block& block) {
+  constexpr int R = Products::kPixels;
+  const int32_t channels = args.channels - block.channel;
+  const bool partial = !kResidual && channels < 16;
+  Outputs outputs{args.y, block.channel, args.residual, block.channel};
+  // Of a block with less than 16 channels, until they are copied to where they belong.
+  int8_t part[16 * R];
+  void* part_pixels[R];
+  if (partial) {
+    EDGERT_UNROLL for (int r = 0; r < R; ++r) part_pixels[r] = part + 16 * r;
+    outputs.y = part_pixels;
+    outputs.y_channel = 0;
+  }
+  const int8_t* const* rows = args.rows;
+  void* const* y = args.y;
+  for (int32_t pixels = args.pixels; pixels >= R; pixels -= R) {
+    typename Products::template Sums<R> products(block, rows);
+    // Constants of the epilogue are loaded when they are needed: there are no registers for them.
+    const Epilogue<int8_t>* in_memory = &epilogue;
+    asm volatile("" : "+r"(in_memory));
+    const Epilogue<int8_t> constants = *in_memory;
+    products.template store<kResidual>(constants, block.scale, outputs);
+    rows += R;
+    y += R;
+    if constexpr (kResidual) outputs.residual += R;
+    if (partial) {
+      copy_part(part, y - R, block.channel, R, channels);
+    } else {
+      outputs.y = y;
+    }
+  }
+  const int32_t done = args.pixels / R * R;
+  if (done < args.pixels) compute<Products, int8_t>(args, block, done);
 }
 
 // All pixels pass over one block of weights while it is in the first cache level.
 template <typename Products, typename T>
-void gemm(const GemmS8Args& args) {
-  alignas(16) int32_t acc[Products::kPixels * 16];
+void gemm(const GemmS8Args& arguments) {
+  const GemmS8Args args = arguments;  // a copy: y, being of type int8_t, might be anything's memory
+  const int64_t block_bytes = int64_t{args.runs} * args.run_bytes * 16;
   const int8_t* weights = args.weights;
-  for (int32_t c = 0; c < args.channels; c += 16) {
-    for (int32_t p = 0; p < args.pixels; p += Products::kPixels) {
-      const int32_t pixels = std::min(Products::kPixels, args.pixels - p);
-      multiply<Products>(pixels, args, args.rows + p, weights, acc);
-      store_tile<T>(args, p, pixels, c, acc);
+  int32_t channel = 0;
+  if constexpr (std::is_same_v<T, int8_t>) {
+    const bool plain = args.pixel_bias == nullptr && args.post_bias == nullptr;
+    Epilogue<int8_t> epilogue(args);
+    if (plain && args.residual == nullptr) {
+      for (; channel < args.channels; channel += 16, weights += block_bytes) {
+        compute_whole<Products, false>(args, epilogue, Block(args, channel, weights));
+      }
+    } else if (plain) {
+      for (; channel + 16 <= args.channels; channel += 16, weights += block_bytes) {
+        compute_whole<Products, true>(args, epilogue, Block(args, channel, weights));
+      }
     }
-    weights += int64_t{args.runs} * args.run_bytes * 16;
+  }
+  for (; channel < args.channels; channel += 16, weights += block_bytes) {
+    compute<Products, T>(args, Block(args, channel, weights), 0);
   }
 }
 

@@ -4,87 +4,193 @@
 namespace edgert {
 namespace {
 
-EDGERT_INLINE void sadalp(int32x4_t (&acc)[2], const int16x8_t (&t)[2]) {
-  asm volatile("sadalp %0.4s, %1.8h" : "+w"(acc[0]) : "w"(t[0]));
-  asm volatile("sadalp %0.4s, %1.8h" : "+w"(acc[1]) : "w"(t[1]));
+// A vector of weights is 4 channels times 4 K, one of a pixel is 4 K in each lane. Products of 16
+// bits, and sums that are not yet added in pairs, fill two registers.
+template <int kHalf>
+EDGERT_INLINE int16x8_t smull(int8x16_t w, int8x16_t x) {
+  int16x8_t t;
+  if constexpr (kHalf == 0) {
+    asm volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(t) : "w"(w), "w"(x));
+  } else {
+    asm volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(t) : "w"(w), "w"(x));
+  }
+  return t;
+}
+template <int kHalf>
+EDGERT_INLINE int16x8_t smlal(int16x8_t t, int8x16_t w, int8x16_t x) {
+  if constexpr (kHalf == 0) {
+    asm volatile("smlal %0.8h, %1.8b, %2.8b" : "+w"(t) : "w"(w), "w"(x));
+  } else {
+    asm volatile("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(t) : "w"(w), "w"(x));
+  }
+  return t;
+}
+EDGERT_INLINE int32x4_t sadalp(int32x4_t acc, int16x8_t t) {
+  asm volatile("sadalp %0.4s, %1.8h" : "+w"(acc) : "w"(t));
+  return acc;
 }
 
-// A vector of weights is 4 channels times 4 K; so many channels of a pixel have their sums, not yet
-// added in pairs, in two registers.
-using Sums = int32x4_t[4][2];
+EDGERT_INLINE int8x16_t load_lanes(const int8_t*& from) {
+  const int8_t* p = from;
+  int8x16_t x;
+  asm volatile("ld1r {%0.4s}, [%1], #4"
+               : "=w"(x), "+r"(p)
+               : "m"(*reinterpret_cast<const uint8_t(*)[4]>(p)));
+  from = p;
+  return x;
+}
+
+// Four channels of R pixels.
+template <int R>
+using Products = int16x8_t[R][2];
+template <int R>
+using Accumulators = int32x4_t[R][2];
+
+// x0, x1: of the pixels.
+template <int R>
+EDGERT_INLINE void multiply(Products<R>& t, int8x16_t w, int8x16_t x0, int8x16_t x1) {
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    t[r][0] = smull<0>(w, r == 0 ? x0 : x1);
+    t[r][1] = smull<1>(w, r == 0 ? x0 : x1);
+  }
+}
+template <int R>
+EDGERT_INLINE void multiply_add(Products<R>& t, int8x16_t w, int8x16_t x0, int8x16_t x1) {
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    t[r][0] = smlal<0>(t[r][0], w, r == 0 ? x0 : x1);
+    t[r][1] = smlal<1>(t[r][1], w, r == 0 ? x0 : x1);
+  }
+}
+template <int R>
+EDGERT_INLINE void accumulate(Accumulators<R>& acc, const Products<R>& t) {
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    acc[r][0] = sadalp(acc[r][0], t[r][0]);
+    acc[r][1] = sadalp(acc[r][1], t[r][1]);
+  }
+}
+// accumulate() and multiply() by turns, for cores that have a unit for each.
+template <int R>
+EDGERT_INLINE void accumulate_multiply(Accumulators<R>& acc, Products<R>& t, int8x16_t w,
+                                       int8x16_t x0, int8x16_t x1) {
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    acc[r][0] = sadalp(acc[r][0], t[r][0]);
+    t[r][0] = smull<0>(w, r == 0 ? x0 : x1);
+    acc[r][1] = sadalp(acc[r][1], t[r][1]);
+    t[r][1] = smull<1>(w, r == 0 ? x0 : x1);
+  }
+}
+
+// Two K-blocks, whose products are added in 16 bits. Weights are loaded as soon as there is a
+// register, and products wait for each other as little as possible: some cores compute in this
+// order. One register is to spare.
+template <int R>
+EDGERT_INLINE void two_blocks(Accumulators<R> (&acc)[4], const int8_t* (&p)[R], const int8_t* w) {
+  register int8x16_t x0 asm("v28"), next0 asm("v29"), x1 asm("v30"), next1 asm("v31");
+  int8x16_t a0, a1, b0, b1;
+  Products<R> t, u;
+  load_pair<0>(a0, a1, w);
+  const int8_t* p0 = p[0];
+  asm volatile("ld2r {v28.4s, v29.4s}, [%2], #8"
+               : "=w"(x0), "=w"(next0), "+r"(p0)
+               : "m"(*reinterpret_cast<const uint8_t(*)[8]>(p0)));
+  p[0] = p0;
+  if constexpr (R == 2) {
+    const int8_t* p1 = p[1];
+    asm volatile("ld2r {v30.4s, v31.4s}, [%2], #8"
+                 : "=w"(x1), "=w"(next1), "+r"(p1)
+                 : "m"(*reinterpret_cast<const uint8_t(*)[8]>(p1)));
+    p[1] = p1;
+  } else {
+    x1 = x0, next1 = next0;  // not used
+  }
+  load_pair<64>(b0, b1, w);
+  multiply<R>(t, a0, x0, x1);
+  multiply<R>(u, a1, x0, x1);
+  multiply_add<R>(t, b0, next0, next1);
+  load_pair<32>(a0, a1, w);
+  multiply_add<R>(u, b1, next0, next1);
+  accumulate_multiply<R>(acc[0], t, a0, x0, x1);
+  load_pair<96>(b0, b1, w);
+  accumulate_multiply<R>(acc[1], u, a1, x0, x1);
+  multiply_add<R>(t, b0, next0, next1);
+  multiply_add<R>(u, b1, next0, next1);
+  accumulate<R>(acc[2], t);
+  accumulate<R>(acc[3], u);
+}
 
 template <int R>
-EDGERT_INLINE void one_step(Sums (&acc)[R], int group, int8x16_t w, const int8x16_t (&x)[R]) {
-  int16x8_t t[R][2];
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) smull(t[r], w, x[r]);
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) sadalp(acc[r][group], t[r]);
+EDGERT_INLINE void one_block(Accumulators<R> (&acc)[4], const int8_t* (&p)[R], const int8_t* w) {
+  int8x16_t a0, a1, b0, b1;
+  Products<R> t, u;
+  load_pair<0>(a0, a1, w);
+  const int8x16_t x0 = load_lanes(p[0]);
+  const int8x16_t x1 = R == 2 ? load_lanes(p[R - 1]) : x0;
+  load_pair<32>(b0, b1, w);
+  multiply<R>(t, a0, x0, x1);
+  multiply<R>(u, a1, x0, x1);
+  accumulate_multiply<R>(acc[0], t, b0, x0, x1);
+  accumulate_multiply<R>(acc[1], u, b1, x0, x1);
+  accumulate<R>(acc[2], t);
+  accumulate<R>(acc[3], u);
 }
 
-// Two consecutive K-blocks: at once, unless two products of -128 may meet.
-template <bool kFullRange, int R>
-EDGERT_INLINE void two_steps(Sums (&acc)[R], int group, int8x16_t w0, int8x16_t w1,
-                             const int8x16_t (&x0)[R], const int8x16_t (&x1)[R]) {
-  if constexpr (kFullRange) {
-    one_step(acc, group, w0, x0);
-    return one_step(acc, group, w1, x1);
-  }
-  int16x8_t t[R][2];
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) smull(t[r], w0, x0[r]);
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) smlal(t[r], w1, x1[r]);
-  EDGERT_UNROLL for (int r = 0; r < R; ++r) sadalp(acc[r][group], t[r]);
-}
-
+// kFullRange: two products of -128 may meet.
 template <bool kFullRange>
 struct Neon {
   static constexpr int32_t kPixels = 2;
 
   template <int R>
-  static EDGERT_INLINE void multiply_run(const int8_t* const* rows, int32_t k, const int8_t* w,
-                                         Sums (&acc)[R]) {
-    const int8_t* p[R];
-    int8x16_t x0[R], x1[R], w0, w1, w2, w3, next0, next1, next2, next3;
-    EDGERT_UNROLL for (int r = 0; r < R; ++r) p[r] = rows[r];
-    for (; k >= 8; k -= 8, w += 128) {
-      EDGERT_UNROLL for (int r = 0; r < R; ++r) {
-        load_broadcast<0>(x0[r], p[r]);
-        load_broadcast<4>(x1[r], p[r]);
-        p[r] += 8;
-      }
-      load_pair<0>(w0, w1, w);
-      load_pair<64>(next0, next1, w);
-      two_steps<kFullRange>(acc, 0, w0, next0, x0, x1);
-      load_pair<32>(w2, w3, w);
-      load_pair<96>(next2, next3, w);
-      two_steps<kFullRange>(acc, 1, w1, next1, x0, x1);
-      two_steps<kFullRange>(acc, 2, w2, next2, x0, x1);
-      two_steps<kFullRange>(acc, 3, w3, next3, x0, x1);
-    }
-    if (k == 0) return;
-    EDGERT_UNROLL for (int r = 0; r < R; ++r) load_broadcast<0>(x0[r], p[r]);
-    load_pair<0>(w0, w1, w);
-    load_pair<32>(w2, w3, w);
-    one_step(acc, 0, w0, x0);
-    one_step(acc, 1, w1, x0);
-    one_step(acc, 2, w2, x0);
-    one_step(acc, 3, w3, x0);
-  }
-
-  template <int R>
-  static void multiply(const GemmS8Args& args, const int8_t* const* rows, const int8_t* w,
-                       int32_t* acc) {
-    Sums sums[R];
-    EDGERT_UNROLL for (int r = 0; r < R; ++r) {
-      EDGERT_UNROLL for (int i = 0; i < 4; ++i) sums[r][i][0] = sums[r][i][1] = vdupq_n_s32(0);
-    }
-    for (int32_t run = 0; run < args.runs; ++run, rows += args.pixels, w += args.run_bytes * 16) {
-      multiply_run(rows, args.run_bytes, w, sums);
-    }
-    EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+  class Sums {
+   public:
+    EDGERT_INLINE Sums(const Block& block, const int8_t* const* rows) {
+      const int32x4_t zero = vdupq_n_s32(0);
       EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
-        vst1q_s32(acc + 16 * r + 4 * i, vpaddq_s32(sums[r][i][0], sums[r][i][1]));
+        const int32x4_t bias = vld1q_s32(block.bias + 4 * i);
+        EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+          acc_[i][r][0] = vzip1q_s32(bias, zero);
+          acc_[i][r][1] = vzip2q_s32(bias, zero);
+        }
+      }
+      const int8_t* w = block.weights;
+      int32_t run = block.runs;
+      do {
+        multiply_run(rows, block.run_bytes, w);
+        rows += block.next_run;
+      } while (--run > 0);
+    }
+
+    EDGERT_INLINE int32x4_t sum(int r, int i) const {
+      const auto& acc = acc_[i][r];
+      return vpaddq_s32(acc[0], acc[1]);
+    }
+
+    template <bool kResidual>
+    EDGERT_INLINE void store(const Epilogue<int8_t>& epilogue, const float* scales,
+                             const Outputs& outputs) const {
+      int32x4_t sums[R][4];
+      EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+        EDGERT_UNROLL for (int i = 0; i < 4; ++i) sums[r][i] = sum(r, i);
+      }
+      store_pixels<kResidual>(sums, epilogue, scales, outputs);
+    }
+
+   private:
+    EDGERT_INLINE void multiply_run(const int8_t* const* rows, int32_t k, const int8_t*& w) {
+      const int8_t* p[R];
+      EDGERT_UNROLL for (int r = 0; r < R; ++r) p[r] = rows[r];
+      if constexpr (kFullRange) {
+        for (int32_t n = k >> 2; n > 0; --n, w += 64) one_block<R>(acc_, p, w);
+      } else {
+        for (int32_t n = k >> 3; n > 0; --n, w += 128) two_blocks<R>(acc_, p, w);
+        if ((k & 4) != 0) {
+          one_block<R>(acc_, p, w);
+          w += 64;
+        }
       }
     }
-  }
+
+    Accumulators<R> acc_[4];
+  };
 };
 
 template <typename T>
