@@ -127,10 +127,15 @@ def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
 def _notes(work: Work, form: PortForm) -> list[str]:
     ports = (*work.model.graph.inputs, *work.model.graph.outputs)
     return [
-        f"'{value.name}' stays float32: float operators compute it"
+        f"'{value.name}' stays {_type_name(value)}: float operators compute it"
         for value in ports
         if value.const_value is None and form.kept_in_float(value, work.plan)
     ]
+
+
+def _type_name(value: ir.Value) -> str:
+    assert value.dtype is not None
+    return value.dtype.numpy().name
 
 
 def _variant(program: Program, memory: MemoryPlan) -> Variant:

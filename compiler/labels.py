@@ -13,19 +13,21 @@ from edgert.errors import CompileError
 def check_labels(labels: Sequence[str], graph: ir.Graph) -> None:
     """Raises CompileError where a classifier has another number of classes than there are labels.
 
-    A classifier is a model whose only float output is one row of scores for each item of the batch.
-    Of others, as of detectors, the shapes do not tell how many classes there are.
+    A classifier is a model whose float outputs all are one row of scores for each item of the
+    batch. Of others, as of detectors, the shapes do not tell how many classes there are.
     """
     scores = [v for v in graph.outputs if v.dtype is not None and v.dtype.is_floating_point()]
-    if len(scores) != 1:
+    classes = [_classes(shape_of(value)) for value in scores]
+    if not classes or min(classes) < 1 or len(labels) in classes:
         return
-    classes = _classes(shape_of(scores[0]))
-    if classes > 1 and classes != len(labels):
-        raise CompileError(
-            f"there are {len(labels)} labels, but output '{scores[0].name}' "
-            f"{list(shape_of(scores[0]))} has {classes} classes: give a label for each, in order "
-            "(a class for the background counts)"
-        )
+    found = " and ".join(
+        f"output '{value.name}' {list(shape_of(value))} has {count} classes"
+        for value, count in zip(scores, classes)
+    )
+    raise CompileError(
+        f"there are {len(labels)} labels, but {found}: give a label for each, in order (a class "
+        "for the background counts)"
+    )
 
 
 def _classes(shape: Sequence[int]) -> int:

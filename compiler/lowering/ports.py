@@ -55,7 +55,9 @@ class PortForm:
 
     def kept_in_float(self, value: ir.Value, plan: QuantizationPlan) -> bool:
         """Whether an 8-bit type was asked for and the port is float all the same."""
-        return value.name in self.types and self._stored(value, plan)[0] is DType.F32
+        is_float = value.dtype is not None and value.dtype.is_floating_point()
+        in_bytes = self._stored(value, plan)[0] in (DType.S8, DType.U8)
+        return value.name in self.types and is_float and not in_bytes
 
     def _order(self, value: ir.Value) -> layout.Order:
         return _CHANNELS_LAST if value.name in self.channels_last else tuple(range(rank_of(value)))

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Union
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from edgert._text import reason
 from edgert.errors import InputError
@@ -27,6 +27,9 @@ CHANNELS = {"gray": 1, "rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4}
 # made or changed by the caller.
 _SIXTEEN_BITS = (None, "JPEG2000", "PNG", "PPM", "TIFF")
 _SIXTEEN_BITS_IN_32 = ("PNG", "PPM")
+
+# Modes that not all versions of Pillow convert at once, and what lies between.
+_BETWEEN = {"LAB": "RGB", "La": "LA", "RGBa": "RGBA"}
 
 # TIFF 6.0: tags, and the values of theirs that Pillow passes over.
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
@@ -79,6 +82,8 @@ def _of_file(path: str, mode: str) -> Image.Image:
             return _decoded(image, mode, name)
     except InputError:
         raise
+    except UnidentifiedImageError:
+        raise InputError(f"Cannot read {name}: Pillow knows no such format.") from None
     except Exception as error:  # of any kind: decoders differ in what they make of damaged files
         raise InputError(f"Cannot read {name}: {reason(error)}.") from None
 
@@ -110,10 +115,8 @@ def _decoded(image: Image.Image, mode: str, name: str) -> Image.Image:
 def _converted(image: Image.Image, mode: str) -> Image.Image:
     if image.mode == "P" and isinstance(image.info.get("transparency"), bytes):
         image = image.convert("RGBA")  # Pillow warns of a direct conversion
-    elif image.mode == "LAB":
-        image = image.convert("RGB")
-    elif image.mode == "La":
-        image = image.convert("LA")
+    elif image.mode in _BETWEEN:
+        image = image.convert(_BETWEEN[image.mode])
     return image.convert(mode)
 
 
@@ -125,7 +128,7 @@ def _eight_bits(image: Image.Image, name: str) -> Image.Image:
     image.load()
     tags: Any = dict(getattr(image, "tag_v2", {}))
     bits = _significant_bits(image, tags, name)
-    if image.format is not None:
+    if image.format not in (None, "TIFF"):  # Pillow turns TIFF files itself
         image = ImageOps.exif_transpose(image)
     if bits <= 8:
         return image

@@ -14,7 +14,7 @@ from edgert import _core
 from edgert.errors import RuntimeUnavailableError
 from edgert.targets import all_targets
 
-from .conftest import in_terminal, matmul_chain
+from .conftest import DIGITS, in_terminal, matmul_chain
 
 
 def test_inspect_shows_what_is_inside(run_cli, digits_bundle):
@@ -152,3 +152,19 @@ def test_inspect_indents_what_runs_in_a_loop(run_cli, tmp_path):
     found = json.loads(run_cli("inspect", tmp_path / "m.edgert", "--json").stdout)
     depths = {c["kernel"]: c["depth"] for c in found["programs"][0]["calls"]}
     assert (depths["loop"], depths["if"], depths["insert"]) == (0, 1, 1)
+
+
+def test_ports_of_8_bits_tell_what_they_mean(run_cli, tmp_path):
+    path = tmp_path / "m.edgert"
+    samples = np.random.default_rng(0).uniform(0, 1, (4, 1, 1, 8, 8)).astype(np.float32)
+    feeds = [{"image": sample} for sample in samples]
+    edgert.compile(DIGITS, calibration=feeds, io_type="inputs=uint8", output=path)
+    [port] = edgert.InferenceSession(path).get_inputs()
+    [program] = json.loads(run_cli("inspect", path, "--json").stdout)["programs"]
+    [shown], [output] = program["inputs"], program["outputs"]
+    assert (shown["scale"], shown["zero_point"]) == port.quantization
+    assert "scale" not in output
+    scale, zero_point = port.quantization
+    text = run_cli("inspect", path).stdout
+    assert f"scale {scale:g}, zero point {zero_point}" in text
+    assert not any(line != line.rstrip() for line in text.splitlines())

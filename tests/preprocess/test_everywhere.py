@@ -319,6 +319,20 @@ def test_tflite_files(form, spec, io_type, dtypes, photos):
         np.testing.assert_allclose(found, expected, atol=0.05 * np.ptp(expected))
 
 
+@forms
+@specs
+def test_onnx_files(form, spec, photos):
+    """The optimized model with Q/DQ nodes, on onnxruntime."""
+    data = compiled(form, spec, photos, target="onnx")
+    properties = {p.key: p.value for p in onnx.load_from_string(data).metadata_props}
+    session = onnxruntime.InferenceSession(data)
+    bound = Preprocess.from_json(properties["edgert.preprocessing"])
+    for photo in sorted(photos.iterdir()):
+        [found] = session.run(None, {"x": bound.apply(photo)})
+        [truth] = onnx_session(form, spec).run(None, {"x": reference(spec, photo, form)})
+        np.testing.assert_allclose(found, truth, atol=0.08 * np.ptp(truth))
+
+
 def metadata(data: bytes) -> dict[str, str]:
     model = read_root(schema(), data)
     return {

@@ -269,7 +269,8 @@ def test_tiff_without_a_known_range_is_refused(dtype, sample_format, channels, t
     values = (GRAY // 2).astype(dtype)
     bits = (8 * values.itemsize,)
     path = write_tiff(tmp_path / "a.tif", values.tobytes(), GRAY.shape, bits, 1, sample_format)
-    with pytest.raises(InputError, match=r"a\.tif.*range.*8 or 16 bits"):
+    problem = r"range.*8 or 16 bits" if sample_format != 2 or bits != (8,) else "range|format"
+    with pytest.raises(InputError, match=rf"a\.tif.*({problem})"):
         pixels(path, channels)
 
 
@@ -283,7 +284,7 @@ def test_tiff_of_lab(tmp_path):
 def test_portable_float_map_is_refused(tmp_path):
     path = tmp_path / "a.pfm"
     path.write_bytes(f"Pf\n{WIDTH} {HEIGHT}\n-1.0\n".encode() + GRAY.astype("<f4").tobytes())
-    with pytest.raises(InputError, match="range"):
+    with pytest.raises(InputError, match=r"a\.pfm.*(range|format)"):  # which Pillow reads lately
         pixels(path, "gray")
 
 

@@ -149,6 +149,20 @@ def test_a_port_without_parameters_is_refused_by_name(model):
     assert any("'image' stays float32" in note for note in report.notes)
 
 
+def test_ports_of_other_float_types_keep_them():
+    text = """<ir_version: 9, opset_import: ["" : 17]>
+    net (float16[1, 8] x) => (float16[1, 8] y) { y = MatMul (x, w) }"""
+    proto = onnx.parser.parse_model(text)
+    weights = RNG.normal(size=(8, 8)).astype(np.float16)
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    feeds = [{"x": RNG.normal(size=(1, 8)).astype(np.float16)} for _ in range(3)]
+    report = edgert.compile(proto, calibration=feeds, io_type="uint8")
+    for name in "xy":
+        assert f"'{name}' stays float16: float operators compute it" in report.notes
+    with pytest.raises(edgert.CompileError, match="'x', which is float16"):
+        edgert.compile(proto, calibration=feeds, io_type="x=uint8")
+
+
 def test_options_that_differ_are_refused(model):
     with pytest.raises(edgert.CompileError, match="io_type and the target option"):
         edgert.compile(model, io_type="uint8", target_options={"io_type": "int8"})

@@ -120,11 +120,20 @@ def _state(reader: BundleReader, state: Any) -> dict[str, Any]:
 
 
 def _port(reader: BundleReader, port: Any) -> dict[str, Any]:
-    return {
+    facts = {
         "name": port.name or "",
         "type": reader.dtype_name(port.dtype),
         "shape": list(port.shape or ()),
     }
+    if port.quantization is not None and port.quantization.scale:
+        facts["scale"] = float(port.quantization.scale[0])
+        facts["zero_point"] = int((port.quantization.zero_point or (0,))[0])
+    return facts
+
+
+def _meaning(port: dict[str, Any]) -> str:
+    """Of the numbers of a port of 8 bits."""
+    return f"scale {port['scale']:g}, zero point {port['zero_point']}" if "scale" in port else ""
 
 
 def _print(
@@ -144,15 +153,17 @@ def _print(
     for program, contents in zip(facts["programs"], plans):
         show(f"\nprogram '{program['name']}'\n")
         ports = [
-            ("state", shorten(state["name"]), state["type"], str(state["shape"]))
+            ("state", shorten(state["name"]), state["type"], str(state["shape"]), "")
             for state in facts["states"]
         ]
         ports += [
-            (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]))
+            (kind[:-1], shorten(port["name"]), port["type"], str(port["shape"]), _meaning(port))
             for kind in ("inputs", "outputs")
             for port in program[kind]
         ]
-        show(table(["", "NAME", "TYPE", "SHAPE"], ports))
+        quantized = any(port[-1] for port in ports)
+        columns = ["", "NAME", "TYPE", "SHAPE", *["REAL NUMBERS"] * quantized]
+        show(table(columns, [port[: len(columns)] for port in ports]))
         show("")
         show(table(["KERNEL", "CALLS"], program["kernels"].items()))
         if show_calls:
