@@ -23,6 +23,7 @@ from edgert.preprocess import Preprocess
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
     import onnx
 
     from edgert.compiler import pipeline
@@ -41,7 +42,7 @@ def compile(  # noqa: A001  (the public name)
     calibration: object | None = None,
     preprocess: Preprocess | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     input_shapes: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None = None,
-    constants: Mapping[str, np.ndarray] | None = None,
+    constants: Mapping[str, npt.ArrayLike] | None = None,
     output: str | os.PathLike[str] | None = None,
     state: Mapping[str, str] | None = None,
     initial_state: Mapping[str, np.ndarray] | None = None,
@@ -73,7 +74,8 @@ def compile(  # noqa: A001  (the public name)
             of the first set.
         constants: values for inputs that are the same at every run, by input name: they become part
             of the bundle, as if the model had them as initializers. Weights, shapes, axes and the
-            like must be known when compiling; a model that has them as inputs compiles so.
+            like must be known when compiling; a model that has them as inputs compiles so. Arrays
+            of the input's type and shape, or numbers, which become such.
         state: {output: input} of streaming models: what the output gives in one run, the input
             reads in the next. Both leave the session's inputs and outputs, the value stays in the
             arena. Calibration data then lacks these inputs, and its samples are taken in order.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
+import numpy.typing as npt
 import onnx
 import onnx_ir as ir
 
@@ -52,7 +52,7 @@ class Options:
     preprocess: Preprocess | None = None
     observer: str = DEFAULT_OBSERVER
     input_shapes: Sequence[InputShapes] = ({},)
-    constants: Mapping[str, np.ndarray] = field(default_factory=dict)
+    constants: Mapping[str, npt.ArrayLike] = field(default_factory=dict)
     labels: Sequence[str] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
@@ -121,7 +121,7 @@ def check_features(backend: Backend, options: Options) -> None:
 def optimized(
     source: str | os.PathLike[str] | bytes | onnx.ModelProto,
     input_shapes: InputShapes,
-    constants: Mapping[str, np.ndarray],
+    constants: Mapping[str, npt.ArrayLike],
     progress: Progress,
     backend: Backend,
     quantize: bool = True,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edgert.compiler.importer import notes as importer_notes
+from edgert.compiler.problems import shown_operator
 from edgert.compiler.quantization.dynamic import ADVICE as DYNAMIC_ADVICE
 from edgert.compiler.quantization.plan import Precision
 
@@ -190,5 +191,5 @@ def _nodes(variant: Quantized) -> tuple[NodeReport, ...]:
         decision = decisions.get(name)
         precision = decision.precision if decision else Precision.FLOAT
         reason = decision.reason if decision else ""
-        result.append(NodeReport(name, node.op_type, precision.value, reason))
+        result.append(NodeReport(name, shown_operator(node), precision.value, reason))
     return tuple(result)

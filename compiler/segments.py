@@ -69,7 +69,7 @@ class SegmentedBundle(Bundle):
         if any(value.producer() is None for value in graph.outputs):
             raise _NothingDelegatedError("an output is an input or a constant")
         types = {**self._inner_types(work), **self._outer_types(work)}
-        left = {found.node for found in self.unsupported_nodes(work.model)}
+        left = {found.name for found in self.unsupported_nodes(work.model)}
         segments: list[Segment] = []
         own: list[ir.Node] = []  # nodes for the CPU since the last delegated segment
         if all(node.name in left for node in graph):

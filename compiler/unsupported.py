@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,41 +11,30 @@ import onnx
 import onnx_ir as ir
 
 from edgert.compiler import refusals
-from edgert.compiler.importer import SOURCE_OPSET
+from edgert.compiler.hints import constant_hint, size_reason
 from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import OpLowering
-from edgert.compiler.passes.base import Refusal
+from edgert.compiler.passes.base import Refusal, Stage
 from edgert.compiler.passes.bounds import mark_graph
 from edgert.compiler.passes.dataflow import is_control
 from edgert.compiler.passes.driver import all_rules
 from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
 from edgert.compiler.passes.subgraphs import bodies
+from edgert.compiler.problems import NodeProblem, blamed_on
 from edgert.errors import UnsupportedOpError
+
+_UNKNOWN_BODY = (
+    "the number of its iterations or a shape in it is not known when compiling; export it with "
+    "static shapes"
+)
 
 
 @dataclass(frozen=True)
-class Unsupported:
-    """One node that cannot be lowered.
+class Unsupported(NodeProblem):
+    """A node that cannot be lowered; `name` is its name in the optimized graph."""
 
-    Attributes:
-        node: the node's name; op, domain: its operator; opset: as the model file declares it.
-        reason: why not, and what to do about it where that is known.
-    """
-
-    node: str
-    op: str
-    domain: str
-    opset: int
-    reason: str
-
-    @property
-    def operator(self) -> str:
-        """The operator with its domain, where that is not ONNX's own."""
-        return f"{self.domain}.{self.op}" if self.domain else self.op
-
-    def __str__(self) -> str:
-        return f"node '{self.node}' ({self.operator}, opset {self.opset}): {self.reason}"
+    name: str = ""
 
 
 class Judge(Protocol):
@@ -60,19 +50,32 @@ def unsupported(
     """Every node of an optimized model that cannot be lowered, in graph order.
 
     find: what judges nodes of an operator type and domain; by default what lowers them.
-    Nodes behind one whose output shape is unknown are judged by their operator alone.
+    What only follows from another problem is left out: nodes that read what a refused one gives,
+    and nodes behind one whose output shape is unknown, unless their operator is refused as such.
     """
-    source_opset = int(model.metadata_props.get(SOURCE_OPSET, 0))
     find = find or registry.find
     found = []
     unfollowed = mark_graph(model.graph)
+    refused: set[ir.Value | None] = set()  # of types that nothing can have
     for node in model.graph:
-        reason = obstacle(node, find(node.op_type, node.domain)) or unfollowed.get(node)
+        outputs = [value for value in node.outputs if refusals.of_type(value.type) is not None]
+        follows = not refused.isdisjoint(node.inputs)
+        refused.update(outputs)
+        if follows:
+            continue
+        with blamed_on(node):
+            reason = obstacle(node, find(node.op_type, node.domain)) or unfollowed.get(node)
         if reason is not None:
-            opset = model.graph.opset_imports.get(node.domain, 0) if node.domain else source_opset
-            opset = source_opset if node.domain == DOMAIN else opset
-            found.append(Unsupported(str(node.name), node.op_type, node.domain, opset, reason))
+            reason = _with_hint(reason, node)
+            problem = NodeProblem.of(node, reason)
+            found.append(Unsupported(**problem.to_dict(), name=str(node.name)))
     return found
+
+
+def _with_hint(reason: str, node: ir.Node) -> str:
+    """What asks for a constant says how to give it, where the model has it as an input."""
+    hint = constant_hint(node) if "constant" in reason and "--constant" not in reason else None
+    return reason if hint is None else f"{reason}; {hint}"
 
 
 def check_supported(model: ir.Model) -> None:
@@ -83,53 +86,65 @@ def check_supported(model: ir.Model) -> None:
 def raise_unsupported(found: Sequence[Unsupported]) -> None:
     """Raises UnsupportedOpError that lists these nodes, one per line, if there are any."""
     if found:
-        count = f"{len(found)} operators are" if len(found) > 1 else "an operator is"
-        lines = "\n  ".join(map(str, found))
-        raise UnsupportedOpError(f"{count} not supported:\n  {lines}")
+        problems = list({str(problem): problem.to_dict() for problem in found}.items())
+        count = f"{len(problems)} nodes keep" if len(problems) > 1 else "1 node keeps"
+        lines = "\n  ".join(line for line, _ in problems)
+        nodes = [fields for _, fields in problems]
+        raise UnsupportedOpError(f"{count} the model from being compiled:\n  {lines}", nodes)
 
 
 def obstacle(node: ir.Node, lowering: Judge | None) -> str | None:
     """Why a node cannot be lowered; None where it can, or where shapes before it are not known."""
-    if lowering is None:
-        return _missing_reason(node)
-    if not all(_is_known(value) for value in node.inputs if value is not None):
-        return None
-    unknown = [i for i, value in enumerate(node.outputs) if value.name and not _is_known(value)]
-    if unknown:
-        if isinstance(lowering, OpLowering):
-            return lowering.unknown_shape(node, unknown[0])
-        return f"the shape of its output '{node.outputs[unknown[0]].name}' depends on data"
-    return lowering.unsupported(node)
-
-
-def _missing_reason(node: ir.Node) -> str:
     principle = refusals.of_node(node)
     if principle is not None:
         return principle
+    known = all(_is_known(value) for value in node.inputs if value is not None)
+    if lowering is None:
+        return _missing_reason(node) if known or not _is_handled(node) else None
+    if not known:
+        return None
+    unknown = [i for i, value in enumerate(node.outputs) if value.name and not _is_known(value)]
+    if not unknown:
+        return lowering.unsupported(node)
+    reason = lowering.unknown_shape(node, unknown[0]) if isinstance(lowering, OpLowering) else None
+    return reason or size_reason(node) or "the size of what it gives depends on data"
+
+
+def _is_handled(node: ir.Node) -> bool:
+    """Whether the operator is computed, by whatever takes its place, where shapes are known."""
+    return any(bodies(node)) or op_id(node) in _rewritten()
+
+
+@functools.cache
+def _rewritten() -> frozenset[str]:
+    stages = (Stage.CANONICALIZE, Stage.DECOMPOSE)
+    rules = [rule.ops for rule in all_rules() if rule.stage in stages]
+    return frozenset({"Shape", "Size"}).union(*rules)
+
+
+def _missing_reason(node: ir.Node) -> str:
     if is_control(node):
-        return (
-            "it is decided at run time what runs; the target 'host' and other CPUs do that, or "
-            "give what it depends on by --constant"
-        )
+        hint = constant_hint(node) or "give what it depends on by --constant"
+        return f"it is decided at run time what runs, which CPU targets do; for others, {hint}"
+    open_size = size_reason(node)
     if any(bodies(node)):
-        return _refusal(node) or (
-            "the number of its iterations or a shape in it is not known when compiling; export it "
-            "with static shapes"
-        )
+        return _refusal(node) or open_size or _UNKNOWN_BODY
     if node.domain == DOMAIN:
-        return "the target has no counterpart of it"
+        return "the target has no counterpart of it; CPU targets compute it"
     if not onnx.defs.has(node.op_type, domain=node.domain):
         return "the operator is not part of ONNX; export it as standard operators"
     if node.op_type == "ConvTranspose":
         return "edgert computes this in float"
     if registry.find(node.op_type, node.domain) is not None:
         return "the target has no form of it; CPU targets compute it"
-    return _refusal(node) or "edgert has no implementation of this operator"
+    return open_size or _refusal(node) or "edgert has no implementation of this operator"
 
 
 def _refusal(node: ir.Node) -> str | None:
     """Why a rule that rewrites this operator left the node as it is, where one says so."""
-    results = (rule.apply(node) for rule in all_rules() if op_id(node) in rule.ops)
+    stages = list(Stage)
+    rules = sorted(all_rules(), key=lambda rule: stages.index(rule.stage))
+    results = (rule.apply(node) for rule in rules if op_id(node) in rule.ops)
     return next((result.reason for result in results if isinstance(result, Refusal)), None)
 
 

@@ -22,9 +22,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-import numpy as np
+import numpy.typing as npt
 import onnx
 import onnx_ir as ir
 
@@ -35,6 +35,8 @@ from edgert.compiler.importer.strings import without_strings
 from edgert.compiler.passes import canonicalize
 from edgert.compiler.passes.driver import nothing
 from edgert.compiler.passes.names import name_nodes
+from edgert.compiler.problems import stamp_sources
+from edgert.compiler.schemas import readable_type
 from edgert.errors import CompileError
 
 __all__ = [
@@ -56,7 +58,7 @@ SOURCE_OPSET = "edgert.source_opset"
 def load_model(
     source: str | os.PathLike[str] | bytes | onnx.ModelProto,
     input_shapes: Mapping[str, tuple[int, ...]] | None = None,
-    constants: Mapping[str, np.ndarray] | None = None,
+    constants: Mapping[str, npt.ArrayLike] | None = None,
     keeps: Callable[[ir.Node], bool] = nothing,
 ) -> ir.Model:
     """Reads, checks and normalizes a model.
@@ -88,9 +90,12 @@ def load_model(
     model.metadata_props[NOTES] = "\n".join([*assumed, *strings.notes])
     _stamp_versions(model.graph)
     name_nodes(model.graph)
+    stamp_sources(model.graph)
+    declared = [value.type for value in model.graph.outputs]
     casts = {node.name for node in model.graph.all_nodes() if node.op_type in ("Cast", "CastLike")}
     canonicalize(model, keeps)
     name_nodes(model.graph)
+    _check_outputs(model.graph, declared)
     _note_narrowed(model, casts)
     return model
 
@@ -113,6 +118,17 @@ def source_digest(model: ir.Model) -> str:
 def source_properties(model: ir.Model) -> dict[str, str]:
     """The model's own metadata: class names, strides and the like, as exporters write them."""
     return {k: v for k, v in model.metadata_props.items() if not k.startswith("edgert.")}
+
+
+def _check_outputs(graph: ir.Graph, declared: Sequence[ir.TypeProtocol | None]) -> None:
+    """Raises CompileError where an output is of another type than the model says."""
+    for value, type_ in zip(graph.outputs, declared):
+        if type_ is not None and value.type is not None and value.type != type_:
+            said, found = readable_type(type_), readable_type(value.type)
+            raise CompileError(
+                f"output '{value.name}' is declared as {said}, but computed as {found}: "
+                "export the model again, or correct the declaration"
+            )
 
 
 def _note_narrowed(model: ir.Model, casts: Collection[str | None]) -> None:

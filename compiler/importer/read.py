@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
@@ -16,12 +15,15 @@ import onnx.inliner
 import onnx.version_converter
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from edgert._formats import describe_folder, no_model, recognized
+from edgert.compiler.importer.check import check
 from edgert.compiler.importer.order import sort_nodes
 from edgert.errors import CompileError
 
 OLDEST_OPSET = 7
 """The oldest opset that is read as it is; older models are converted to it."""
 TFLITE_IDENTIFIER = b"TFL3"
+_HEAD = 64  # bytes that tell what a file is
 
 
 def read(
@@ -38,11 +40,12 @@ def read(
         name, data, model = "the model", source, _parse(source, "the model")
     else:
         name, data = f"'{os.fspath(source)}'", _file_bytes(Path(source))
-        model = _parse(data, name)
+        model = _parse(data, name, os.fspath(source))
         _load_external_data(model, Path(source))
     _shorten_default_domain(model)
+    model.graph.name = model.graph.name or "main"  # the checker asks for one, runtimes do not
     sort_nodes(model.graph)
-    _check(model, name)
+    check(model, name)
     if isinstance(source, onnx.ModelProto):
         data = source.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data or b"").hexdigest()
@@ -59,7 +62,7 @@ def _file_bytes(path: Path) -> bytes:
     if not path.exists():
         raise CompileError(f"model file '{path}' does not exist")
     if path.is_dir():
-        raise CompileError(f"'{path}' is a directory; give the path of an .onnx file")
+        raise CompileError(f"'{path}' is {describe_folder(str(path))}")
     try:
         return path.read_bytes()
     except OSError as error:
@@ -67,15 +70,31 @@ def _file_bytes(path: Path) -> bytes:
 
 
 def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
+    problem = _missing_data(model, path.parent)
     try:
-        onnx.load_external_data_for_model(model, str(path.parent))
+        if problem is None:
+            onnx.load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise CompileError(
-            f"external data of '{path}' cannot be read: {_one_line(error)}"
-        ) from error
+        problem = _one_line(error)
+    if problem is not None:
+        raise CompileError(f"external data of '{path}' cannot be read: {problem}")
 
 
-def _parse(data: bytes, name: str) -> onnx.ModelProto:
+def _missing_data(model: onnx.ModelProto, folder: Path) -> str | None:
+    """Which file is not there, or is none of tensors."""
+    external = (t for t in model.graph.initializer if t.data_location == t.EXTERNAL)
+    files = (entry.value for t in external for entry in t.external_data if entry.key == "location")
+    for file in dict.fromkeys(files):
+        if not (folder / file).exists():
+            return f"there is no file '{file}' beside it; copy it there, too"
+        with contextlib.suppress(OSError):
+            what, advice = recognized((folder / file).read_bytes()[:_HEAD]) or ("", "")
+            if "pointer" in what:
+                return f"'{file}' is {what}; {advice}"
+    return None
+
+
+def _parse(data: bytes, name: str, path: str | None = None) -> onnx.ModelProto:
     if not data:
         raise CompileError(f"{name} is empty, not an ONNX model")
     if data[4:8] == TFLITE_IDENTIFIER:
@@ -85,9 +104,9 @@ def _parse(data: bytes, name: str) -> onnx.ModelProto:
     try:
         model: onnx.ModelProto = onnx.ModelProto.FromString(data)
     except DecodeError as error:
-        raise CompileError(f"{name} is not an ONNX model, or it is truncated") from error
+        raise CompileError(no_model(data, name, path)) from error
     if not model.HasField("graph") or not model.opset_import:
-        raise CompileError(f"{name} is not an ONNX model: it has no graph or no opset")
+        raise CompileError(no_model(data, name, path, "it has no graph or no opset"))
     return model
 
 
@@ -96,44 +115,6 @@ def _shorten_default_domain(model: onnx.ModelProto) -> None:
     for opset in (*model.opset_import, *(o for f in model.functions for o in f.opset_import)):
         if opset.domain == "ai.onnx":
             opset.domain = ""
-
-
-def _check(model: onnx.ModelProto, name: str) -> None:
-    opset = max((o.version for o in model.opset_import if not o.domain), default=0)
-    newest = onnx.defs.onnx_opset_version()
-    if opset > newest:
-        raise CompileError(
-            f"{name} uses opset {opset}; the installed onnx {onnx.__version__} knows opsets up to "
-            f"{newest}: install a newer onnx"
-        )
-    external = [t.name for t in model.graph.initializer if t.data_location == t.EXTERNAL]
-    if external:
-        raise CompileError(
-            f"{name} keeps tensor '{external[0]}' in an external file; give the path of the model"
-        )
-    try:
-        with _any_shape(model.graph):
-            onnx.checker.check_model(model)
-    except onnx.checker.ValidationError as error:
-        raise CompileError(f"{name} is not a valid ONNX model: {_one_line(error)}") from error
-    except ValueError as error:  # beyond the 2 GiB that protobuf can serialize
-        raise CompileError(f"{name} cannot be checked: {_one_line(error)}") from error
-
-
-@contextlib.contextmanager
-def _any_shape(graph: onnx.GraphProto) -> Iterator[None]:
-    """Outputs without a shape have one meanwhile; it is inferred, but the checker asks for it."""
-    tensors = [
-        value.type.tensor_type for value in graph.output if value.type.HasField("tensor_type")
-    ]
-    untold = [tensor for tensor in tensors if not tensor.HasField("shape")]
-    for tensor in untold:
-        tensor.shape.SetInParent()
-    try:
-        yield
-    finally:
-        for tensor in untold:
-            tensor.ClearField("shape")
 
 
 def _modernize(model: onnx.ModelProto, name: str) -> onnx.ModelProto:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
+from edgert._text import did_you_mean
 from edgert.compiler import refusals
+from edgert.compiler.schemas import readable_type
 from edgert.errors import CompileError
+
+_IMAGE = (1, 3, 224, 224)
+_LENGTH = 64
 
 
 def bind_input_shapes(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> list[str]:
@@ -15,6 +23,8 @@ def bind_input_shapes(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> li
     that remain unbound; the latter lists all inputs with the option to add.
     """
     _check_names(graph, shapes)
+    for value in graph.inputs:
+        _open_negative(value)
     symbols: dict[str, int] = {}
     for value in graph.inputs:
         if value.name in shapes:
@@ -33,7 +43,15 @@ def _check_names(graph: ir.Graph, shapes: dict[str, tuple[int, ...]]) -> None:
         if name not in known:
             raise CompileError(
                 f"--input-shape names '{name}', but the inputs are: {', '.join(map(str, known))}"
+                + did_you_mean(name, map(str, known))
             )
+
+
+def _open_negative(value: ir.Value) -> None:
+    """Some exporters write -1 for a dimension that is open."""
+    if value.shape is not None:
+        dims = [None if isinstance(d, int) and d < 0 else d for d in value.shape]
+        value.shape = ir.Shape(dims)
 
 
 def _bind_given(value: ir.Value, given: tuple[int, ...], symbols: dict[str, int]) -> None:
@@ -82,23 +100,46 @@ def _bind_batch(value: ir.Value, notes: list[str]) -> None:
 
 
 def _check_bound(graph: ir.Graph) -> None:
-    problems = []
+    unbound = []
     for value in graph.inputs:
-        if not isinstance(value.type, ir.TensorType):
-            raise CompileError(
-                f"input '{value.name}' is not a tensor: {refusals.of_type(value.type)}"
-            )
-        if value.shape is None:
-            problems.append(
-                f"'{value.name}' has no shape: add --input-shape {value.name}:D0,D1,..."
-            )
-        elif not value.shape.is_static():
-            problems.append(
-                f"'{value.name}' is {_text(value.shape)}: "
-                f"add --input-shape {_option(value, tuple(value.shape))}"
-            )
-    if problems:
-        raise CompileError("input dimensions are not bound; " + "; ".join(problems))
+        refusal = refusals.of_type(value.type)
+        if value.type is not None and refusal is not None:
+            kind = readable_type(value.type)
+            raise CompileError(f"input '{value.name}' is of type {kind}: {refusal}")
+        if value.shape is None or not value.shape.is_static():
+            unbound.append(value)
+    if unbound:
+        open_inputs = ", ".join(
+            f"'{v.name}' {'has no shape' if v.shape is None else f'is {_text(v.shape)}'}"
+            for v in unbound
+        )
+        raise CompileError(
+            f"input dimensions are not bound: {open_inputs}; give the sizes that runs will have, "
+            f"for example {' '.join(_examples(unbound))}"
+        )
+
+
+def _examples(values: Sequence[ir.Value]) -> list[str]:
+    """An option for each input, to paste into a shell; equal symbols get equal sizes."""
+    symbols: dict[str, int] = {}
+    options = []
+    for value in values:
+        dims = _IMAGE if value.shape is None else tuple(value.shape)
+        sizes = []
+        for dim, usual in zip(dims, _usual_sizes(dims)):
+            symbol = getattr(dim, "value", None)
+            sizes.append(symbols.setdefault(symbol, usual) if symbol else usual)
+        options.append(f"--input-shape {shlex.quote(_option(value, tuple(sizes)))}")
+    return options
+
+
+def _usual_sizes(dims: Sequence[object]) -> list[int]:
+    """The sizes, where open a batch of 1, square images, short sequences."""
+    usual = [1, *([_LENGTH] * (len(dims) - 1))]
+    if len(dims) >= len(_IMAGE):
+        channels_last = isinstance(dims[-1], int)
+        usual = [1, _IMAGE[-1] if channels_last else _IMAGE[1], *([_IMAGE[-1]] * (len(dims) - 2))]
+    return [dim if isinstance(dim, int) else size for dim, size in zip(dims, usual)]
 
 
 def _option(value: ir.Value, dims: tuple[object, ...]) -> str:

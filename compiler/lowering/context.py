@@ -15,6 +15,7 @@ from edgert.compiler.lowering.elementwise import conversion_call, elementwise_ca
 from edgert.compiler.lowering.regions import Schedule
 from edgert.compiler.nodes import array_of, shape_of
 from edgert.compiler.ops import registry
+from edgert.compiler.problems import blamed_on
 from edgert.compiler.program.ir import (
     DType,
     Instruction,
@@ -68,7 +69,8 @@ class LoweringContext:
             self.begin(node)
             op = registry.find(node.op_type, node.domain)
             assert op is not None, f"{node.op_type} is not supported"
-            op.lower(node, self)
+            with blamed_on(node):
+                op.lower(node, self)
 
     def precision(self, node: ir.Node) -> Precision:
         """How the plan wants the node to compute."""

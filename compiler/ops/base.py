@@ -43,9 +43,12 @@ class OpLowering(abc.ABC):
         """Why this node cannot be lowered, or None where it can. Shapes and types are known."""
         return None
 
-    def unknown_shape(self, node: ir.Node, index: int) -> str:
-        """Why the shape of output `index` is not known though those of the inputs are."""
-        return f"the shape of its output '{node.outputs[index].name}' depends on data"
+    def unknown_shape(self, node: ir.Node, index: int) -> str | None:
+        """Why the shape of output `index` is not known though those of the inputs are.
+
+        None where it depends on computed sizes alone; `hints.size_reason` tells about these.
+        """
+        return None
 
     def infer(self, node: ir.Node) -> list[tuple[ir.DataType, tuple[int, ...]]] | None:
         """Type and shape of each output of an operator of domain edgert.

@@ -91,6 +91,7 @@ from edgert.compiler.passes.fused import DOMAIN
 from edgert.compiler.passes.graph import op_id
 from edgert.compiler.passes.propagate import fold_constants, propagate
 from edgert.compiler.passes.subgraphs import bodies
+from edgert.compiler.schemas import form_problem, form_since
 from edgert.errors import CompileError
 
 CANONICAL_OPSET = 24
@@ -138,8 +139,19 @@ def canonicalize(model: ir.Model, keeps: Callable[[ir.Node], bool] = nothing) ->
     ):
         propagate(graph)
     for node in graph:
-        if not any(bodies(node)):  # what is left of these is refused, in its own form
-            node.version = graph.opset_imports.get(node.domain)
+        version = graph.opset_imports.get(node.domain)
+        if version is not None and _has_form(node, version):
+            node.version = version
+
+
+def _has_form(node: ir.Node, opset: int) -> bool:
+    """Whether the node can be read as one of this opset; what cannot is refused in its own form."""
+    if any(bodies(node)):
+        return False
+    known = form_since(node, opset)
+    if known is None or form_since(node, node.version or opset) == known:
+        return True
+    return form_problem(ir.serde.serialize_node(node), opset) is None
 
 
 def decompose(model: ir.Model) -> None:

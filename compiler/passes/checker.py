@@ -9,11 +9,12 @@ import onnx_ir as ir
 from edgert.compiler.passes.activation import ACTIVATIONS
 from edgert.compiler.passes.graph import PRODUCTS, op_id
 from edgert.compiler.passes.infer import infer_outputs
+from edgert.errors import Error
 
 Signature = tuple[str, ir.DataType | None, tuple[object, ...] | None]
 
 
-class InvariantError(RuntimeError):
+class InvariantError(Error):
     """A pass left the model in a state that later stages cannot rely on: a defect of the pass."""
 
 

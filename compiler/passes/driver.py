@@ -16,6 +16,9 @@ from edgert.compiler.passes.graph import new_node, op_id
 from edgert.compiler.passes.infer import set_outputs
 from edgert.compiler.passes.names import Names
 from edgert.compiler.passes.subgraphs import inner_nodes, read_inside
+from edgert.compiler.problems import NodeProblem, blamed_on, inherit_sources
+from edgert.compiler.schemas import operands
+from edgert.errors import CompileError
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50
@@ -86,7 +89,8 @@ def apply_rules(
 
 def _apply_first(surgeon: _Surgeon, node: ir.Node, rules: Iterable[Rule]) -> Rule | None:
     for rule in rules:
-        result = rule.apply(node)
+        with blamed_on(node):
+            result = rule.apply(node)
         if isinstance(result, Rewrite):
             _LOG.debug("%s: rewrites %s", rule.name, node.name)
             surgeon.replace(node, result)
@@ -130,9 +134,13 @@ class _Surgeon:
                 inside.version = self.graph.opset_imports.get(inside.domain)
         self.graph.insert_before(node, added)
         generation = node.meta.get(_GENERATION, 0) + 1
+        inherit_sources(added, [node])
         for new in added:
             new.meta[_GENERATION] = generation
-            self._complete(new)
+            try:
+                self._complete(new)
+            except CompileError as error:  # the node's own inference did not look so closely
+                raise _misfit(node) from error
         if generation <= _COUNTED_GENERATIONS:
             self.grown += len(added)
         return added
@@ -217,6 +225,7 @@ class _Surgeon:
         joined = _joined([str(node.name) for node in removed])
         self.node_names.release(str(node.name) for node in removed)
         added[-1].name = self.node_names.take(joined)
+        inherit_sources(added, removed)
         for node in added[:-1]:
             node.name = self.node_names.take(f"{joined}{_PART}{node.op_type}")
 
@@ -229,6 +238,12 @@ class _Surgeon:
             del self.graph.initializers[wanted]
             value.name = wanted
         self.renamed.clear()
+
+
+def _misfit(node: ir.Node) -> CompileError:
+    reason = f"its inputs do not fit each other: {operands(node)}"
+    problem = NodeProblem.of(node, reason)
+    return CompileError(f"{problem.place} is not valid: {reason}", [problem.to_dict()])
 
 
 def _joined(names: list[str]) -> str:

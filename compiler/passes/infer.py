@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import onnx
 import onnx_ir as ir
 
+from edgert.compiler.consistency import inconsistency
 from edgert.compiler.ops import registry
 from edgert.compiler.passes.bounds import SOURCES, has_known_bounds
 from edgert.compiler.passes.dataflow import infer_control, is_control
 from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.problems import NodeProblem, blamed_on
+from edgert.compiler.schemas import form_problem, operands, type_problem
 from edgert.errors import CompileError
 
 # Their inputs must be scalars; models have vectors of one element, and runtimes take them.
 _OF_SCALARS = frozenset({"Range"})
+_FAILURES = (
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    RuntimeError,
+    ValueError,
+)
+_TAG = re.compile(r"\[(Shape|Type)InferenceError\] ")
 _SMALL = 1024  # elements; inference reads shapes, axes and pads, never weights
 
 
@@ -31,7 +44,11 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
     scalars = node.op_type in _OF_SCALARS
     try:
         schema = onnx.defs.get_schema(node.op_type, version, node.domain)
-        return dict(
+    except onnx.defs.SchemaError as error:
+        problem = form_problem(ir.serde.serialize_node(node), version)
+        raise _invalid(node, problem or " ".join(str(error).split())) from error
+    try:
+        found = dict(
             onnx.shape_inference.infer_node_outputs(
                 schema,
                 _proto(node, schema),
@@ -40,20 +57,36 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
                 opset_imports=[onnx.helper.make_opsetid(node.domain, version)],
             )
         )
-    except onnx.defs.SchemaError as error:
-        raise CompileError(
-            f"node '{node.name}': {node.op_type} does not exist in opset {version}"
-        ) from error
-    except onnx.checker.ValidationError as error:
-        raise CompileError(
-            f"node '{node.name}': {node.op_type} has another form in opset {version}, which the "
-            "model cannot be converted to; export it with a newer opset"
-        ) from error
-    except onnx.shape_inference.InferenceError as error:
-        reason = " ".join(str(error).split())
-        raise CompileError(
-            f"shapes of node '{node.name}' ({node.op_type}) contradict each other: {reason}"
-        ) from error
+    except _FAILURES as error:
+        raise _invalid(node, _reason(node, schema, error)) from error
+    problem = inconsistency(node) or _negative_size(node, found)
+    if problem is not None:
+        raise _invalid(node, problem)
+    return found
+
+
+def _negative_size(node: ir.Node, types: Mapping[str, onnx.TypeProto]) -> str | None:
+    """Windows larger than what they slide over, and the like."""
+    for type_ in types.values():
+        sizes = [dim.dim_value for dim in type_.tensor_type.shape.dim]
+        if any(size < 0 for size in sizes):
+            return f"its output would have the shape {sizes}; its inputs: {operands(node)}"
+    return None
+
+
+def _invalid(node: ir.Node, reason: str) -> CompileError:
+    problem = NodeProblem.of(node, reason)
+    return CompileError(f"{problem.place} is not valid: {reason}", [problem.to_dict()])
+
+
+def _reason(node: ir.Node, schema: onnx.defs.OpSchema, error: Exception) -> str:
+    """What is wrong: types and form are told better than by onnx itself."""
+    problem = form_problem(ir.serde.serialize_node(node), schema.since_version)
+    problem = problem or type_problem(node, schema)
+    if problem is not None:
+        return problem
+    words = " ".join(_TAG.sub("", str(error)).split()).rstrip(".")
+    return f"{words}; its inputs: {operands(node)}"
 
 
 def _proto(node: ir.Node, schema: onnx.defs.OpSchema) -> onnx.NodeProto:
@@ -70,12 +103,16 @@ def set_outputs(node: ir.Node) -> None:
     What inference does not know stays as the model declares it, if that is static and cannot
     depend on data. Operators of domain edgert say themselves what their outputs are.
     """
-    if is_control(node):
-        infer_control(node)
-        return
-    if node.domain == DOMAIN:
-        _set_own_outputs(node)
-        return
+    with blamed_on(node):
+        if is_control(node):
+            infer_control(node)
+        elif node.domain == DOMAIN:
+            _set_own_outputs(node)
+        else:
+            _set_inferred(node)
+
+
+def _set_inferred(node: ir.Node) -> None:
     types = infer_outputs(node)
     declared = node.op_type not in SOURCES and all(
         value is None or has_known_bounds(value) for value in node.inputs

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import onnx_ir as ir
 
 from edgert.compiler.passes.names import unique
+from edgert.compiler.problems import inherit_sources, sources_of
 
 
 class Surroundings:
@@ -31,6 +32,8 @@ class Surroundings:
                 value.name = self._free(value.name or str(node.name), self._value_names)
         if node.version is None:
             node.version = self.graph.opset_imports.get(node.domain)
+        if not sources_of(node):
+            inherit_sources([node], [self.node])
         self.graph.insert_before(self.node, node)
         self.added.append(node)
         return node

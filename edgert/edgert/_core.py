@@ -62,7 +62,15 @@ class Model:
             status = self._library.edgert_model_open(
                 _path_bytes(source), flags, byref(self._handle), byref(message)
             )
-        check(status, message, system_error=BundleError)
+        try:
+            check(status, message, system_error=BundleError)
+        except BundleError:
+            from edgert import _formats
+
+            told = _formats.no_bundle(source)
+            if told is None:
+                raise
+            raise BundleError(told) from None
 
     def _copy(self, source: bytes | bytearray | memoryview) -> tuple[Any, int]:
         """An aligned copy: the core wants 64 bytes, pages have more."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 NAME_WIDTH = 60
+_SIMILAR = 0.7  # of 1: what is less alike is no typing error
 
 
 def size(nbytes: float) -> str:
@@ -29,3 +32,19 @@ def reason(error: BaseException) -> str:
     """What an exception says, in one line; of an OSError without its number and path."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(text.split()).rstrip(".")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to append to a message about an unknown name: "; did you mean 'x'?", or nothing."""
+    from difflib import get_close_matches
+
+    by_lower = {one.lower(): one for one in known}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=_SIMILAR)
+    return f"; did you mean '{by_lower[close[0]]}'?" if close else ""
+
+
+def quoted(word: str) -> str:
+    """A word of a command, to paste into a shell."""
+    from shlex import quote
+
+    return quote(word)

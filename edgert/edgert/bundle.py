@@ -50,7 +50,10 @@ class BundleReader:
         except OSError as error:
             raise BundleError(f"cannot read {os.fspath(path)}: {reason(error)}") from error
         except BundleError as error:
-            raise BundleError(f"{os.fspath(path)}: {error}") from None
+            from edgert import _formats
+
+            told = _formats.no_bundle(path)
+            raise BundleError(told or f"{os.fspath(path)}: {error}") from None
 
     @property
     def size(self) -> int:

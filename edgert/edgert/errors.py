@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # typing has it, but takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 class Error(Exception):
     """Base of all edgert errors: one sentence that says what, where and what to do."""
 
 
 class CompileError(Error):
-    """The model cannot be compiled as asked."""
+    """The model cannot be compiled as asked.
+
+    Attributes:
+        nodes: the nodes of the model that are to blame, where some are: dicts with `node` (the
+            name), `op`, `domain`, `opset` and `reason`.
+    """
+
+    def __init__(self, message: str, nodes: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(message)
+        self.nodes = tuple(nodes)
 
 
 class UnsupportedOpError(CompileError):

@@ -202,7 +202,7 @@ def unsupported_model(tmp_path):
 
 def test_unsupported_operators_are_all_listed(fails, unsupported_model, tmp_path):
     first, *listed = fails("compile", unsupported_model).splitlines()
-    assert first == "edgert: 2 operators are not supported:"
+    assert first == "edgert: 2 nodes keep the model from being compiled:"
     for line, name, op in zip(listed, (LONG, "second"), ("Frobnicate", "Twiddle"), strict=True):
         assert name in line
         assert f"(com.example.{op}, opset 3): the operator is not part of ONNX" in line

@@ -6,7 +6,7 @@ import pytest
 
 from .reasons import short
 
-ONE = "an operator is not supported:\n  node 'n0' (Equal, opset 21): input 'x' is string; cast"
+ONE = "1 node keeps it from it:\n  node 'n0' (Equal, opset 21): input 'x' is string; cast"
 TWO = "node 'n' (ai.onnx.ml.Labels, opset 3): has no place for it\n  node 'm' (Add, opset 21): no"
 NUMPY = "AssertionError: \nNot equal to tolerance rtol=0.1\n\nMismatched elements: 2 / 6 (33.3%)\n"
 

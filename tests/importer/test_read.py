@@ -56,7 +56,7 @@ def test_nodes_in_any_order():
 def test_nodes_that_need_each_other_are_refused():
     proto = relu_model()
     proto.graph.node[0].input[1] = "y"
-    with pytest.raises(CompileError, match="topologically sorted"):
+    with pytest.raises(CompileError, match=r"node 'Add_a' \(Add\) reads 'y' .*: a cycle"):
         load_model(proto)
 
 
@@ -112,7 +112,7 @@ def unknown_operator() -> bytes:
         (b"", "is empty"),
         (b"hello, this is a text file\n" * 20, "not an ONNX model"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "not an ONNX model"),
-        (relu_model().SerializeToString()[:-20], "not an ONNX model, or it is truncated"),
+        (relu_model().SerializeToString()[:-20], "an ONNX model that is damaged or cut off"),
         (bytes(64), "not an ONNX model"),
         (b"\x08\x08", "no graph or no opset"),
         (relu_model(opset=9999).SerializeToString(), "opset 9999; .* install a newer onnx"),
@@ -154,7 +154,7 @@ def test_damaged_element_types():
 def test_missing_file_and_directory(tmp_path):
     with pytest.raises(CompileError, match="does not exist"):
         load_model(tmp_path / "none.onnx")
-    with pytest.raises(CompileError, match="is a directory"):
+    with pytest.raises(CompileError, match="is a folder"):
         load_model(tmp_path)
 
 

@@ -167,7 +167,7 @@ def test_features_far_from_zero_do_not_blur_the_rbf_kernel():
         (ml_node("SVMRegressor", ["x"], ["y"], coefficients=[1.0], rho=[0.0]), "do not fit"),
         (ml_node("OneHotEncoder", ["x"], ["y"], cats_strings=["a"]), "strings"),
         (
-            ml_node("LabelEncoder", ["x"], ["y"], keys_floats=[1.0], values_int64s=[1, 2]),
+            ml_node("LabelEncoder", ["x"], ["y"], keys_floats=[1.0], values_floats=[1.0, 2.0]),
             "two lists",
         ),
         (ml_node("Imputer", ["x"], ["y"], imputed_value_int64s=[1]), "no values"),

@@ -49,13 +49,10 @@ class LoopEnd(OpLowering):
             return f"has {trips} iterations; at most {MAX_ITERATIONS} are run"
         return None
 
-    def unknown_shape(self, node: ir.Node, index: int) -> str:
-        name = node.outputs[index].name
+    def unknown_shape(self, node: ir.Node, index: int) -> str | None:
         if index >= carried(node):
-            return (
-                f"'{name}' collects a result of each iteration, and how many there are is known at "
-                "run time only; give the trip count by --constant, or export it as a constant"
-            )
+            return None  # it collects a result of each iteration
+        name = node.outputs[index].name
         before, after = loop_begin(node).outputs[1 + index], required(node, 2 + index)
         return (
             f"'{name}' has shape {list(before.shape or ())} before the first iteration and "

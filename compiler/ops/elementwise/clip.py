@@ -48,4 +48,4 @@ def _run_time_limits(node: ir.Node) -> list[int]:
 
 def _limit(node: ir.Node, index: int, name: str, default: float) -> float:
     array = array_of(optional(node, index))
-    return number(node, name, default) if array is None else float(array)
+    return number(node, name, default) if array is None else float(array.reshape(-1)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from edgert.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
 MODEL = click.argument("model", type=click.Path())
 TARGET = click.option("--target", help="See `edgert targets`; default: host.")
@@ -56,8 +58,9 @@ CONSTANT = click.option(
     "--constant",
     "constants",
     multiple=True,
-    metavar="NAME=FILE.npy",
-    help="Value of an input that is the same at every run; may be repeated.",
+    metavar="NAME=1,2",
+    help="Value of an input that is the same at every run: numbers, or a .npy file; may be "
+    "repeated.",
 )
 _DELEGATION = (
     click.option(
@@ -174,6 +177,27 @@ def load_npy(option: str, name: str, path: Path) -> np.ndarray:
     if not isinstance(array, np.ndarray):
         raise InputError(f"{option} {name}={path}: holds several arrays; give a .npy file of one")
     return array
+
+
+def load_constants(options: tuple[str, ...]) -> dict[str, npt.ArrayLike]:
+    """{name: numbers or array} from `NAME=1,2` and `NAME=FILE.npy` options. Raises InputError."""
+    constants: dict[str, npt.ArrayLike] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals or not name or not value:
+            raise InputError(f"--constant {option}: give NAME=1,2 or NAME=FILE.npy")
+        numbers = _numbers(value)
+        constants[name] = load_npy("--constant", name, Path(value)) if numbers is None else numbers
+    return constants
+
+
+def _numbers(text: str) -> list[float] | None:
+    """The numbers of "1,2.5", or None where the text is something else."""
+    try:
+        found = json.loads(f"[{text}]")
+    except ValueError:
+        return None
+    return found if all(isinstance(number, (int, float)) for number in found) else None
 
 
 def load_arrays(kind: str, options: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -41,8 +41,10 @@ class CoreML(Backend):
     weight_limits: tuple[int, int] = (-128, 127)
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
-        self.check_ports(model.graph)
-        return self.unsupported_nodes(model)
+        found = self.unsupported_nodes(model)
+        if not found:
+            self.check_ports(model.graph)
+        return found
 
     def check_ports(self, graph: ir.Graph) -> None:
         """Raises CompileError where Core ML cannot have the inputs or outputs of a graph."""

@@ -12,6 +12,10 @@ from onnx_ir.passes.common import RemoveUnusedNodesPass
 from edgert.compiler.backend import Artifact, Backend, Work
 from edgert.compiler.lowering.context import native_dtype
 from edgert.compiler.nodes import shape_of
+from edgert.compiler.ops import registry
+from edgert.compiler.ops.base import OpLowering
+from edgert.compiler.passes.fused import DOMAIN
+from edgert.compiler.passes.graph import PRODUCTS
 from edgert.compiler.program.ir import Port
 from edgert.compiler.quantization.qdq_export import OPSET, to_qdq
 from edgert.compiler.unsupported import Unsupported, unsupported
@@ -28,8 +32,8 @@ class OnnxBackend(Backend):
     weight_limits = (-255, 255)
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
-        """What edgert computes it can write: calibration runs on its kernels."""
-        return unsupported(model)
+        """What edgert computes it can write, unless it depends on the run what or how much."""
+        return unsupported(model, _find)
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("write")
@@ -53,6 +57,11 @@ class OnnxBackend(Backend):
             0,
             constants,
         )
+
+
+def _find(op_type: str, domain: str) -> OpLowering | None:
+    written = domain != DOMAIN or f"{domain}.{op_type}" in PRODUCTS
+    return registry.find(op_type, domain) if written else None
 
 
 def _oldest_opset(model: ir.Model) -> int:

@@ -17,8 +17,9 @@ namespace edgert {
 // residual_step
 // + c and y[h] + o * y_step + c.
 struct DepthwiseS8Args {
-  const int8_t* const*
-      rows;               // [height][kernel_h]; `channels` bytes of each of x_columns are readable
+  // [height][kernel_h]; of each, `channels` bytes of x_columns, and what lies between them, are
+  // readable.
+  const int8_t* const* rows;
   const int8_t* padding;  // `channels` bytes: the input's zero point
   int64_t x_step;         // bytes from one column of x to the next
   int32_t x_columns;      // >= 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import click
 
 from edgert._extras import compiler_needed
@@ -43,7 +41,7 @@ def command(
     found = choose(target, None)
     chosen = found.check("auto", options.parse_pairs("--target-option", target_options))
     shape_sets = options.parse_shapes(input_shapes)
-    values = options.load_arrays("--constant", constants)
+    values = options.load_constants(constants)
     with compiler_needed():
         from edgert.compiler.importer import notes
         from edgert.compiler.pipeline import optimized
@@ -51,13 +49,14 @@ def command(
         backend = found.backend(found.suffixes[0], chosen)
     with progress_bar() as progress:
         models = [optimized(model, s, values, progress, backend)[0] for s in shape_sets]
-    obstacles = list(dict.fromkeys(o for found in models for o in backend.unsupported(found)))
-    remarks = list(dict.fromkeys(note for found in models for note in notes(found)))
+    told = {str(one): one for optimal in models for one in backend.unsupported(optimal)}
+    obstacles = list(told.values())
+    remarks = list(dict.fromkeys(note for optimal in models for note in notes(optimal)))
     if as_json:
         print_json(
             {
                 "supported": not obstacles,
-                "nodes": [dataclasses.asdict(o) for o in obstacles],
+                "nodes": [obstacle.to_dict() for obstacle in obstacles],
                 "notes": remarks,
             }
         )

@@ -125,7 +125,7 @@ def command(
             calibration=calibration,
             preprocess=preprocess,
             input_shapes=options.parse_shapes(input_shapes),
-            constants=options.load_arrays("--constant", constants),
+            constants=options.load_constants(constants),
             state=options.parse_states(state),
             initial_state=options.load_arrays("--initial-state", initial_state),
             max_ram=max_ram,
