@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edgert._extras import compiler_needed
 from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
+from edgert._text import did_you_mean
 from edgert.compiler.port_types import DECLARED
 from edgert.compiler.progress import NoProgress, Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
@@ -89,11 +90,11 @@ def compile(  # noqa: A001  (the public name)
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
         labels: class names to store in the bundle, one for each class; by default those of a
             classifier whose labels are strings.
-        io_type: element type of float inputs and outputs that are computed in int8: "float32",
-            "int8" or "uint8". {port: type} chooses one for each, by name or for all "inputs" or
-            "outputs"; others stay float32. 8-bit ports tell their scale and zero point
-            (`NodeArg.quantization`). Not of every target, and the same as target option `io_type`,
-            whose text is as "inputs=uint8,scores=int8".
+        io_type: element type of float inputs and outputs: "float32", "int8" or "uint8"; 8 bits need
+            calibration data, or Q/DQ nodes that describe the port. {port: type} chooses one for
+            each, by name or for all "inputs" or "outputs"; others stay float32. 8-bit ports tell
+            their scale and zero point (`NodeArg.quantization`). Not of every target, and the same
+            as target option `io_type`, whose text is as "inputs=uint8,scores=int8".
         io_layout: "nhwc": images go in and come out with their channels last; "onnx": as the model
             has them, the default. Not of every target; the same as target option `io_layout`.
         target_options: the target's own options, see `edgert targets`.
@@ -158,7 +159,10 @@ def _backend(
     options: Mapping[str, str],
 ) -> Backend:
     if precision not in PRECISIONS:
-        raise CompileError(f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}")
+        raise CompileError(
+            f"unknown precision '{precision}'; known: {', '.join(PRECISIONS)}"
+            f"{did_you_mean(precision, PRECISIONS)}"
+        )
     chosen = target.check(precision, options)
     with compiler_needed():
         return target.backend(target.suffix(output), chosen)

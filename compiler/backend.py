@@ -184,6 +184,10 @@ class Backend(abc.ABC):
 
         check_labels(labels, graph)
 
+    def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
+        """Names of float inputs and outputs that get 8 bits from calibration data in any case."""
+        return ()
+
     def products_write_float(self, graph: ir.Graph) -> bool:
         """Whether a product of the graph with int8 operands can have a float output."""
         return self.int8_products_write_float

@@ -161,6 +161,7 @@ def quantize(
         return [quantize_prescribed(m, prescribed, rules) for m, prescribed in pairs]
     if options.calibration is None:
         return [backend.quantize_without_data(model, prescribed) for model, prescribed in pairs]
+    ports = backend.quantized_ports(models[0].graph)
     progress.stage("calibrate")
     calibration = calibrate(
         models[0],
@@ -170,9 +171,10 @@ def quantize(
         states=options.states,
         progress=progress.advance,
         find=backend.find,
+        ports=ports,
     )
     return [
-        quantize_calibrated(model, calibration, options.observer, rules, prescribed)
+        quantize_calibrated(model, calibration, options.observer, rules, prescribed, ports)
         for model, prescribed in pairs
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from edgert._text import did_you_mean
 from edgert.compiler.nodes import shape_of
 from edgert.errors import CompileError
 
@@ -37,7 +38,7 @@ def state_bindings(
     if unknown:
         raise CompileError(
             f"--initial-state names '{unknown[0]}', which is no declared state; "
-            f"declared: {', '.join(inputs) or 'none'}"
+            f"declared: {', '.join(inputs) or 'none'}{did_you_mean(unknown[0], inputs)}"
         )
     return tuple(StateBinding(out, into, values.get(into)) for out, into in state.items())
 
@@ -51,7 +52,10 @@ def check_states(graph: ir.Graph, bindings: Sequence[StateBinding]) -> None:
         for name, values, kind in ((binding.output, outputs, "out"), (binding.input, inputs, "in")):
             if name not in values:
                 known = ", ".join(values) or "none"
-                raise CompileError(f"{where}: there is no {kind}put '{name}'; {kind}puts: {known}")
+                guess = did_you_mean(name, values)
+                raise CompileError(
+                    f"{where}: there is no {kind}put '{name}'; {kind}puts: {known}{guess}"
+                )
         output, source = outputs[binding.output], inputs[binding.input]
         if _described(output) != _described(source):
             raise CompileError(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from edgert._text import did_you_mean
 from edgert.compiler.discovery import shallow_modules
 from edgert.compiler.port_types import TYPES, PortTypes
 from edgert.errors import CompileError
@@ -57,13 +58,14 @@ class Target(abc.ABC):
         for option, value in options.items():
             if option not in self.options:
                 known = f"; it has {_choice(tuple(self.options))}" if self.options else ""
-                raise CompileError(f"target '{self.name}' has no option '{option}'{known}")
+                guess = did_you_mean(option, self.options)
+                raise CompileError(f"target '{self.name}' has no option '{option}'{known}{guess}")
             if option == "io_type":
                 PortTypes.parse(value)
             elif value not in self.options[option]:
                 raise CompileError(
                     f"option '{option}' of target '{self.name}' is {_choice(self.options[option])},"
-                    f" not '{value}'"
+                    f" not '{value}'{did_you_mean(value, self.options[option])}"
                 )
         return {**{name: values[0] for name, values in self.options.items()}, **options}
 
@@ -155,7 +157,10 @@ def find(name: str) -> Target:
     """The target called `name`. Raises CompileError that lists the known ones."""
     targets = all_targets()
     if name not in targets:
-        raise CompileError(f"unknown target '{name}'; known targets: {', '.join(targets)}")
+        raise CompileError(
+            f"unknown target '{name}'; known targets: {', '.join(targets)}"
+            f"{did_you_mean(name, targets)}"
+        )
     return targets[name]
 
 

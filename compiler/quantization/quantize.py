@@ -5,7 +5,7 @@ All take and return the optimized float graph; `Quantized.model` may differ in i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,7 +27,7 @@ from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
 from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
-from edgert.compiler.quantization.ports import declared_params
+from edgert.compiler.quantization.ports import declared_params, with_ports
 from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.ranges import (
     CalibratedRanges,
@@ -70,14 +70,16 @@ def calibrate(
     states: Sequence[StateBinding] = (),
     progress: Callable[[int], None] | None = None,
     find: FindOp = registry.find,
+    ports: Collection[str] = (),
 ) -> Calibration:
     """Runs calibration data through the float model.
 
     data: what `open_calibration` reads, without the inputs that are states: these carry on from
     sample to sample. compile_float: from an optimized model to a float bundle. progress: called
-    with the number of samples done. Raises InputError where the data does not fit.
+    with the number of samples done. ports: names of inputs and outputs to observe whoever computes
+    them. Raises InputError where the data does not fit.
     """
-    what = wanted(model, find)
+    what = wanted(model, find, ports)
     observed = calibration_model(model, what, [state.output for state in states])
     run = carrying(bundle_run(compile_float(observed)), model, states)
     digest = FeedDigest()
@@ -100,11 +102,13 @@ def quantize_calibrated(
     observer: str = DEFAULT,
     rules: Int8Rules | None = None,
     prescription: Prescription | None = None,
+    ports: Collection[str] = (),
 ) -> Quantized:
     """Static int8 with ranges from what was observed on this model, or on it with other shapes.
 
-    prescription: of a model whose weights or inputs alone were quantized. Raises CompileError for
-    an unknown observer.
+    prescription: of a model whose weights or inputs alone were quantized. ports: names of observed
+    inputs and outputs that get parameters even where float operators compute them. Raises
+    CompileError for an unknown observer.
     """
     rules = rules or Int8Rules()
     prescription = Prescription() if prescription is None else prescription
@@ -115,6 +119,7 @@ def quantize_calibrated(
     ranges = CalibratedRanges(statistics.histograms, chosen, left_out, prescription.ported)
     decided = {**_with_exact_weights(ops, prescription, rules), **decisions_beside_data(ops)}
     plan = static_plan(model, ranges, prescription, rules, decided)
+    plan = with_ports(plan, ports, ranges)
     provenance = {**calibration.provenance, "observer": observer}
     return Quantized(correct_biases(model, plan, statistics.means, rules.find), plan, provenance)
 

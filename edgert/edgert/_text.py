@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 NAME_WIDTH = 60
-_SIMILAR = 0.7  # of 1: what is less alike is no typing error
+_SIMILAR = 0.65  # of 1: what is less alike is no typing error
 
 
 def size(nbytes: float) -> str:

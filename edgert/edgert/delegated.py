@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from edgert import _abi, _core, _introspection, providers
 from edgert._core import PortInfo
+from edgert._text import did_you_mean
 from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableError
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _known(name: object) -> str:
     for known in names:
         if known.lower() == short.lower():
             return known
-    raise InputError(f"there is no provider {name!r}; providers: {', '.join(names)}")
+    guess = did_you_mean(short, names)
+    raise InputError(f"there is no provider {name!r}; providers: {', '.join(names)}{guess}")
 
 
 def open_session(

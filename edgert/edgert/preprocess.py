@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgert._text import reason, shorten
+from edgert._text import did_you_mean, reason, shorten
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
@@ -332,7 +332,8 @@ def _images_needed() -> Iterator[None]:
 def _check_choice(field: str, value: object, choices: Sequence[str] | Mapping[str, int]) -> None:
     if value not in choices:
         raise InputError(
-            f"Preprocessing: {field} is {value!r}; it must be one of: {', '.join(choices)}."
+            f"Preprocessing: {field} is {value!r}; it must be one of: {', '.join(choices)}"
+            f"{did_you_mean(str(value), choices)}"
         )
 
 
@@ -375,7 +376,7 @@ def _read_compact(text: str) -> dict[str, Any]:
         else:
             raise InputError(
                 f"Preprocessing: '{word}' is neither field=value nor, as the first word, a preset "
-                f"({', '.join(PRESETS)}), nor a .json or .yaml file."
+                f"({', '.join(PRESETS)}), nor a .json or .yaml file{did_you_mean(word, PRESETS)}"
             )
     return fields
 

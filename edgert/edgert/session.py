@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgert import _core
 from edgert._abi import ALL_PROGRAMS
+from edgert._text import did_you_mean
 from edgert.errors import Error, InputError
 
 if TYPE_CHECKING:
@@ -260,7 +261,8 @@ class InferenceSession:
             unknown = [name for name in state if name not in views]
             if unknown:
                 known = ", ".join(map(repr, views)) or "none"
-                raise InputError(f"there is no state {_quoted(unknown)}; states: {known}")
+                guess = did_you_mean(str(unknown[0]), views)
+                raise InputError(f"there is no state {_quoted(unknown)}; states: {known}{guess}")
             ports = {n: NodeArg(n, v.dtype.name, v.shape) for n, v in views.items()}
             arrays = {n: ArrayPort(ports[n]).checked(value) for n, value in state.items()}
             for name, array in arrays.items():
@@ -408,6 +410,7 @@ class InferenceSession:
         if unknown:
             raise InputError(
                 f"there is no output {_quoted(unknown)}; outputs: {_listed(self._outputs)}"
+                f"{did_you_mean(str(unknown[0]), self._output_indices)}"
             )
         return [self._output_indices[name] for name in names]
 
@@ -417,7 +420,8 @@ class InferenceSession:
         for port in self._inputs:
             if port.name == name:
                 return port
-        raise InputError(f"there is no input {name!r}; inputs: {_listed(self._inputs)}")
+        guess = did_you_mean(str(name), [port.name for port in self._inputs])
+        raise InputError(f"there is no input {name!r}; inputs: {_listed(self._inputs)}{guess}")
 
     def _bound_arrays(
         self, feed: Mapping[str, npt.ArrayLike]
@@ -464,7 +468,8 @@ class InferenceSession:
         missing = [name for name in names if name not in feed]
         problems = [f"there is no input {_quoted(unknown)}"] if unknown else []
         problems += [f"input {_quoted(missing)} is missing"] if missing else []
-        return InputError(f"{' and '.join(problems)}; {expected}")
+        guess = did_you_mean(str(unknown[0]), missing) if unknown else ""
+        return InputError(f"{' and '.join(problems)}; {expected}{guess}")
 
 
 def _merged(programs: Sequence[Sequence[NodeArg]]) -> list[NodeArg]:

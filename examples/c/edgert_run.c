@@ -40,8 +40,9 @@ typedef struct {
 
 /* Every function below gives 1 where all went well, or else 0 after printing what did not. */
 
+/* `where`: NULL where the problem names it already. */
 static int fail(const char* where, const char* problem) {
-  fprintf(stderr, "edgert-run: %s: %s\n", where, problem);
+  fprintf(stderr, "edgert-run: %s%s%s\n", where ? where : "", where ? ": " : "", problem);
   return 0;
 }
 
@@ -196,8 +197,9 @@ int main(int argc, char** argv) {
   edgert_error error;
   if (!parse(argc, argv, &options)) return 2;
   int done = 0;
-  if (edgert_model_open(options.bundle, EDGERT_LOAD_DEFAULT, &model, &error) != EDGERT_OK ||
-      edgert_session_create(model, 0, options.threads, &session, &error) != EDGERT_OK) {
+  if (edgert_model_open(options.bundle, EDGERT_LOAD_DEFAULT, &model, &error) != EDGERT_OK) {
+    fail(NULL, error.message);
+  } else if (edgert_session_create(model, 0, options.threads, &session, &error) != EDGERT_OK) {
     fail(options.bundle, error.message);
   } else {
     done = run_session(session, &options);

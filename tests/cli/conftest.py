@@ -29,7 +29,9 @@ def run_cli():
     """Calls `edgert ARGUMENTS`; stdout and stderr are apart. An unexpected exception is raised."""
 
     def run(*arguments: object) -> Result:
-        result = CliRunner().invoke(cli, [str(a) for a in arguments], prog_name="edgert")
+        result = CliRunner().invoke(
+            cli, [str(a) for a in arguments], prog_name="edgert", env={"EDGERT_TRACEBACK": "1"}
+        )
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

@@ -53,7 +53,7 @@ def test_all_commands_are_listed_with_a_whole_sentence(run_cli):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["frobnicate"], ["compile"], ["run", "x.edgert"], ["bench", "x", "--runs", "0"]]
+    "arguments", [["frobnicate"], ["compile"], ["run"], ["bench", "x", "--runs", "0"]]
 )
 def test_wrong_usage_exits_with_2(run_cli, arguments):
     result = run_cli(*arguments)

@@ -64,6 +64,14 @@ def test_reports_a_damaged_bundle(program, small_bundle, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
+def test_names_the_file_once(program, tmp_path):
+    (tmp_path / "text.edgert").write_text("no bundle")
+    for path in (tmp_path / "nowhere.edgert", tmp_path / "text.edgert", tmp_path):
+        done = run(program, path)
+        assert done.returncode == 1
+        assert done.stderr.count(str(path)) == 1
+
+
 def test_reports_inputs_of_the_wrong_number_and_size(program, small_bundle, tmp_path):
     (tmp_path / "short.bin").write_bytes(b"\0" * 12)
     assert "the model has 1 inputs, 0 files" in run(program, small_bundle).stderr

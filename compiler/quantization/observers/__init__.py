@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from edgert._text import did_you_mean
 from edgert.compiler.discovery import instances
 from edgert.compiler.quantization.observers.base import Observer
 from edgert.errors import CompileError
@@ -23,4 +24,7 @@ def find_observer(name: str) -> Observer:
         return observers()[name]
     except KeyError:
         known = ", ".join(sorted(observers()))
-        raise CompileError(f"There is no range observer '{name}'; use one of: {known}.") from None
+        raise CompileError(
+            f"there is no range observer '{name}'; use one of: {known}"
+            f"{did_you_mean(name, observers())}"
+        ) from None

@@ -11,8 +11,12 @@ namespace edgert {
 
 // clamp(t, min, max) rounded half to even, for bounds within +-2^21. NaN gives min.
 EDGERT_INLINE int32_t round_clamped(float t, float min, float max) {
+#if defined(__aarch64__)
+  t = __builtin_fminf(__builtin_fmaxf(t, min), max);  // FMAXNM, FMINNM: one instruction each
+#else
   t = t > min ? t : min;
   t = t < max ? t : max;
+#endif
   const float shifted = t + 12582912.0f;  // 1.5 * 2^23: its last mantissa bit counts ones
   int32_t bits;
   std::memcpy(&bits, &shifted, sizeof(bits));

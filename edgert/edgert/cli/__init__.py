@@ -1,7 +1,8 @@
 """The command `edgert`. One file in `commands/` is one subcommand, found by its presence.
 
 A command module defines `command`, a `click.Command`. Expected failures are `edgert.Error`s: they
-end in one message on stderr and exit code 1; wrong usage ends in exit code 2.
+end in one message on stderr and exit code 1; wrong usage ends in exit code 2. With `--json`, either
+is one JSON object on stdout.
 """
 
 from __future__ import annotations
@@ -12,8 +13,18 @@ from edgert.cli.folders import FOLDERS, folder
 from edgert.errors import Error
 
 
+def version_line() -> str:
+    """What `edgert --version` prints. Raises RuntimeUnavailableError without the library."""
+    import edgert
+
+    return f"edgert {edgert.__version__}"
+
+
 def main() -> None:
-    """Entry point of the console script. What build files ask needs no other package."""
+    """Entry point of the console script. The version and build files need no other package."""
+    if sys.argv[1:] == ["--version"]:
+        print(version_line())
+        return
     if len(sys.argv) == 2 and sys.argv[1] in FOLDERS:
         try:
             print(folder(sys.argv[1]))

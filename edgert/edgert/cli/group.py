@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 import click
 
-from edgert.cli import commands
+from edgert._text import did_you_mean
+from edgert.cli import commands, version_line
 from edgert.cli.folders import FOLDERS, folder
 from edgert.errors import Error
+
+_JSON = "--json"
+_TRACEBACK = "EDGERT_TRACEBACK"  # an environment variable: unexpected exceptions are not caught
 
 
 class _Failure(click.ClickException):
@@ -22,6 +27,25 @@ class _Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"edgert: {self.message}", file=file, err=True)
+
+
+class _JsonFailure(click.ClickException):
+    """A failure on its way to stdout, as one JSON object: error, message, nodes."""
+
+    def __init__(self, kind: str, message: str, nodes: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self._content = {"error": kind, "message": message, "nodes": list(nodes)}
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        from edgert.cli.output import print_json
+
+        print_json(self._content)
+
+
+class _JsonUsage(_JsonFailure):
+    """Wrong usage."""
+
+    exit_code = click.UsageError.exit_code
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -39,22 +63,66 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            guess = did_you_mean(str(args[0]), self.list_commands(ctx)) or "."
+            raise click.UsageError(f"{error.message.rstrip('.')}{guess}", ctx) from error
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        as_json = _JSON in args
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise _shown(error, as_json) from error
+        context.meta[_JSON] = as_json
+        return context
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _show_warning
                 return super().invoke(ctx)
-        except Error as error:
-            raise _Failure(str(error)) from error
+        except (Error, click.UsageError) as error:
+            raise _shown(error, ctx.meta[_JSON]) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get(_TRACEBACK):
+                raise
+            raise _shown(_defect(error), ctx.meta[_JSON]) from error
+
+
+def _defect(error: Exception) -> Error:
+    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    return Error(
+        f"unexpected {what}; this is a defect of edgert: please report it, with what "
+        f"{_TRACEBACK}=1 shows"
+    )
+
+
+def _shown(error: Error | click.UsageError, as_json: bool) -> click.ClickException:
+    """The failure in the form that was asked for."""
+    if isinstance(error, click.UsageError):
+        return _JsonUsage("UsageError", error.format_message()) if as_json else error
+    if not as_json:
+        return _Failure(str(error))
+    return _JsonFailure(type(error).__name__, str(error), getattr(error, "nodes", ()))
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    if not value or ctx.resilient_parsing:
-        return
-    from edgert import __version__
-
-    click.echo(f"edgert {__version__}")
-    ctx.exit()
+    if value and not ctx.resilient_parsing:
+        click.echo(version_line())
+        ctx.exit()
 
 
 def _folder_options(command: Callable[[], None]) -> Callable[[], None]:

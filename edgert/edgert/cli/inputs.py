@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from edgert._text import did_you_mean, quoted
 from edgert.cli.options import load_npy
 from edgert.errors import InputError
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from edgert.session import InferenceSession
+
+
+_IMAGE_AXES = 2  # an image has more
 
 
 def load_inputs(session: InferenceSession, options: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -38,7 +44,32 @@ def _parse(option: str, names: list[str]) -> tuple[str, str]:
             return name, option[len(name) + 1 :]
     if len(names) == 1 and "=" not in option:
         return names[0], option
-    raise InputError(f"--input {option}: give NAME=FILE, with NAME one of: {', '.join(names)}")
+    given, equals, _ = option.partition("=")
+    guess = did_you_mean(given, names) if equals else ""
+    known = ", ".join(names)
+    raise InputError(f"--input {option}: give NAME=FILE, with NAME one of: {known}{guess}")
+
+
+def missing_inputs(session: InferenceSession, command: str, bundle: Path) -> click.UsageError:
+    """What a command says that needs inputs and was given none: which, and an example."""
+    declared = bool(session.metadata("preprocessing"))
+    rows, example = [], []
+    for port in session.get_inputs():
+        image = declared and len(port.shape) > _IMAGE_AXES
+        kind = ", an image or a .npy" if image else ""
+        rows.append(f"  {port.name}: {port.dtype} {port.shape}{kind}")
+        file = "photo.jpg" if image else f"{safe_name(port.name)}.npy"
+        example.append(f"--input {quoted(f'{port.name}={file}')}")
+    return click.UsageError(
+        "give the model's inputs, each by --input NAME=FILE:\n"
+        + "\n".join(rows)
+        + f"\nfor example: edgert {command} {quoted(str(bundle))} {' '.join(example)}"
+    )
+
+
+def safe_name(name: str) -> str:
+    """The name with characters replaced that do not belong into file names."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
 
 
 def _load(session: InferenceSession, name: str, path: Path) -> np.ndarray:

@@ -6,16 +6,28 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgert._text import reason
+from edgert._text import did_you_mean, reason
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
+    """One of several words; a message about another one names the closest."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            guess = did_you_mean(str(value), map(str, self.choices)) or "."
+            raise click.BadParameter(f"{error.message.rstrip('.')}{guess}", ctx, param) from error
+
 
 MODEL = click.argument("model", type=click.Path())
 TARGET = click.option("--target", help="See `edgert targets`; default: host.")
@@ -72,7 +84,7 @@ _DELEGATION = (
     ),
     click.option(
         "--delegate",
-        type=click.Choice(["always", "auto"]),
+        type=Choice(["always", "auto"]),
         default="always",
         show_default=True,
         help="auto: measure each partition in the first run, keep what is faster; by default of "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import onnx_ir as ir
@@ -52,6 +53,10 @@ class TfliteFile(Backend):
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model, _judge)
+
+    def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
+        types = self.port_types.of(graph)
+        return [v.name for v in graph.inputs if v.name in types and v.dtype == ir.DataType.FLOAT]
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")

@@ -23,8 +23,8 @@ bool balanced(int64_t tiles, int32_t threads) {
 DepthwiseTiles::DepthwiseTiles(const ConvGeometry& g, int32_t channel_block, size_t element_size,
                                int32_t threads, int32_t terms_of_weights)
     : terms(terms_of_weights) {
-  const int64_t row_bytes =
-      int64_t{g.x_w} * g.x_c * g.window.stride_h * static_cast<int64_t>(element_size);
+  const int64_t row_bytes = int64_t{g.x_w} * g.x_c * std::min(g.window.stride_h, g.x_h) *
+                            static_cast<int64_t>(element_size);
   const int32_t blocks = div_up(g.y_c, channel_block);
   row_tiles = div_up(g.y_h, std::max<int64_t>(1, kTileBytes / row_bytes));
   channel_tiles = 1;

@@ -73,6 +73,9 @@ Status check_geometry(const Call& call, DType x_dtype, const Window& window, int
                                     window.pad_top, x->dims[1], y->dims[1]));
   EDGERT_RETURN_IF_ERROR(check_axis(call, window.kernel_w, window.stride_w, window.dilation_w,
                                     window.pad_left, x->dims[2], y->dims[2]));
+  // Pixels and channels are counted in 32 bits, rounded up to whole tiles and blocks.
+  const int64_t pixels = int64_t{y->dims[0]} * y->dims[1] * y->dims[2];
+  EDGERT_CHECK(call, pixels <= kMaxCoordinate && y->dims[3] <= kMaxCoordinate, "y is too large");
   // The packed weights have at least 16 elements per tap and input channel, so that a larger
   // product cannot be a real one; K and the patch of a pixel then fit into 32 bits.
   const int64_t taps = int64_t{window.kernel_h} * window.kernel_w;

@@ -65,8 +65,8 @@ inline const std::byte* element(const Tensor& tensor, const int64_t (&index)[4])
 
 // Whether pixels of a tensor are equally far apart through rows and images.
 bool evenly_spaced(const int64_t* strides, const ConvGeometry& g) {
-  return (g.y_h == 1 || strides[1] == g.y_w * strides[2]) &&
-         (g.batch == 1 || strides[0] == g.y_h * g.y_w * strides[2]);
+  const int64_t row = g.y_w * strides[2];
+  return (g.y_h == 1 || strides[1] == row) && (g.batch == 1 || strides[0] == g.y_h * row);
 }
 
 // A 1x1 convolution of evenly spaced pixels, as one long row; anything else as it is.

@@ -27,17 +27,17 @@ from edgert.cli.output import print_json, show
     "io_types",
     multiple=True,
     metavar="[PORT=]TYPE",
-    help="Element type of float inputs and outputs that are computed in int8: float32 (the "
-    "default), int8 or uint8. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
+    help="Element type of float inputs and outputs: float32 (the default), int8 or uint8, which "
+    "need calibration data or Q/DQ nodes. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
 )
 @click.option(
     "--io-layout",
-    type=click.Choice(["onnx", "nhwc"]),
+    type=options.Choice(["onnx", "nhwc"]),
     help="nhwc: images go in and come out with their channels last.",
 )
 @click.option(
     "--precision",
-    type=click.Choice(["auto", "int8", "fp32", "fp16"]),
+    type=options.Choice(["auto", "int8", "fp32", "fp16"]),
     default="auto",
     show_default=True,
     help="auto and int8 are the same: int8 wherever it pays.",

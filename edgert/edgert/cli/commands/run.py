@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from edgert._folders import check_files_writable, write_files
 from edgert.cli import options
-from edgert.cli.inputs import load_inputs
+from edgert.cli.inputs import load_inputs, missing_inputs, safe_name
 from edgert.cli.output import print_json, show, table
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     "--input",
     "inputs",
     multiple=True,
-    required=True,
     metavar="NAME=FILE",
-    help="A .npy, or an image, which the bundle's declared preprocessing turns into the input.",
+    help="For each input of the model a .npy, or an image, which the bundle's declared "
+    "preprocessing turns into the input.",
 )
 @click.option(
     "--output-dir", type=click.Path(path_type=Path), help="Write each output there as NAME.npy."
@@ -54,6 +54,8 @@ def command(
     import edgert
 
     session = edgert.InferenceSession(bundle, num_threads=threads, **delegation)
+    if not inputs and session.get_inputs():
+        raise missing_inputs(session, "run", bundle)
     names = [port.name for port in session.get_outputs()]
     files = _file_names(names)
     if output_dir is not None:
@@ -87,7 +89,7 @@ def _file_names(names: list[str]) -> list[str]:
     """NAME.npy, with characters replaced that do not belong into file names; all different."""
     found: list[str] = []
     for name in names:
-        safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+        safe = safe_name(name)
         same = sum(other.startswith(f"{safe}.") for other in found)
         found.append(f"{safe}.{same}.npy" if same else f"{safe}.npy")
     return found
