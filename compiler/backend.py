@@ -40,8 +40,9 @@ class Work:
         further: graphs and plans for further sets of input shapes.
         states: outputs to keep as inputs of the next run.
         max_ram: bytes that the arena may have; None: any number.
+        keep_intermediates: whether no results share memory, so that a run leaves all of them.
 
-    The last three are as their defaults where the backend does not plan memory.
+    The last four are as their defaults where the backend does not plan memory.
     """
 
     model: ir.Model
@@ -54,6 +55,7 @@ class Work:
     further: Sequence[tuple[ir.Model, QuantizationPlan]] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
+    keep_intermediates: bool = False
 
     @property
     def variants(self) -> list[tuple[ir.Model, QuantizationPlan]]:

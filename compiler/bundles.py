@@ -121,9 +121,9 @@ def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
         progress.stage("lower")
         program = lower_model(model, plan, name, work.states, form)
         progress.stage("plan memory")
-        memory = plan_memory(program)
+        memory = plan_memory(program, work.keep_intermediates)
         if work.max_ram is not None:
-            check_budget(program, memory, work.max_ram)
+            check_budget(program, memory, work.max_ram, work.keep_intermediates)
         programs.append((program, memory))
     return programs
 

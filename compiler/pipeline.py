@@ -56,6 +56,7 @@ class Options:
     labels: Sequence[str] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
+    keep_intermediates: bool = False
     precision: str = "auto"
 
 
@@ -102,6 +103,7 @@ def compile_source(
         further=[(further.model, further.plan) for further in quantized[1:]],
         states=options.states,
         max_ram=options.max_ram,
+        keep_intermediates=options.keep_intermediates,
     )
     return Compiled(backend.emit(work, progress), tuple(quantized), prescriptions[0].quantizes)
 
@@ -112,6 +114,7 @@ def check_features(backend: Backend, options: Options) -> None:
         "several sets of --input-shape": len(options.input_shapes) > 1,
         "--state": bool(options.states),
         "--max-ram": options.max_ram is not None,
+        "--keep-intermediates": options.keep_intermediates,
     }
     for what, given in asked.items():
         if given and not backend.plans_memory:

@@ -34,7 +34,7 @@ from edgert.compiler.quantization.ranges import (
     PrescribedRanges,
     without_prescription,
 )
-from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration
+from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration, sample_count
 from edgert.compiler.quantization.rules import Int8Rules
 from edgert.compiler.quantization.static import static_plan
 from edgert.compiler.quantization.weights import inexact_weights
@@ -68,7 +68,7 @@ def calibrate(
     *,
     preprocess: Preprocess | None = None,
     states: Sequence[StateBinding] = (),
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
     find: FindOp = registry.find,
     ports: Collection[str] = (),
 ) -> Calibration:
@@ -76,8 +76,8 @@ def calibrate(
 
     data: what `open_calibration` reads, without the inputs that are states: these carry on from
     sample to sample. compile_float: from an optimized model to a float bundle. progress: called
-    with the number of samples done. ports: names of inputs and outputs to observe whoever computes
-    them. Raises InputError where the data does not fit.
+    with the number of samples done, and of all where that is known. ports: names of inputs and
+    outputs to observe whoever computes them. Raises InputError where the data does not fit.
     """
     what = wanted(model, find, ports)
     observed = calibration_model(model, what, [state.output for state in states])
@@ -86,7 +86,13 @@ def calibrate(
     kept = {state.input for state in states}
     specs = tuple(spec for spec in input_specs(model) if spec.name not in kept)
     feeds = digest.watch(open_calibration(data, specs, preprocess))
-    statistics = observe(feeds, what, run, progress)
+    total = sample_count(data, specs)
+
+    def told(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    statistics = observe(feeds, what, run, told)
     return Calibration(
         statistics,
         {
