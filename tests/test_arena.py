@@ -21,7 +21,7 @@ KERNELS = {(name, 1): KernelInfo(name, 1, 0, ()) for name in ("conv", "depthwise
 
 def bundle_of(program) -> BundleReader:
     plan = plan_memory(program)
-    return BundleReader(emit_bundle([(program, plan)], BundleInfo(), KERNELS, zlib.crc32))
+    return BundleReader(emit_bundle([(program, plan)], BundleInfo(), KERNELS, zlib.crc32)[:])
 
 
 def test_residents_are_the_planned_buffers():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from edgert.compiler.memory import MemoryPlan, verify_plan
 from edgert.compiler.program.ir import Program
 
 FORMAT = 1
+_FOOTER = struct.Struct("<8sQ")
 MIN_RUNTIME = "0.1.0"
 PAGE_ALIGNMENT = 64 * 1024  # the largest page size of the kernels that matter (arm64)
 PAGE_ALIGNED_FROM = 1024 * 1024
@@ -52,13 +54,13 @@ def emit_bundle(
     programs: Sequence[tuple[Program, MemoryPlan]],
     info: BundleInfo,
     kernels: KernelTable,
-    checksum: Callable[[bytes], int],
+    checksum: Callable[[memoryview], int],
     segments: Sequence[Segment] = (),
-) -> bytes:
-    """The bytes of a bundle; the same arguments give the same bytes. Memory plans are verified.
+) -> mmap.mmap:
+    """A bundle in memory that starts at a page; the same arguments give the same bytes.
 
-    `kernels` and `checksum` come from the runtime library. Raises CompileError where
-    a call names a kernel or a parameter that the library does not have.
+    Memory plans are verified. `kernels` and `checksum` come from the runtime library. Raises
+    CompileError where a call names a kernel or a parameter that the library does not have.
     """
     for program, plan in (*programs, *((part.program, part.memory) for part in segments)):
         verify_plan(program, plan)
@@ -87,14 +89,17 @@ def emit_bundle(
     )
     alignment = PAGE_ALIGNMENT if tables.constants.size >= PAGE_ALIGNED_FROM else ALIGNMENT
     start = -(-len(head) // alignment) * alignment
-    file = bytearray(start + tables.constants.size)
+    end = start + tables.constants.size
+    file = mmap.mmap(-1, end + _FOOTER.size)
     file[: len(head)] = head
     position = read_root(bundle_schema(), memoryview(head)).position_of("constants_offset")
     assert position is not None
     struct.pack_into("<Q", file, position, start)
     tables.constants.write_into(file, start)
-    body = bytes(file)
-    return body + FOOTER_MAGIC + struct.pack("<Q", checksum(body))
+    with memoryview(file) as whole, whole[:end] as body:
+        digest = checksum(body)
+    _FOOTER.pack_into(file, end, FOOTER_MAGIC, digest)
+    return file
 
 
 def _segment(tables: ProgramTables, segment: Segment) -> dict[str, Any]:

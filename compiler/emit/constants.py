@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class ConstantsRegion:
             self.size = offset + len(data)
         return offset
 
-    def write_into(self, target: bytearray, start: int) -> None:
+    def write_into(self, target: mmap.mmap, start: int) -> None:
         """Copies the region to `target[start:start + size]`; gaps are left as they are."""
         for offset, data in self._chunks:
             target[start + offset : start + offset + len(data)] = data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from edgert import _core, _introspection
 from edgert.compiler.emit.bundle import BundleInfo, Segment, emit_bundle
+from edgert.compiler.faults import fault
 from edgert.compiler.memory import MemoryPlan, plan_memory
 from edgert.compiler.program.context import PassContext
 from edgert.compiler.program.ir import DType, KernelCall, Port, Program, Storage, port_tensor
+from edgert.errors import BundleError, Error
 
 
 def native_context() -> PassContext:
@@ -26,8 +29,26 @@ def emit(
     info: BundleInfo,
     segments: Sequence[Segment] = (),
 ) -> bytes:
-    """A bundle for the library of this installation, see `emit_bundle`."""
-    return emit_bundle(programs, info, _introspection.kernels(), _core.checksum, segments)
+    """A bundle for the library of this installation, which has loaded all of it.
+
+    Raises CompileError that names the call where it does not load.
+    """
+    memory = emit_bundle(programs, info, _introspection.kernels(), _core.checksum, segments)
+    _check_loads(memory, len(programs), len(segments))
+    return memory[:]
+
+
+def _check_loads(memory: mmap.mmap, programs: int, segments: int) -> None:
+    """Every program goes through the checks of the runtime, which are the same on all machines."""
+    try:
+        model = _core.Model(memory, verify=False)
+        _core.Session(model, threads=1)
+        for number in range(programs, programs + segments):
+            _core.Session(model, number, threads=1)
+    except BundleError as error:
+        raise fault(f"the bundle would not load: {error}") from error
+    except Error:  # of memory: the machine that the bundle is for may have more
+        pass
 
 
 def evaluate(call: KernelCall, values: np.ndarray) -> np.ndarray:
@@ -40,9 +61,10 @@ def evaluate(call: KernelCall, values: np.ndarray) -> np.ndarray:
     )
     ports = (Port("x", source.dtype, source.shape),), (Port("y", target.dtype, target.shape),)
     alone = Program(*ports, (replace(call, inputs=inputs, outputs=(target,), inplace=()),))
-    session = _core.Session(
-        _core.Model(emit([(alone, plan_memory(alone))], BundleInfo())), threads=1
+    memory = emit_bundle(
+        [(alone, plan_memory(alone))], BundleInfo(), _introspection.kernels(), _core.checksum
     )
+    session = _core.Session(_core.Model(memory), threads=1)
     result = np.empty(target.shape, target.dtype.numpy)
     session.run([values.ctypes.data], [result.ctypes.data])
     return result

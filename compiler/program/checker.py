@@ -16,6 +16,7 @@ from edgert.compiler.program.ir import (
 )
 from edgert.compiler.program.limits import (
     ELEMENTWISE_INPUTS,
+    INSTRUCTIONS,
     MAX_INPUTS,
     MAX_OUTPUTS,
     MAX_RANK,
@@ -44,8 +45,8 @@ def check_program(program: Program, fields: Mapping[str, Sequence[str]] | None =
       loops do; states in an earlier run. Every output and every state is written entirely.
     - A call does not read what it writes.
     - The calls of a region lie in one piece behind their control call.
-    - Instructions stay within 16 registers; parameters are among the kernel's `fields` (by kernel
-      name; None: not checked).
+    - Instructions are at most 1024, and stay within 16 registers.
+    - Parameters are among the kernel's `fields` (by kernel name; None: not checked).
     """
     problem = structure_problem(program.calls)
     _require(problem is None, problem or "")
@@ -210,6 +211,7 @@ def _check_instructions(call: KernelCall) -> None:
         _require(not call.instructions, "instructions are for elementwise calls")
         return
     _require(len(call.inputs) <= ELEMENTWISE_INPUTS, f"has {len(call.inputs)} inputs")
+    _require(len(call.instructions) <= INSTRUCTIONS, f"has {len(call.instructions)} instructions")
     defined = set(range(len(call.inputs)))
     for instruction in call.instructions:
         _require(set(instruction.src) <= defined, f"{instruction.op} reads an undefined register")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from edgert.compiler.program.ir import DType, Instruction, KernelCall, QuantParams, Tensor
-from edgert.compiler.program.limits import ELEMENTWISE_INPUTS, REGISTERS
+from edgert.compiler.program.limits import ELEMENTWISE_INPUTS, INSTRUCTIONS, REGISTERS
 from edgert.compiler.program.windows import same_window, steps
 
 _INTEGERS = frozenset((DType.S32, DType.S64, DType.BOOL))
@@ -46,13 +46,18 @@ def operands(call: KernelCall) -> list[Operand]:
     ]
 
 
+def _length(call: KernelCall, producer: KernelCall, inputs: dict[int, list[Operand]]) -> int:
+    """At most so many instructions are needed where each of `inputs` is computed by itself."""
+    return len(call.instructions) + len(inputs) * len(producer.instructions)
+
+
 def inline(
     call: KernelCall, producer: KernelCall, inputs: dict[int, list[Operand]]
 ) -> KernelCall | None:
     """`call` with the inputs that `producer` computed computed by itself.
 
     `inputs` gives, for each such input, the producer's operands as that input sees them. None where
-    the result would have more than 8 inputs or need more than 16 registers.
+    the result would have more inputs or instructions, or need more registers, than the core has.
     """
     merged: list[Operand] = []
     instructions: list[Instruction] = []
@@ -61,7 +66,7 @@ def inline(
         if index not in inputs:
             values[index] = _add(merged, operand)
     sources = {index: [_add(merged, o) for o in given] for index, given in inputs.items()}
-    if len(merged) > ELEMENTWISE_INPUTS:
+    if len(merged) > ELEMENTWISE_INPUTS or _length(call, producer, inputs) > INSTRUCTIONS:
         return None
     following = len(merged)
     done: dict[tuple[int, ...], int] = {}

@@ -33,9 +33,10 @@ def default_threads() -> int:
     return int(library().edgert_default_threads())
 
 
-def checksum(data: bytes) -> int:
-    """XXH3, 64 bit."""
-    return int(library().edgert_checksum(data, len(data)))
+def checksum(data: bytes | memoryview) -> int:
+    """XXH3, 64 bit. A memoryview is a writable one, of bytes."""
+    source = data if isinstance(data, bytes) else byref(c_char.from_buffer(data))
+    return int(library().edgert_checksum(source, len(data)))
 
 
 # Of a graph input or output: name, numpy's name of the element type, shape; and of an output, by
@@ -47,14 +48,17 @@ class Model:
     """A loaded bundle: the file stays mapped, or the bytes stay copied, until this is deleted."""
 
     def __init__(self, source: str | bytes | os.PathLike[str] | Any, verify: bool = True) -> None:
-        """`source` is a path or the bytes of a bundle. Raises BundleError."""
+        """`source` is a path or the bytes of a bundle; an mmap.mmap is used where it lies.
+
+        Raises BundleError.
+        """
         self._library = library()
         self._handle = c_void_p()
         self._memory: mmap.mmap | None = None
         flags = 0 if verify else _abi.SKIP_CHECKSUM
         message = _abi.ErrorMessage()
-        if isinstance(source, (bytes, bytearray, memoryview)):
-            address, size = self._copy(source)
+        if isinstance(source, (bytes, bytearray, memoryview)) or type(source).__name__ == "mmap":
+            address, size = self._aligned(source)
             status = self._library.edgert_model_from_memory(
                 address, size, flags, byref(self._handle), byref(message)
             )
@@ -72,13 +76,16 @@ class Model:
                 raise
             raise BundleError(told) from None
 
-    def _copy(self, source: bytes | bytearray | memoryview) -> tuple[Any, int]:
-        """An aligned copy: the core wants 64 bytes, pages have more."""
+    def _aligned(self, source: Any) -> tuple[Any, int]:
+        """Address and size of the bytes, in pages: the core wants them aligned to 64."""
         import mmap
 
-        size = memoryview(source).nbytes
-        self._memory = mmap.mmap(-1, max(size, 1))
-        self._memory[:size] = bytes(source)
+        if isinstance(source, mmap.mmap):
+            self._memory, size = source, len(source)
+        else:
+            size = memoryview(source).nbytes
+            self._memory = mmap.mmap(-1, max(size, 1))
+            self._memory[:size] = bytes(source)
         return byref(c_char.from_buffer(self._memory)), size
 
     def __del__(self) -> None:

@@ -66,6 +66,6 @@ def emit():
             BundleInfo(target="host", **info),
             KERNELS,
             zlib.crc32,
-        )
+        )[:]
 
     return emit_small

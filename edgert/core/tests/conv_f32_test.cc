@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "tests/conv_case.h"
@@ -93,6 +94,52 @@ void check_cases(bool depthwise, const std::vector<ConvCase>& cases) {
     ++seed;
     check_case(depthwise, c, static_cast<int>(seed % 8), seed % 3 == 0,
                1 + static_cast<int>(seed % 4), seed);
+  }
+}
+
+// Of these dims and without memory: what is refused at load is never read.
+Tensor image(const std::vector<int32_t>& dims) {
+  Tensor tensor;
+  tensor.rank = 4;
+  tensor.count = 1;
+  for (int i = 3; i >= 0; --i) {
+    tensor.dims[i] = dims[static_cast<size_t>(i)];
+    tensor.strides[i] = tensor.count;
+    tensor.count *= tensor.dims[i];
+  }
+  return tensor;
+}
+
+TEST_CASE("images that 32 bits cannot count are refused") {
+  constexpr int32_t kMost = std::numeric_limits<int32_t>::max();
+  struct Case {
+    std::vector<int32_t> x, y;
+    int32_t stride;
+  };
+  const Case cases[] = {
+      {{1, 1, 1, 1}, {1, 1, 1, kMost}, 1},
+      {{1, 1, 1, 1}, {1, 1, 1, kMost - 14}, 1},
+      {{1, 1 << 16, 1 << 16, 1}, {1, 1 << 16, 1 << 16, 1}, 1},
+      {{1, 1, kMost, 1}, {1, 1, kMost, 1}, 1},
+      {{kMost, 1, 1, 1}, {kMost, 1, 1, 1}, 1},
+      {{1, 1 << 10, 1 << 20, 1 << 10}, {1, 1, 1, 1 << 10}, kMost},
+  };
+  for (const Case& c : cases) {
+    for (const char* kernel : {"conv2d_f32", "depthwise_conv2d_f32"}) {
+      CAPTURE(kernel);
+      Tensor x = image(c.x), y = image(c.y);
+      TestTensor<float> weights({16}), bias({16});
+      weights.mark_constant();
+      bias.mark_constant();
+      TestCall call(kernel);
+      call.input(&x).input(&weights).input(&bias).output(&y);
+      for (const char* field : {"kernel_h", "kernel_w", "dilation_h", "dilation_w"}) {
+        call.set(field, 1);
+      }
+      call.set("stride_h", c.stride).set("stride_w", c.stride).set("act_max", 1.0f);
+      if (kernel == std::string("conv2d_f32")) call.set("groups", 1);
+      CHECK(call.prepare() == Status::kBundle);
+    }
   }
 }
 

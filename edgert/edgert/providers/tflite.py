@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edgert._text import reason
 from edgert.errors import BundleError, InputError, RuntimeUnavailableError
 from edgert.providers import check_options
 
@@ -17,6 +18,7 @@ INSTALL = "pip install ai-edge-litert, or tflite-runtime with 'numpy<2'"
 _TFLITE_RUNTIME = "tflite_runtime.interpreter"
 _MODULES = ("ai_edge_litert.interpreter", _TFLITE_RUNTIME)
 _OPTIONS = ("num_threads",)
+_TOO_OLD = "Didn't find op for builtin opcode"
 
 
 def available() -> bool:
@@ -43,6 +45,25 @@ def open(payload: bytes, options: Mapping[str, Any]) -> Interpreter:  # noqa: A0
     except (ValueError, RuntimeError) as error:
         raise BundleError(f"{NAME} does not take a payload of the bundle: {error}") from error
     return Interpreter(native, payload)
+
+
+def refusal(content: bytes) -> str | None:
+    """Why the interpreter does not take a .tflite file, which then is none for any.
+
+    None where it takes the file, and where that cannot be told: no interpreter is installed, or one
+    that is older than an operator of the file.
+    """
+    module = _interpreter_module()
+    if module is None:
+        return None
+    plain = module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # they would pack all weights
+    try:
+        module.Interpreter(
+            model_content=content, num_threads=1, experimental_op_resolver_type=plain
+        ).allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        return None if _TOO_OLD in str(error) else reason(error)
+    return None
 
 
 class Interpreter:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgert._text import reason
+from edgert.compiler.faults import fault
 from edgert.errors import Error
 from edgert.targets.coreml.mil.images import ImageInput
 
@@ -63,7 +65,23 @@ def package(program: Any, ios: int, description: Description) -> dict[str, bytes
         model = _convert(program, ios, description)
         spec = model.get_spec()
         _set_metadata(spec.description.metadata, description)
-        return _files(model, spec.SerializeToString(deterministic=True))
+        files = _files(model, spec.SerializeToString(deterministic=True))
+        _read_back(files, Path(model.package_path))
+        return files
+
+
+def _read_back(files: Mapping[str, bytes], folder: Path) -> None:
+    """Reads the program with coremltools, types and weights included; `folder` has the latter."""
+    from coremltools.converters.mil.frontend.milproto.load import load
+    from coremltools.proto import Model_pb2
+
+    spec = Model_pb2.Model()
+    spec.ParseFromString(files[SPEC])
+    weights = (folder / WEIGHTS).parent
+    try:
+        load(spec, spec.specificationVersion, file_weights_dir=str(weights))
+    except Exception as error:  # it has no exceptions of its own
+        raise fault(f"coremltools would not read the package: {reason(error)}") from error
 
 
 def operations(files: Mapping[str, bytes]) -> dict[str, int]:

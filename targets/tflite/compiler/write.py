@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from edgert.compiler.emit.flatbuffer import write_flatbuffer
+from edgert.compiler.faults import fault
 from edgert.compiler.importer.tflite.schema import member, schema, tensor_type
+from edgert.providers.tflite import refusal
 from edgert.targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Port, Tensor
 
 VERSION = 3
@@ -18,8 +21,23 @@ _PLACEHOLDER = 127  # deprecated_builtin_code of operators whose code does not f
 
 
 def write(graph: Graph) -> bytes:
-    """The file; the same graph gives the same bytes. It has one subgraph and one signature."""
-    return write_flatbuffer(schema(), _Writer(graph).model())
+    """The file; the same graph gives the same bytes. It has one subgraph and one signature.
+
+    Raises CompileError that names the node where the interpreter, if one is installed, refuses it.
+    """
+    content = write_flatbuffer(schema(), _Writer(graph).model())
+    problem = refusal(content)
+    if problem is not None:
+        raise fault(f"TFLite would not load the file: {_with_node(graph, problem)}")
+    return content
+
+
+def _with_node(graph: Graph, problem: str) -> str:
+    """The interpreter counts operators; users know nodes of the model."""
+    found = re.search(r"Node number (\d+)", problem)
+    if found is None or int(found[1]) >= len(graph.operators):
+        return problem
+    return f"node '{graph.operators[int(found[1])].node}': {problem}"
 
 
 class _Writer:

@@ -43,7 +43,7 @@ void FloatEpilogue::apply(float* y, int64_t n) const {
   float rest[kLanes] = {};
   std::copy(y + whole, y + n, rest);
   apply_blocks(rest, 1);
-  std::copy(rest, rest + n - whole, y + whole);
+  std::copy(rest, rest + (n - whole), y + whole);
 }
 
 void FloatEpilogue::apply(void* const* y, int32_t pixels, int64_t n) const {

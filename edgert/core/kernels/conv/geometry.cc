@@ -9,6 +9,7 @@
 namespace edgert {
 namespace {
 
+constexpr int32_t kMaxWeightTerms = 4;
 constexpr int64_t kMaxCoordinate = std::numeric_limits<int32_t>::max() / 2;
 
 Status check_image(const Call& call, const char* name, const Tensor* tensor) {
@@ -72,6 +73,9 @@ Status check_geometry(const Call& call, DType x_dtype, const Window& window, int
                                     window.pad_top, x->dims[1], y->dims[1]));
   EDGERT_RETURN_IF_ERROR(check_axis(call, window.kernel_w, window.stride_w, window.dilation_w,
                                     window.pad_left, x->dims[2], y->dims[2]));
+  // Pixels and channels are counted in 32 bits, rounded up to whole tiles and blocks.
+  const int64_t pixels = int64_t{y->dims[0]} * y->dims[1] * y->dims[2];
+  EDGERT_CHECK(call, pixels <= kMaxCoordinate && y->dims[3] <= kMaxCoordinate, "y is too large");
   // The packed weights have at least 16 elements per tap and input channel, so that a larger
   // product cannot be a real one; K and the patch of a pixel then fit into 32 bits.
   const int64_t taps = int64_t{window.kernel_h} * window.kernel_w;
@@ -105,12 +109,20 @@ bool below_one(const Tensor& vector) {
   return largest_magnitude(vector.as<float>(), vector.count) < kOne;
 }
 
-Status check_weights_s8(const Call& call, int input, int64_t count) {
+Status check_weights_s8(const Call& call, int input, int64_t count, bool full_range) {
   EDGERT_RETURN_IF_ERROR(check_constant(call, input, "weights", DType::kS8, count));
+  if (full_range) return Status::kOk;
   // This reads all weights at each load; few loops are as fast as the C library's.
   const void* weights = call.input(input)->as<int8_t>();
   EDGERT_CHECK(call, std::memchr(weights, -128, static_cast<size_t>(count)) == nullptr,
                "a weight is -128");
+  return Status::kOk;
+}
+
+Status WeightRange::check(const Call& call) const {
+  EDGERT_CHECK(call, terms <= kMaxWeightTerms, "weights have %d terms", terms);
+  EDGERT_CHECK(call, zero_point >= -256 && zero_point <= 256,
+               "weight_zero_point %d is out of range", zero_point);
   return Status::kOk;
 }
 
