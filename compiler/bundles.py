@@ -45,6 +45,7 @@ class Bundle(Backend):
     port_types: PortTypes = ALL_FLOAT
     channels_last: bool = False
     int8_products_write_float: bool = True
+    weight_limits: tuple[int, int] = (-255, 255)  # packing/terms.py
     plans_memory: ClassVar[bool] = True
 
     def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
