@@ -51,6 +51,7 @@ from edgert.cli.output import print_json, show
 @click.option(
     "--preprocess",
     metavar="SPEC",
+    shell_complete=options.complete_presets,
     help="How images become inputs: a .yaml or .json file, or text such as 'imagenet'.",
 )
 @options.INPUT_SHAPE
@@ -71,6 +72,7 @@ from edgert.cli.output import print_json, show
 @click.option(
     "--observer",
     metavar="NAME",
+    shell_complete=options.complete_observers,
     help="How ranges are chosen from calibration data: min_max, percentile, mse (the default).",
 )
 @click.option("--labels", type=click.Path(path_type=Path), help="Class names, one a line.")
