@@ -45,6 +45,7 @@ class Bundle(Backend):
     port_types: PortTypes = ALL_FLOAT
     channels_last: bool = False
     int8_products_write_float: bool = True
+    weight_limits: tuple[int, int] = (-255, 255)  # packing/terms.py
     plans_memory: ClassVar[bool] = True
 
     def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
@@ -120,9 +121,9 @@ def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
         progress.stage("lower")
         program = lower_model(model, plan, name, work.states, form)
         progress.stage("plan memory")
-        memory = plan_memory(program)
+        memory = plan_memory(program, work.keep_intermediates)
         if work.max_ram is not None:
-            check_budget(program, memory, work.max_ram)
+            check_budget(program, memory, work.max_ram, work.keep_intermediates)
         programs.append((program, memory))
     return programs
 

@@ -96,7 +96,8 @@ int64_t last_copied_column(const ConvGeometry& g, size_t element_size) {
 
 }  // namespace
 
-ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int32_t threads) {
+ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int32_t threads,
+                     int32_t terms) {
   const Window& w = g.window;
   const int32_t step = element_size == 1 ? 4 : 1;
   const auto usable = [&](int32_t length) { return length % step == 0; };
@@ -115,6 +116,8 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
     runs = 1;
     run_length = round_up(k, step);
   }
+  distinct_runs = runs;
+  runs *= terms;
 
   pixel_tiles = div_up(g.pixels(), mr);
   const int32_t pairs = div_up(g.blocks(), 2);  // microkernels like to compute blocks in pairs
@@ -134,7 +137,7 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
   patch_length = 0;
   if (mode != Runs::kTap) {
     const auto copied = static_cast<int64_t>(kCopyBytes / element_size);
-    patch_length = int64_t{runs} * run_length + (mode == Runs::kPatch ? copied : 0);
+    patch_length = int64_t{distinct_runs} * run_length + (mode == Runs::kPatch ? copied : 0);
   }
   slot_bytes = patches_offset + size(mr * patch_length);
   scratch_bytes = slots_offset + 2 * slot_bytes;
@@ -212,6 +215,9 @@ void ConvTileIterator<T>::prepare() {
     oy_ = 0;
     ++n_;
   }
+  const int64_t distinct = int64_t{tiles_.distinct_runs} * tile.pixels;
+  const int64_t all = int64_t{tiles_.runs} * tile.pixels;
+  for (int64_t i = distinct; i < all; ++i) slot_->rows[i] = slot_->rows[i - distinct];
   pixel_ = last;
   ++index_;
   if (++pixel_tile_ == tiles_.pixel_tiles) seek(index_);
@@ -273,7 +279,7 @@ void ConvTileIterator<T>::inside_runs(int32_t p, int32_t count, const T* image, 
                                       int32_t ix) {
   const int64_t step = g_.window.stride_w * g_.x_stride[2];
   const T** row = slot_->rows + p;
-  for (int32_t r = 0; r < tiles_.runs; ++r, row += slot_->tile.pixels) {
+  for (int32_t r = 0; r < tiles_.distinct_runs; ++r, row += slot_->tile.pixels) {
     const int32_t y = iy + r * g_.window.dilation_h;
     const bool inside = y >= 0 && y < g_.x_h;
     const T* x = inside ? image + y * g_.x_stride[1] + ix * g_.x_stride[2] : padding_run_;
@@ -285,7 +291,7 @@ template <typename T>
 void ConvTileIterator<T>::kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix) {
   const bool whole = ix >= 0 && ix <= g_.x_w - g_.window.kernel_w;
   const T* column = whole ? image + ix * g_.x_stride[2] : nullptr;
-  for (int32_t r = 0; r < tiles_.runs; ++r) {
+  for (int32_t r = 0; r < tiles_.distinct_runs; ++r) {
     const int32_t y = iy + r * g_.window.dilation_h;
     const T*& row = slot_->rows[int64_t{r} * slot_->tile.pixels + p];
     if (y < 0 || y >= g_.x_h) {

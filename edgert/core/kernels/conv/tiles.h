@@ -10,6 +10,9 @@
 //      bytes, and short runs are slow). Where its length was rounded up, weights are zero, and the
 //      patch may hold anything.
 // In 1 and 2 runs outside the image point to a padding run, and those partly outside are copied.
+//
+// Where weights are sums of several terms, which do not fit into one byte, the runs of a pixel are
+// given once for each term.
 #ifndef EDGERT_KERNELS_CONV_TILES_H_
 #define EDGERT_KERNELS_CONV_TILES_H_
 
@@ -24,8 +27,9 @@ struct ConvTiles {
   enum class Runs { kKernelRow, kTap, kPatch };
 
   Runs mode;
-  int32_t runs;        // per pixel
-  int32_t run_length;  // elements, int8: a multiple of 4
+  int32_t runs;           // per pixel
+  int32_t distinct_runs;  // of them; the others repeat these, once for each further term of weights
+  int32_t run_length;     // elements, int8: a multiple of 4
   int64_t pixel_tiles;
   int32_t chunks;        // of the channels of a group
   int32_t chunk_blocks;  // blocks of 16 channels in a chunk, the last one may have fewer
@@ -36,8 +40,10 @@ struct ConvTiles {
   uint64_t slot_bytes;
   uint64_t scratch_bytes;
 
-  // `mr`: pixels that the microkernel takes; `element_size`: of x.
-  ConvTiles(const ConvGeometry& geometry, int32_t mr, size_t element_size, int32_t threads);
+  // `mr`: pixels that the microkernel takes; `element_size`: of x; `terms`: how many weights meet
+  // each element of x.
+  ConvTiles(const ConvGeometry& geometry, int32_t mr, size_t element_size, int32_t threads,
+            int32_t terms = 1);
 
   int64_t count(const ConvGeometry& geometry) const {
     return pixel_tiles * chunks * geometry.groups;

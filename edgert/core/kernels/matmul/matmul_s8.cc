@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "kernels/conv/gemm_s8.h"
+#include "kernels/conv/pixel_biases.h"
 #include "kernels/copy/strided.h"
 #include "kernels/matmul/pack_s8.h"
 #include "kernels/matmul/panels.h"
@@ -80,19 +81,6 @@ Status prepare(Call& call) {
   call.scratch_bytes = Scratch::bytes(shape, panels);
   return Status::kOk;
 }
-
-// bias[p] = -zero_point * sum of row p, modulo 2^32.
-struct RowBiases {
-  static EDGERT_INLINE void run(int32_t* bias, const int8_t* const* rows, int64_t count, int64_t k,
-                                int32_t zero_point) {
-    for (int64_t p = 0; p < count; ++p) {
-      const int8_t* row = rows[p];
-      uint32_t sum = 0;
-      for (int64_t i = 0; i < k; ++i) sum += static_cast<uint32_t>(int32_t{row[i]});
-      bias[p] = static_cast<int32_t>(0u - static_cast<uint32_t>(zero_point) * sum);
-    }
-  }
-};
 
 // A matrix, or what is left of one behind some rows and columns.
 struct Matrix {
@@ -196,9 +184,13 @@ class Executor {
       copy(a.from(in_place, 0), copies.from(in_place, 0), rows - in_place, shape_.k);
     }
     if (params_.b_zero_point == 0) return;
-    multiversion<RowBiases>(static_cast<int32_t*>(row_bias_),
-                            static_cast<const int8_t* const*>(rows_), rows, shape_.k,
-                            params_.b_zero_point);
+    uint32_t sums[GemmS8::kMaxPixels];
+    multiversion<PixelSums>(static_cast<uint32_t*>(sums), static_cast<const int8_t* const*>(rows_),
+                            int64_t{1}, rows, shape_.k);
+    for (int64_t p = 0; p < rows; ++p) {
+      row_bias_[p] =
+          static_cast<int32_t>(0u - static_cast<uint32_t>(params_.b_zero_point) * sums[p]);
+    }
   }
 
   void multiply(const Matrix& y, int64_t rows) {

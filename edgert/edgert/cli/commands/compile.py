@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -63,6 +64,11 @@ from edgert.cli.output import print_json, show
     help="Fail where intermediate results and states need more: 256K, 1M.",
 )
 @click.option(
+    "--keep-intermediates",
+    is_flag=True,
+    help="For debugging: no results share memory, so that all can be read after a run.",
+)
+@click.option(
     "--observer",
     metavar="NAME",
     help="How ranges are chosen from calibration data: min_max, percentile, mse (the default).",
@@ -84,6 +90,7 @@ def command(
     initial_state: tuple[str, ...],
     constants: tuple[str, ...],
     max_ram: int | None,
+    keep_intermediates: bool,
     observer: str | None,
     labels: Path | None,
     as_json: bool,
@@ -114,29 +121,27 @@ def command(
       edgert compile model.onnx --state h_out:h_in --state c_out:c_in --max-ram 256K
     """
     import edgert
-    from edgert.cli.progress import progress_bar
 
-    chosen = {"observer": observer} if observer else {}
-    with progress_bar() as progress:
-        report = edgert.compile(
-            model,
-            target=target,
-            precision=precision,
-            calibration=calibration,
-            preprocess=preprocess,
-            input_shapes=options.parse_shapes(input_shapes),
-            constants=options.load_constants(constants),
-            state=options.parse_states(state),
-            initial_state=options.load_arrays("--initial-state", initial_state),
-            max_ram=max_ram,
-            output=_beside(model, target) if output is None else output,
-            labels=_read_labels(labels) if labels else (),
-            io_type=",".join(io_types) or None,
-            io_layout=io_layout,
-            target_options=options.parse_pairs("--target-option", target_options),
-            progress=progress,
-            **chosen,
-        )
+    chosen: dict[str, Any] = {"observer": observer} if observer else {}
+    report = edgert.compile(
+        model,
+        target=target,
+        precision=precision,
+        calibration=calibration,
+        preprocess=preprocess,
+        input_shapes=options.parse_shapes(input_shapes),
+        constants=options.load_constants(constants),
+        state=options.parse_states(state),
+        initial_state=options.load_arrays("--initial-state", initial_state),
+        max_ram=max_ram,
+        keep_intermediates=keep_intermediates,
+        output=_beside(model, target) if output is None else output,
+        labels=_read_labels(labels) if labels else (),
+        io_type=",".join(io_types) or None,
+        io_layout=io_layout,
+        target_options=options.parse_pairs("--target-option", target_options),
+        **chosen,
+    )
     if as_json:
         print_json(report.to_dict())
     else:
