@@ -96,7 +96,7 @@ Status prepare(Call& call) {
       "x_quantization is not f32[2]");
 
   const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads, range.terms);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   call.microkernel = &gemm;
   call.tiles = tiles.count(geometry);
   call.scratch_bytes = tiles.scratch_bytes + ChunkVectors::bytes(tiles);
@@ -110,7 +110,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const FloatEpilogue epilogue(params);
   const ConvGeometry geometry = geometry_of(call);
   const WeightRange range = WeightRange::of(params);
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads, range.terms);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   const Tensor* residual = call.input(kResidual);
   const float* quantization = call.inputs[kXQuantization]->as<float>();
   // Written so that NaN converts too.

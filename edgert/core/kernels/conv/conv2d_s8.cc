@@ -55,7 +55,7 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_lut(call, kLut));
 
   const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads, range.terms);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   call.microkernel = &gemm;
   call.tiles = tiles.count(geometry);
   call.scratch_bytes = tiles.scratch_bytes;
@@ -68,7 +68,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto& gemm = *static_cast<const GemmS8*>(call.microkernel);
   const ConvGeometry geometry = geometry_of(call);
   const WeightRange range = WeightRange::of(params);
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads, range.terms);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   PixelBiases sums(geometry, tiles, range.zero_point);
   const Tensor* residual = call.input(kResidual);
   const Tensor* lut = call.input(kLut);
