@@ -75,7 +75,7 @@ def _reduced(node: ir.Node, op: str, x: ir.Value) -> ir.Value:
 
 def _powers_of_e(dtype: np.dtype) -> np.ndarray:
     """The least integer that is not below each of e, e^2 ... as far as the type goes."""
-    found = []
+    found: list[int] = []
     with localcontext() as context:
         context.prec = 40
         while (power := int(Decimal(len(found) + 1).exp()) + 1) <= np.iinfo(dtype).max:
