@@ -6,7 +6,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-tflite-runtime bench wheels wheel-arm64 clean
+.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-tflite-runtime bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -20,6 +20,9 @@ test: $(VENV)/.dev             ## the Python tests, and the C++ tests of the cor
 
 conformance: $(VENV)/.dev      ## ONNX's backend test suite: a table by operator, and docs/op-coverage.md
 	$(BIN)/python -m tests.conformance
+
+types: $(VENV)/.dev            ## every operator with every element type: docs/element-types.md
+	$(BIN)/python -m tests.types
 
 backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, LiteRT and Core ML packages: docs/backends.md
 	$(BIN)/python -m tests.backends

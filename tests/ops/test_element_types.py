@@ -254,3 +254,63 @@ def test_extremes_of_truth_values(op):
         [(op, "a axes", "y", {"keepdims": 0})], {"a": a}, {"axes": np.array([1])}, shape=(3,)
     )
     np.testing.assert_array_equal(y, a.any(1) if op == "ReduceMax" else a.all(1))
+
+
+def _log_sum_exp(x):
+    largest = x.max(1)
+    return np.log(np.exp(x - largest[:, None]).sum(1)) + largest
+
+
+ROOTS = {
+    "ReduceL2": lambda x: np.sqrt(np.square(x).sum(1)),
+    "ReduceLogSum": lambda x: np.log(x.sum(1)),
+    "ReduceLogSumExp": _log_sum_exp,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint32])
+@pytest.mark.parametrize("op", ROOTS)
+def test_roots_and_logarithms_of_integers_are_cut_off(op, dtype):
+    """As a float64 computation that is converted at the end; onnxruntime's own, too, where exp is
+    not rounded to integers in between."""
+    rng = np.random.default_rng(13)
+    for low, high in ((1, 9), (-9, 9), (-20, -10), (1, 2000)):
+        if low < 0 and (np.iinfo(dtype).min == 0 or op == "ReduceLogSum"):
+            continue
+        x = rng.integers(low, high, (40, 5)).astype(dtype)
+        model = helper.make_model(
+            helper.make_graph(
+                [helper.make_node(op, ["x"], ["y"], axes=[1], keepdims=0)],
+                "roots",
+                [
+                    helper.make_tensor_value_info(
+                        "x", helper.np_dtype_to_tensor_dtype(x.dtype), x.shape
+                    )
+                ],
+                [
+                    helper.make_tensor_value_info(
+                        "y", helper.np_dtype_to_tensor_dtype(x.dtype), [40]
+                    )
+                ],
+            ),
+            opset_imports=[helper.make_opsetid("", 17)],
+            ir_version=8,
+        )
+        (y,) = edgert.InferenceSession(edgert.compile(model, precision="fp32").bundle).run(
+            None, {"x": x}
+        )
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y, np.trunc(ROOTS[op](x.astype(np.float64))).astype(dtype))
+
+
+@pytest.mark.parametrize("power", [1, 5, 13, 17, 21])
+def test_logarithms_of_integers_beside_a_power_of_e(power):
+    least = int(np.ceil(np.exp(np.float64(power))))
+    x = np.array([[least - 1], [least]], np.int32)
+    y, _ = run_graph(
+        [("ReduceLogSum", "x axes", "y", {"keepdims": 0})],
+        {"x": x},
+        {"axes": np.array([1])},
+        shape=(2,),
+    )
+    assert y.tolist() == [power - 1, power]

@@ -10,6 +10,13 @@ from .cases import Case, ints, normal
 X = "(float[1,4,8,8] x) => (float[1,4,8,8] y)"
 
 CASES = [
+    Case(
+        "integer_roots",
+        "(int32[2,5] x) => (int32[2] y)",
+        "y = ReduceL2<axes=[1], keepdims=0>(x)",
+        "ReduceSumSquare Cast Sqrt Cast",
+        opset=17,
+    ),
     Case("clip_bounds", X, "y = Clip<min=-0.5, max=0.5>(x)", "Clip", opset=9),
     Case("clip_bounds", X, "y = Clip<max=0.5>(x)", "Clip", opset=7),
     Case(

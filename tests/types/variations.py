@@ -11,28 +11,38 @@ from dataclasses import dataclass
 import ml_dtypes
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from .templates import OLDEST_OPSET, Template
+from .templates import Template
 
+STRING = "string"
 ALL = "all"
-"""Stands for every variable that floats may be exchanged in, together."""
+"""Stands for all variables of a schema that are floating-point numbers in the template."""
 
-TYPES = (
-    *("float32", "float64", "float16", "bfloat16"),
-    *("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool"),
-    *("int4", "uint4", "int2", "uint2"),
-    *("float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "float8e8m0", "float4e2m1"),
-    "string",
-)
-FLOATS = frozenset(TYPES[:4])
+_NUMBERS = {
+    "float32": TensorProto.FLOAT,
+    "float64": TensorProto.DOUBLE,
+    **{
+        name.lower(): getattr(TensorProto, name)
+        for name in (
+            *("FLOAT16", "BFLOAT16", "INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32"),
+            *("INT64", "UINT64", "BOOL", "INT4", "UINT4", "INT2", "UINT2", "FLOAT8E4M3FN"),
+            *("FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "FLOAT8E8M0", "FLOAT4E2M1"),
+            *("STRING",),
+        )
+    },
+}
+TYPES = tuple(_NUMBERS)
+"""Element types as numpy names them, as far as it does."""
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+_IN_SCHEMAS = {"float32": "float", "float64": "double"}
 _TYPE_ATTRIBUTES = ("to", "dtype", "output_datatype", "output_dtype")
-_SPELLED = {"float32": "float", "float64": "double"}
+_SMALL_INTEGERS = ("int4", "uint4", "int2", "uint2")
 
 
 @dataclass(frozen=True, eq=False)
 class Variation:
-    """A template with one variable of its schema set to an element type."""
+    """A template with one variable of its schema, or ALL, set to an element type."""
 
     template: Template
     variable: str
@@ -41,134 +51,139 @@ class Variation:
     @functools.cached_property
     def feed(self) -> Mapping[str, np.ndarray]:
         """The inputs by name."""
-        found = {}
-        for i, (name, array) in enumerate(zip(self.template.node.input, self.template.arrays)):
-            if array is not None:
-                found[name] = retyped(array, self.element) if self._varies(i) else array
-        return found
+        return {
+            name: self._retyped(array, self.template.input_variable(i))
+            for i, (name, array) in enumerate(zip(self.template.node.input, self.template.inputs))
+            if array is not None
+        }
 
     @functools.cached_property
     def model(self) -> onnx.ModelProto:
-        """Inputs as graph inputs; outputs as ONNX infers them, which may be not at all."""
-        node = onnx.NodeProto()
-        node.CopyFrom(self.template.node)
-        node.name = "node"
-        self._set_type(node)
+        """The node alone. Shapes of outputs are those that ONNX infers, which may be none."""
+        node = self._node()
         value = helper.make_tensor_value_info
+        names = [(i, name) for i, name in enumerate(node.output) if name]
         graph = helper.make_graph(
             [node],
             "types",
-            [value(name, element_of(array), array.shape) for name, array in self.feed.items()],
-            [helper.make_value_info(name, onnx.TypeProto()) for name in node.output if name],
+            [value(name, _number_of(array), array.shape) for name, array in self.feed.items()],
+            [value(name, self._output(k, i), None) for k, (i, name) in enumerate(names)],
         )
-        opsets = {"": OLDEST_OPSET, node.domain: self.template.opset}
+        opsets = {"": 17, node.domain: self.template.opset}
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid(*opset) for opset in opsets.items()],
-            ir_version=10 if self.template.opset < 24 else 11,
+            ir_version=10 if opsets[""] < 24 else 11,
         )
-        return onnx.shape_inference.infer_shapes(model, data_prop=True)
+        try:
+            return onnx.shape_inference.infer_shapes(model, data_prop=True)
+        except onnx.shape_inference.InferenceError:  # a combination that ONNX rules out
+            return model
 
-    def _varies(self, index: int) -> bool:
-        variable = self.template.variable(index)
+    def _retyped(self, array: np.ndarray, variable: str) -> np.ndarray:
+        return retyped(array, self.element) if self._sets(variable, array) else array
+
+    def _sets(self, variable: str, array: np.ndarray) -> bool:
         if self.variable == ALL:
-            return self.element in allowed(self.template, variable) and is_float(
-                self.template.arrays[index]
-            )
+            return str(array.dtype) in FLOATS and self.element in allowed(self.template, variable)
         return variable == self.variable
 
-    def _set_type(self, node: onnx.NodeProto) -> None:
-        """Of a variable that only outputs have; an attribute says what it is."""
-        inputs = {self.template.variable(i) for i in range(len(node.input))}
-        if self.variable in inputs or self.variable == ALL:
-            return
-        kind = getattr(TensorProto, self.element.upper().replace("FLOAT32", "FLOAT").replace("FLOAT64", "DOUBLE"))
-        for name in _TYPE_ATTRIBUTES:
-            if name in self.template.schema.attributes:
-                kept = [a for a in node.attribute if a.name != name]
-                del node.attribute[:]
-                node.attribute.extend([*kept, helper.make_attribute(name, kind)])
-        for attribute in node.attribute:
-            if attribute.name == "value" and attribute.type == onnx.AttributeProto.TENSOR:
-                array = numpy_helper.to_array(attribute.t)
-                attribute.t.CopyFrom(numpy_helper.from_array(retyped(array, self.element)))
+    def _output(self, position: int, index: int) -> int:
+        """The element type of an output by its position among those that are given."""
+        array = self.template.outputs[position]
+        if self._sets(self.template.output_variable(index), array):
+            return _NUMBERS[self.element]
+        return _number_of(array)
+
+    def _node(self) -> onnx.NodeProto:
+        """Of a variable that only outputs have, an attribute says what it is."""
+        node = onnx.NodeProto()
+        node.CopyFrom(self.template.node)
+        if self.variable in _of_inputs(self.template) or self.variable == ALL:
+            return node
+        kept = [a for a in node.attribute if a.name not in _TYPE_ATTRIBUTES and a.name != "value"]
+        del node.attribute[:]
+        node.attribute.extend(kept)
+        for name in set(_TYPE_ATTRIBUTES) & set(self.template.schema.attributes):
+            node.attribute.append(helper.make_attribute(name, _NUMBERS[self.element]))
+        if "value" in self.template.schema.attributes:
+            one = onnx.numpy_helper.from_array(retyped(np.ones(1), self.element))
+            node.attribute.append(helper.make_attribute("value", one))
+        return node
 
 
 def variations(template: Template) -> Iterator[Variation]:
-    """One for each type that the schema allows for each of its variables."""
-    given = {template.variable(i) for i, a in enumerate(template.arrays) if a is not None}
+    """One for each type that the schema allows for each variable that a node can choose."""
+    of_inputs = _of_inputs(template)
     by_attribute = {*_TYPE_ATTRIBUTES, "value"} & set(template.schema.attributes)
-    only_output = {output.type_str for output in template.schema.outputs} - given
-    floating = set()
     for constraint in template.schema.type_constraints:
         name = constraint.type_param_str
-        if name not in given and not (name in only_output and by_attribute):
-            continue
-        elements = allowed(template, name)
-        for element in elements:
-            yield Variation(template, name, element)
-        inputs = [i for i in range(len(template.arrays)) if template.variable(i) == name]
-        if any(is_float(template.arrays[i]) for i in inputs):
-            floating.add(name)
+        if name in of_inputs or (by_attribute and name in _of_outputs(template)):
+            for element in allowed(template, name):
+                yield Variation(template, name, element)
+    floating = {v for v, array in _typed_inputs(template) if str(array.dtype) in FLOATS}
     if len(floating) > 1:
-        for element in ("float64", "float16", "bfloat16"):
+        for element in FLOATS[1:]:
             if any(element in allowed(template, name) for name in floating):
                 yield Variation(template, ALL, element)
 
 
 def allowed(template: Template, variable: str) -> list[str]:
-    """The element types that a variable of the schema may be, in the order of TYPES."""
+    """The element types of tensors that a variable of the schema may be, in the order of TYPES."""
     for constraint in template.schema.type_constraints:
         if constraint.type_param_str == variable:
-            named = {m[1] for t in constraint.allowed_type_strs if (m := re.fullmatch(r"tensor\((.*)\)", t))}
-            return [element for element in TYPES if _SPELLED.get(element, element) in named]
+            found = (re.fullmatch(r"tensor\((\w+)\)", t) for t in constraint.allowed_type_strs)
+            names = {match[1] for match in found if match}
+            return [element for element in TYPES if _IN_SCHEMAS.get(element, element) in names]
     return []
 
 
-def is_float(array: np.ndarray | None) -> bool:
-    """Whether these are floating-point numbers of 16 bits and more."""
-    return array is not None and str(array.dtype) in FLOATS
+def _typed_inputs(template: Template) -> list[tuple[str, np.ndarray]]:
+    given = enumerate(template.inputs)
+    return [(template.input_variable(i), array) for i, array in given if array is not None]
 
 
-def element_of(array: np.ndarray) -> int:
-    """The number of the element type in ONNX."""
-    if array.dtype == object or array.dtype.kind in "US":
-        return TensorProto.STRING
-    return helper.np_dtype_to_tensor_dtype(array.dtype)
+def _of_inputs(template: Template) -> set[str]:
+    return {variable for variable, _ in _typed_inputs(template)}
+
+
+def _of_outputs(template: Template) -> set[str]:
+    return {template.output_variable(i) for i, name in enumerate(template.node.output) if name}
+
+
+def _number_of(array: np.ndarray) -> int:
+    is_text = array.dtype == object or array.dtype.kind in "US"
+    return TensorProto.STRING if is_text else helper.np_dtype_to_tensor_dtype(array.dtype)
 
 
 def retyped(array: np.ndarray, element: str) -> np.ndarray:
-    """Values of another type, as much like the template's as it allows.
+    """Values of another type, as much like the array's as it allows.
 
-    Integers for floats with fractions are small ones other than 0, which can divide.
+    Numbers with fractions and those that are too large become small integers, none of which is 0:
+    they can be divisors. Of floats of 8 and 4 bits scalars that were integers become 0, as these
+    types want zero points to be.
     """
-    if element == "string":
-        return np.array([f"s{v}" for v in array.reshape(-1)], dtype=object).reshape(array.shape)
-    dtype = dtype_of(element)
-    values = array.astype(np.float64) if array.dtype != object else np.ones(array.shape)
+    if element == STRING:
+        return np.array([f"s{v}" for v in array.reshape(-1)], object).reshape(array.shape)
+    dtype = helper.tensor_dtype_to_np_dtype(_NUMBERS[element])
+    values = np.ones(array.shape) if array.dtype == object else array.astype(np.float64)
     if element == "bool":
         return values > np.median(values) if values.size else values.astype(bool)
     if element in FLOATS:
         return values.astype(dtype)
-    if element.startswith("float"):  # of 8 and 4 bits, whose zero points are zeros
-        whole = array.dtype.kind in "iu"
-        narrow = np.zeros(array.shape) if whole and array.size == 1 else values % 5
-        return narrow.astype(np.float32).astype(dtype)
-    limits = ml_dtypes.iinfo(dtype) if element in ("int4", "uint4", "int2", "uint2") else np.iinfo(dtype)
+    if element.startswith("float"):
+        is_zero_point = array.dtype.kind in "iu" and array.size == 1
+        return (values * 0 if is_zero_point else values % 5).astype(np.float32).astype(dtype)
+    limits = ml_dtypes.iinfo(dtype) if element in _SMALL_INTEGERS else np.iinfo(dtype)
     low, high = int(limits.min), int(limits.max)
-    whole = bool(np.all(values == np.rint(values)))
-    if not whole or values.min(initial=0) < low or values.max(initial=0) > high:
-        rng = np.random.default_rng(zlib.crc32(array.tobytes()))
-        values = rng.integers(1, min(7, high) + 1, array.shape)
-        if low < 0:
-            values = np.where(array.astype(np.float64) < 0, -values, values)
-            values = np.maximum(values, low)
+    held = np.all((values == np.rint(values)) & (values >= low) & (values <= high))
+    if not held:
+        values = _small_integers(values, low, high)
     return values.astype(np.int64).astype(dtype)
 
 
-def dtype_of(element: str) -> np.dtype:
-    """numpy's, or ml_dtypes'."""
-    if element == "float32":
-        return np.dtype(np.float32)
-    names = {"float64": "DOUBLE"}
-    return helper.tensor_dtype_to_np_dtype(getattr(TensorProto, names.get(element, element.upper())))
+def _small_integers(values: np.ndarray, low: int, high: int) -> np.ndarray:
+    """With the signs of `values` where the type has signs."""
+    rng = np.random.default_rng(zlib.crc32(values.tobytes()))
+    found = rng.integers(1, min(7, high) + 1, values.shape)
+    return np.where((values < 0) & (low < 0), np.maximum(-found, low), found)
