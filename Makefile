@@ -6,13 +6,14 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-tflite-runtime bench wheels wheel-arm64 clean
+.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-debian test-tflite-runtime bench wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*:\).*## /  \1 /p' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.dev             ## compile the digits model to INT8, run it, show accuracy, size, latency, memory
+# The development environment where there is one, else a smaller one.
+demo: $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.demo)  ## compile the digits model to INT8, run it, show accuracy, size, latency, memory
 	$(BIN)/python examples/digits/demo.py
 
 test: $(VENV)/.dev             ## the Python tests, and the C++ tests of the core
@@ -30,7 +31,11 @@ backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, Lite
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 
 $(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core -type f)
-	.ci/setup "$(PYTHON)" "$(VENV)"
+	.ci/setup "$(PYTHON)" "$(VENV)" dev
+	touch $@
+
+$(VENV)/.demo: pyproject.toml .ci/setup .ci/packages $(shell find edgert compiler targets -type f -not -name '*.pyc')
+	.ci/setup "$(PYTHON)" "$(VENV)" demo
 	touch $@
 
 check: $(VENV)/.dev            ## lint, format and types
@@ -58,6 +63,9 @@ test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
 
 test-install: $(VENV)/.dev     ## wheel and sdist in fresh virtual environments of every Python that is here
 	$(BIN)/pytest tests/install -m install
+
+test-debian: $(VENV)/.dev      ## the README in a fresh Debian that has Python, g++ and make
+	.ci/packages debian && $(BIN)/pytest tests/install -m debian
 
 test-tflite-runtime: $(VENV)/.dev  ## partitions of bundles on tflite-runtime (Python up to 3.11)
 	.ci/tflite-runtime "$(PYTHON)" && $(BIN)/pytest tests/delegates/test_tflite_runtime.py

@@ -18,15 +18,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+try:
+    import numpy as np
+    import onnxruntime
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
 
-from benchmarks.models import ZOO, ZooImages, available, zoo_images
-from benchmarks.results import add_json_option, write_json
+    from benchmarks.models import ZOO, ZooImages, available, zoo_images
+    from benchmarks.results import add_json_option, write_json
+except ModuleNotFoundError as error:
+    package = (error.name or "").partition(".")[0]
+    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
 
 EVALUATION = {"imagenet_calib": "imagenet_val", "cifar10": "cifar10"}
 Run = Callable[[dict[str, np.ndarray]], list[np.ndarray]]
@@ -45,8 +49,11 @@ class Accuracy:
 def main() -> None:
     """Parses options, measures each model, prints a table, writes JSON."""
     options = _options()
+    names = options.models or list(zoo_images())
+    if not names:
+        sys.exit(f"there are no models in {ZOO}; EDGERT_ZOO names the folder that has them")
     results = {}
-    for name in options.models or zoo_images():
+    for name in names:
         results[name] = measure(name, options)
         console.print(table(name, results[name]))
     found = {n: {k: asdict(v) for k, v in r.items()} for n, r in results.items()}
@@ -89,8 +96,6 @@ def engines(name: str, folder: Path, options: argparse.Namespace) -> Iterator[tu
 
 
 def _onnxruntime(path: Path) -> Run:
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

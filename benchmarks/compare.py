@@ -17,15 +17,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-from rich.table import Table
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+try:
+    import numpy as np
+    from rich.console import Console
+    from rich.table import Table
 
-from benchmarks import engines, processes
-from benchmarks.models import Model, available
-from benchmarks.results import add_json_option, write_json
+    from benchmarks import engines, processes
+    from benchmarks.models import Model, available
+    from benchmarks.results import add_json_option, write_json
+except ModuleNotFoundError as error:
+    package = (error.name or "").partition(".")[0]
+    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
 
 REFERENCE = "onnxruntime"
 RUNS_PER_ROUND = 10

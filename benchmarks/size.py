@@ -22,13 +22,16 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+try:
+    from rich.console import Console
+    from rich.table import Table
 
-from benchmarks.models import Model, available
-from benchmarks.results import add_json_option, write_json
+    from benchmarks.models import Model, available
+    from benchmarks.results import add_json_option, write_json
+except ModuleNotFoundError as error:
+    package = (error.name or "").partition(".")[0]
+    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "size"

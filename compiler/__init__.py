@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from edgert.errors import Error
+from edgert.errors import PythonVersionError
 
 if sys.version_info < (3, 10):
-    raise Error(
+    raise PythonVersionError(
         f"the compiler needs Python 3.10 or later, and this is {sys.version.split()[0]}; "
         "compile with a later one, bundles run with this one, too"
     )

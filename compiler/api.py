@@ -16,7 +16,7 @@ from edgert._files import check_writable, write_atomically
 from edgert._folders import check_folder_writable, write_folder_atomically
 from edgert._text import did_you_mean
 from edgert.compiler.port_types import DECLARED
-from edgert.compiler.progress import NoProgress, Progress
+from edgert.compiler.progress import Progress, shown
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.observers import find_observer
 from edgert.errors import CompileError, InputError
@@ -48,12 +48,13 @@ def compile(  # noqa: A001  (the public name)
     state: Mapping[str, str] | None = None,
     initial_state: Mapping[str, np.ndarray] | None = None,
     max_ram: int | None = None,
+    keep_intermediates: bool = False,
     observer: str = DEFAULT_OBSERVER,
     labels: Sequence[str] = (),
     io_type: str | Mapping[str, str] | None = None,
     io_layout: str | None = None,
     target_options: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> CompileReport:
     """Compiles an ONNX model to a bundle, or to what the target writes.
 
@@ -84,21 +85,25 @@ def compile(  # noqa: A001  (the public name)
         max_ram: the most bytes that the arena may have: all intermediate results and states. Not
             counted: the bundle itself, which is mapped; the caller's inputs and outputs; tables and
             scratch memory of the kernels (`InferenceSession.memory_bytes` has the latter).
+        keep_intermediates: gives every intermediate result memory of its own, so that
+            `InferenceSession.read_tensor` finds it after a run: for debugging. The arena is larger;
+            results are the same.
         output: where to write the bundle; None: only `report.bundle`. A file that is there is
             replaced, anything else is left alone. Of a target that writes several kinds of files,
             the suffix chooses; a bundle may have any suffix that no other target's files have.
         observer: how ranges are chosen from calibration data: "min_max", "percentile", "mse".
         labels: class names to store in the bundle, one for each class; by default those of a
             classifier whose labels are strings.
-        io_type: element type of float inputs and outputs that are computed in int8: "float32",
-            "int8" or "uint8". {port: type} chooses one for each, by name or for all "inputs" or
-            "outputs"; others stay float32. 8-bit ports tell their scale and zero point
-            (`NodeArg.quantization`). Not of every target, and the same as target option `io_type`,
-            whose text is as "inputs=uint8,scores=int8".
+        io_type: element type of float inputs and outputs: "float32", "int8" or "uint8"; 8 bits need
+            calibration data, or Q/DQ nodes that describe the port. {port: type} chooses one for
+            each, by name or for all "inputs" or "outputs"; others stay float32. 8-bit ports tell
+            their scale and zero point (`NodeArg.quantization`). Not of every target, and the same
+            as target option `io_type`, whose text is as "inputs=uint8,scores=int8".
         io_layout: "nhwc": images go in and come out with their channels last; "onnx": as the model
             has them, the default. Not of every target; the same as target option `io_layout`.
         target_options: the target's own options, see `edgert targets`.
-        progress: is told about stages and calibration samples.
+        progress: what is told about stages and calibration samples; True: a bar on stderr with the
+            time left; False: nothing. By default a bar in notebooks and terminals.
 
     Returns:
         The report; `report.bundle` has the bytes.
@@ -138,9 +143,11 @@ def compile(  # noqa: A001  (the public name)
         labels=_labels(labels),
         states=state_bindings(state or {}, initial_state),
         max_ram=max_ram,
+        keep_intermediates=keep_intermediates,
         precision=precision,
     )
-    compiled = pipeline.compile_source(model, options, progress or NoProgress(), backend)
+    with shown(progress) as told:
+        compiled = pipeline.compile_source(model, options, told, backend)
     if output is not None:
         _write(output, compiled.artifact)
     return make_report(

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from edgert.compiler.quantization.plan import WEIGHT_LIMITS
+
 if TYPE_CHECKING:
     import onnx_ir as ir
 
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from edgert.compiler.program.ir import Port, State
     from edgert.compiler.progress import Progress
     from edgert.compiler.quantization.plan import QuantizationPlan
-    from edgert.compiler.quantization.qdq_import import Prescription
+    from edgert.compiler.quantization.prescription import Prescription
     from edgert.compiler.quantization.quantize import Quantized
+    from edgert.compiler.quantization.rules import Int8Rules
     from edgert.compiler.state import StateBinding
     from edgert.compiler.unsupported import Unsupported
     from edgert.preprocess import Preprocess
@@ -37,8 +40,9 @@ class Work:
         further: graphs and plans for further sets of input shapes.
         states: outputs to keep as inputs of the next run.
         max_ram: bytes that the arena may have; None: any number.
+        keep_intermediates: whether no results share memory, so that a run leaves all of them.
 
-    The last three are as their defaults where the backend does not plan memory.
+    The last four are as their defaults where the backend does not plan memory.
     """
 
     model: ir.Model
@@ -51,6 +55,7 @@ class Work:
     further: Sequence[tuple[ir.Model, QuantizationPlan]] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
+    keep_intermediates: bool = False
 
     @property
     def variants(self) -> list[tuple[ir.Model, QuantizationPlan]]:
@@ -140,6 +145,10 @@ class Backend(abc.ABC):
         int8_tables: whether arithmetic on one int8 value is one step, without rounding in between.
         plans_memory: whether it takes several sets of input shapes, states and a memory budget.
         int8_activations: whether activations can be int8 with parameters known when compiling.
+        weight_limits: the smallest and the largest integer that a weight may be; products with
+            others compute in float.
+        rounds_to_16_bits: whether it computes floats precisely enough to round them as a model
+            that quantizes to 16 bits says; else they stay as they are.
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset()
@@ -147,12 +156,22 @@ class Backend(abc.ABC):
     int8_tables: bool = True
     plans_memory: ClassVar[bool] = False
     int8_activations: bool = True
+    weight_limits: tuple[int, int] = WEIGHT_LIMITS
+    rounds_to_16_bits: bool = True
 
     def find(self, op_type: str, domain: str) -> OpLowering | None:
         """What the quantizer needs to know of an operator: its part in int8, its weights."""
         from edgert.compiler.ops import registry
 
         return registry.find(op_type, domain)
+
+    def int8_rules(self, graph: ir.Graph) -> Int8Rules:
+        """How it computes a graph in int8."""
+        from edgert.compiler.quantization.rules import Int8Rules
+
+        return Int8Rules(
+            self.products_write_float(graph), self.int8_tables, self.find, self.weight_limits
+        )
 
     def computes(self, node: ir.Node) -> bool:
         """Whether it computes a node whole that the passes would decompose (Stage.DECOMPOSE).
@@ -167,6 +186,10 @@ class Backend(abc.ABC):
 
         check_labels(labels, graph)
 
+    def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
+        """Names of float inputs and outputs that get 8 bits from calibration data in any case."""
+        return ()
+
     def products_write_float(self, graph: ir.Graph) -> bool:
         """Whether a product of the graph with int8 operands can have a float output."""
         return self.int8_products_write_float
@@ -175,7 +198,7 @@ class Backend(abc.ABC):
         """What is int8 where no parameters of activations are known; `prescription` has weights."""
         from edgert.compiler.quantization.quantize import quantize_dynamic
 
-        return quantize_dynamic(model, prescription, self.find)
+        return quantize_dynamic(model, prescription, self.int8_rules(model.graph))
 
     @abc.abstractmethod
     def unsupported(self, model: ir.Model) -> list[Unsupported]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,7 +45,12 @@ class Bundle(Backend):
     port_types: PortTypes = ALL_FLOAT
     channels_last: bool = False
     int8_products_write_float: bool = True
+    weight_limits: tuple[int, int] = (-255, 255)  # packing/terms.py
     plans_memory: ClassVar[bool] = True
+
+    def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
+        types = self.port_types.of(graph)
+        return [v.name for v in (*graph.inputs, *graph.outputs) if v.name in types and _is_f32(v)]
 
     def products_write_float(self, graph: ir.Graph) -> bool:
         # Those that may write float have no scale and zero point, which outputs of 8 bits need.
@@ -116,9 +121,9 @@ def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
         progress.stage("lower")
         program = lower_model(model, plan, name, work.states, form)
         progress.stage("plan memory")
-        memory = plan_memory(program)
+        memory = plan_memory(program, work.keep_intermediates)
         if work.max_ram is not None:
-            check_budget(program, memory, work.max_ram)
+            check_budget(program, memory, work.max_ram, work.keep_intermediates)
         programs.append((program, memory))
     return programs
 
@@ -130,6 +135,10 @@ def _notes(work: Work, form: PortForm) -> list[str]:
         for value in ports
         if value.const_value is None and form.kept_in_float(value, work.plan)
     ]
+
+
+def _is_f32(value: ir.Value) -> bool:
+    return value.dtype == ir.DataType.FLOAT
 
 
 def _type_name(value: ir.Value) -> str:

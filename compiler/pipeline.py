@@ -24,7 +24,8 @@ from edgert.compiler.passes import optimize
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER
 from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.compiler.quantization.qdq_import import Prescription, strip_qdq
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.qdq_import import strip_qdq
 from edgert.compiler.quantization.quantize import (
     Quantized,
     calibrate,
@@ -33,7 +34,6 @@ from edgert.compiler.quantization.quantize import (
     quantize_prescribed,
 )
 from edgert.compiler.quantization.readers.images import fitted
-from edgert.compiler.quantization.static import Int8Rules
 from edgert.compiler.state import StateBinding, check_states
 from edgert.compiler.unsupported import raise_unsupported
 from edgert.compiler.variants import check_variants
@@ -56,6 +56,7 @@ class Options:
     labels: Sequence[str] = ()
     states: Sequence[StateBinding] = ()
     max_ram: int | None = None
+    keep_intermediates: bool = False
     precision: str = "auto"
 
 
@@ -78,7 +79,7 @@ def compile_source(
     backend = backend or Bundle()
     check_features(backend, options)
     found = [
-        optimized(source, shapes, options.constants, progress, backend)
+        optimized(source, shapes, options.constants, progress, backend, options.quantize)
         for shapes in options.input_shapes
     ]
     models, prescriptions = zip(*found)
@@ -102,8 +103,9 @@ def compile_source(
         further=[(further.model, further.plan) for further in quantized[1:]],
         states=options.states,
         max_ram=options.max_ram,
+        keep_intermediates=options.keep_intermediates,
     )
-    return Compiled(backend.emit(work, progress), tuple(quantized), bool(prescriptions[0]))
+    return Compiled(backend.emit(work, progress), tuple(quantized), prescriptions[0].quantizes)
 
 
 def check_features(backend: Backend, options: Options) -> None:
@@ -112,6 +114,7 @@ def check_features(backend: Backend, options: Options) -> None:
         "several sets of --input-shape": len(options.input_shapes) > 1,
         "--state": bool(options.states),
         "--max-ram": options.max_ram is not None,
+        "--keep-intermediates": options.keep_intermediates,
     }
     for what, given in asked.items():
         if given and not backend.plans_memory:
@@ -124,11 +127,15 @@ def optimized(
     constants: Mapping[str, npt.ArrayLike],
     progress: Progress,
     backend: Backend,
+    quantize: bool = True,
 ) -> tuple[ir.Model, Prescription]:
-    """The optimized graph in float as the backend takes it, and what its Q/DQ nodes said."""
+    """The optimized graph in float as the backend takes it, and what its Q/DQ nodes said.
+
+    quantize: whether what they said will be heeded.
+    """
     progress.stage("import")
     imported = load_model(source, input_shapes, constants, backend.computes)
-    model, prescription = strip_qdq(imported)
+    model, prescription = strip_qdq(imported, quantize, backend.rounds_to_16_bits)
     progress.stage("optimize")
     return optimize(model, backend.left_out), prescription
 
@@ -146,18 +153,18 @@ def quantize(
     """
     if not options.quantize:
         return [Quantized(model, QuantizationPlan()) for model in models]
-    writes_float = backend.products_write_float(models[0].graph)
-    rules = Int8Rules(writes_float, backend.int8_tables, backend.find)
+    rules = backend.int8_rules(models[0].graph)
     pairs = list(zip(models, prescriptions))
     if options.calibration is not None and not backend.int8_activations:
         raise CompileError(
             "the target cannot compute activations in int8 as calibration data asks for; leave the "
             "data out, or choose a newer version of the target"
         )
-    if prescriptions[0] and backend.int8_activations:
+    if prescriptions[0].quantizes and backend.int8_activations:
         return [quantize_prescribed(m, prescribed, rules) for m, prescribed in pairs]
     if options.calibration is None:
         return [backend.quantize_without_data(model, prescribed) for model, prescribed in pairs]
+    ports = backend.quantized_ports(models[0].graph)
     progress.stage("calibrate")
     calibration = calibrate(
         models[0],
@@ -167,8 +174,12 @@ def quantize(
         states=options.states,
         progress=progress.advance,
         find=backend.find,
+        ports=ports,
     )
-    return [quantize_calibrated(model, calibration, options.observer, rules) for model in models]
+    return [
+        quantize_calibrated(model, calibration, options.observer, rules, prescribed, ports)
+        for model, prescribed in pairs
+    ]
 
 
 def _metadata(model: ir.Model, provenance: Mapping[str, str]) -> dict[str, str]:

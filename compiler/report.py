@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edgert._text import size
 from edgert.compiler.importer import notes as importer_notes
 from edgert.compiler.problems import shown_operator
 from edgert.compiler.quantization.dynamic import ADVICE as DYNAMIC_ADVICE
@@ -62,7 +63,7 @@ class StateReport:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CompileReport:
     """The outcome of a compilation.
 
@@ -120,6 +121,19 @@ class CompileReport:
     def to_json(self) -> str:
         """`to_dict` as a JSON document."""
         return json.dumps(self.to_dict(), indent=2)
+
+    def __repr__(self) -> str:
+        """What was made, in one line; `print` shows the table."""
+        made = f"{self.output or 'in memory'}, {size(self.bundle_bytes)}"
+        count = len(self.notes)
+        notes = f", {count} note{'s' * (count > 1)}" if count else ""
+        return f"<CompileReport: {made}, {self.precision} for {self.target}{notes}>"
+
+    def _repr_html_(self) -> str:
+        """The table of facts, with what is not in int8 and the notes."""
+        from edgert.compiler.report_view import html
+
+        return html(self)
 
     def __rich__(self) -> RenderableType:
         """A table for the terminal."""

@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from edgert._html import html_table
 from edgert._text import shorten, size
 
 if TYPE_CHECKING:
@@ -37,11 +38,30 @@ def plain(report: CompileReport) -> str:
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 
 
+def html(report: CompileReport) -> str:
+    """`render` as tables of HTML."""
+    parts = [html_table(row for row in _rows(report) if row[1])]
+    if report.precision != "fp32":
+        reasons = Counter(node.reason for node in report.nodes if node.reason)
+        rows = [(count, reason) for reason, count in reasons.most_common()]
+        parts += [html_table(rows, caption="not in int8")] if rows else []
+    parts += [html_table([("note", note) for note in report.notes])] if report.notes else []
+    return "".join(parts)
+
+
 def _facts(report: CompileReport) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    rows = (
+    for name, fact in _rows(report):
+        if fact:
+            table.add_row(Text(name), Text(fact))
+    return table
+
+
+def _rows(report: CompileReport) -> list[tuple[str, str]]:
+    """Names of facts, and the facts; empty where there is nothing to say."""
+    return [
         ("written", f"{report.output or 'in memory'}, {size(report.bundle_bytes)}"),
         ("target", report.target),
         ("precision", _precision(report)),
@@ -51,11 +71,7 @@ def _facts(report: CompileReport) -> Table:
         ("arena", _arena(report)),
         ("work", f"{report.macs / 1e6:.1f} million multiply-accumulates" if report.macs else ""),
         ("kernels", ", ".join(f"{count} {name}" for name, count in report.kernels.items())),
-    )
-    for name, fact in rows:
-        if fact:
-            table.add_row(Text(name), Text(fact))
-    return table
+    ]
 
 
 def _reasons(report: CompileReport, reasons: Counter[str]) -> Table:

@@ -133,9 +133,10 @@ class LoweringContext:
         return params
 
     def wants_quantized(self, value: ir.Value) -> bool:
-        """Whether a consumer reads the value as int8."""
-        return value.name in self.plan.activations and any(
-            self.is_int8(node) for node in value.consumers()
+        """Whether the value is read as int8."""
+        return value.name in self.plan.rounded or (
+            value.name in self.plan.activations
+            and any(self.is_int8(node) for node in value.consumers())
         )
 
     def array(self, value: ir.Value) -> np.ndarray | None:
@@ -301,7 +302,20 @@ class LoweringContext:
             array = self.array(value)
             assert array is not None, f"{value.name} is used before it is computed"
             self.bind(value, constant_tensor(array, value.name or ""))
+        if value.name in self.plan.rounded:
+            self._round(value)
         return self._tensors[value]
+
+    def _round(self, value: ir.Value) -> None:
+        """Lets the int8 form of a value be all that is known of it."""
+        known, params = self._tensors[value], self.params(value)
+        if any(tensor.quantization == params for tensor in known):
+            return
+        source = known[0]
+        order = output_order(source.shape, [source])
+        target = layout.allocate(DType.S8, source.shape, order, value.name or "", params)
+        self.convert(source, target)
+        self._tensors[value] = [target]
 
 
 def native_dtype(value: ir.Value) -> DType:

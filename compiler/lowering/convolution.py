@@ -7,6 +7,7 @@ A layer is one or more convolutions that share inputs, quantization and activati
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -19,12 +20,12 @@ from edgert.compiler.lowering.elementwise import quantum_limits
 from edgert.compiler.lowering.layer import Layer, Part
 from edgert.compiler.nodes import required, shape_of
 from edgert.compiler.packing import (
+    WeightForm,
     pack_channels,
     pack_conv_f32,
-    pack_conv_s8,
+    pack_conv_terms,
     pack_depthwise_f32,
     pack_depthwise_s8,
-    weight_sum,
 )
 from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import DType, QuantParams, Tensor
@@ -64,25 +65,25 @@ def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
     x = layer.images(quantized)
     residual = _residual(layer, context, None)
     y = layer.images(context.output(layer.y, layer.order_out))
-    params = _weight_params(layer, context)
+    weights = _Integers(layer, _weight_params(layer, context))
     bias = context.constant(pack_channels(layer.bias.astype(np.float32), layer.groups))
-    scale = context.constant(pack_channels(params.scale, layer.groups))
+    scale = context.constant(pack_channels(weights.params.scale, layer.groups))
 
     def pack(array: np.ndarray) -> tuple[Tensor, Tensor]:
-        weights = quantize_weights(array, params)
+        levels = weights.levels(array)
         return (
-            context.constant(pack_conv_s8(weights, layer.groups)),
-            context.constant(weight_sum(weights, layer.groups)),
+            context.constant(weights.packed(levels)),
+            context.constant(_vector(layer, weights.stored_sums(levels))),
         )
 
     packed = _once(pack)
     for part in layer.parts:
-        weights, sums = packed(part.weights)
+        packed_weights, sums = packed(part.weights)
         context.emit(
             "conv2d_dynamic_s8",
             [
                 part.window(x),
-                weights,
+                packed_weights,
                 bias,
                 scale,
                 sums,
@@ -94,6 +95,7 @@ def _lower_dynamic(layer: Layer, context: LoweringContext) -> None:
                 **part.geometry.params,
                 "groups": layer.groups,
                 **kernel_params(Activation.of(layer.node)),
+                **weights.kernel_params(),
             },
         )
 
@@ -144,30 +146,32 @@ def _emit_int8_into(
     residual = _residual(layer, context, output.quantization)
     y = layer.images(output)
     requantized = before or output.quantization
-    weights_of = with_bias_room(_weight_params(layer, context), layer.bias, source.scale)
-    unit = source.scale * weights_of.scale.astype(np.float64)
+    weights = _Integers(
+        layer, with_bias_room(_weight_params(layer, context), layer.bias, source.scale)
+    )
+    unit = source.scale * weights.params.scale.astype(np.float64)
     scale = context.constant(_vector(layer, _scale(unit, requantized)))
     bias = np.rint(layer.bias.astype(np.float64) / unit).astype(np.int64)
     table = None if lut is None else context.constant(lut)
 
     def pack(array: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-        weights = quantize_weights(array, weights_of)
-        sums = weights.reshape(layer.channels, -1).sum(1, dtype=np.int64)
+        levels = weights.levels(array)
+        sums = levels.reshape(layer.channels, -1).sum(1, dtype=np.int64)
         folded = np.clip(bias - source.zero_point * sums, -(2**31), 2**31 - 1).astype(np.int32)
         return (
-            context.constant(_pack_s8(layer, weights)),
+            context.constant(weights.packed(levels)),
             context.constant(_vector(layer, folded)),
-            context.constant(_vector(layer, sums.astype(np.int32))),
+            context.constant(_vector(layer, weights.stored_sums(levels))),
         )
 
     packed = _once(pack)
     for part in layer.parts:
-        weights, folded, sums = packed(part.weights)
+        packed_weights, folded, sums = packed(part.weights)
         context.emit(
             "depthwise_conv2d_s8" if layer.depthwise else "conv2d_s8",
             _operands(
                 part.window(x),
-                weights,
+                packed_weights,
                 folded,
                 scale,
                 sums,
@@ -179,8 +183,44 @@ def _emit_int8_into(
                 **_geometry(layer, part),
                 **_requantization(source, requantized, clamp),
                 **_residual_params(residual, requantized),
+                **weights.kernel_params(),
             },
         )
+
+
+class _Integers:
+    """The weights of a layer as integers, and as the kernels take them."""
+
+    def __init__(self, layer: Layer, params: WeightParams) -> None:
+        self.layer = layer
+        self.params = params
+        all_parts = [self.levels(part.weights).reshape(layer.channels, -1) for part in layer.parts]
+        levels = np.concatenate(all_parts, axis=1)
+        self.form = (WeightForm.of_depthwise if layer.depthwise else WeightForm.of)(levels)
+
+    def levels(self, weights: np.ndarray) -> np.ndarray:
+        """The integers themselves."""
+        return quantize_weights(weights, self.params)
+
+    def packed(self, levels: np.ndarray) -> np.ndarray:
+        """As docs/kernels.md says."""
+        terms = self.form.split(levels)
+        if self.layer.depthwise:
+            return pack_depthwise_s8(np.concatenate(terms, axis=2))
+        return pack_conv_terms(terms, self.layer.groups, self.form.full_range)
+
+    def stored_sums(self, levels: np.ndarray) -> np.ndarray:
+        """Per output channel, the sum of the bytes that are stored."""
+        rows = levels.reshape(self.layer.channels, -1)
+        return rows.sum(1, dtype=np.int32) + np.int32(self.form.zero_point * rows.shape[1])
+
+    def kernel_params(self) -> dict[str, int | float]:
+        """How the kernel has to read them."""
+        form = {"weight_terms": self.form.terms}
+        if not self.layer.depthwise:
+            form["weight_zero_point"] = self.form.zero_point
+            form["weight_full_range"] = self.form.full_range
+        return {name: int(value) for name, value in form.items()}
 
 
 def _weight_params(layer: Layer, context: LoweringContext) -> WeightParams:
@@ -192,13 +232,16 @@ def _weight_params(layer: Layer, context: LoweringContext) -> WeightParams:
     planned = context.plan.weights.get(required(layer.node, 1).name or "")
     if planned is not None:
         scale = np.asarray(planned.scale, np.float32).reshape(-1)
-        return WeightParams(np.tile(scale, layer.channels // scale.size), 0)
+        return replace(planned, scale=np.tile(scale, layer.channels // scale.size), axis=0)
     together = [part.weights.reshape(layer.channels, -1) for part in layer.parts]
     return weight_params(np.concatenate(together, axis=1), 0)
 
 
 def _scale(unit: np.ndarray, target: QuantParams | None) -> np.ndarray:
-    return (unit / (target.scale if target else 1.0)).astype(np.float32)
+    """What sums are multiplied with; where that exceeds float32, they saturate all the same."""
+    scale = unit / (target.scale if target else 1.0)
+    largest = float(np.finfo(np.float32).max)
+    return np.clip(scale, -largest, largest).astype(np.float32)
 
 
 def _source(
@@ -228,10 +271,6 @@ def _once(pack: Callable[[np.ndarray], _T]) -> Callable[[np.ndarray], _T]:
 
 def _pack_f32(layer: Layer, weights: np.ndarray) -> np.ndarray:
     return pack_depthwise_f32(weights) if layer.depthwise else pack_conv_f32(weights, layer.groups)
-
-
-def _pack_s8(layer: Layer, weights: np.ndarray) -> np.ndarray:
-    return pack_depthwise_s8(weights) if layer.depthwise else pack_conv_s8(weights, layer.groups)
 
 
 def _vector(layer: Layer, values: np.ndarray) -> np.ndarray:

@@ -11,10 +11,11 @@ from edgert.errors import CompileError
 _LARGEST = 5  # tensors that the error names
 
 
-def check_budget(program: Program, plan: MemoryPlan, max_ram: int) -> None:
+def check_budget(program: Program, plan: MemoryPlan, max_ram: int, keep: bool = False) -> None:
     """Raises CompileError where the arena, states included, is larger than `max_ram` bytes.
 
-    It names the call during which most is alive, and the largest tensors at that time.
+    It names the call during which most is alive, and the largest tensors at that time. keep: as for
+    `plan_memory`.
     """
     if plan.arena_size <= max_ram:
         return
@@ -22,8 +23,10 @@ def check_budget(program: Program, plan: MemoryPlan, max_ram: int) -> None:
     if program.states:
         kept = sum(state.port.nbytes for state in program.states)
         parts.append(f"states take {size(kept)} throughout")
-    if program.calls:
+    if program.calls and not keep:
         parts.append(_peak(program))
+    if keep:
+        parts.append("every result is kept (--keep-intermediates)")
     advice = (
         "compile for smaller inputs (--input-shape), or in int8 with calibration data "
         "(--calibration), or allow more"

@@ -23,9 +23,15 @@ class Block:
     last: int
 
 
-def arena_blocks(calls: Sequence[KernelCall]) -> list[Block]:
-    """The blocks of a sequence of calls, in order of first use."""
+def arena_blocks(calls: Sequence[KernelCall], keep: bool = False) -> list[Block]:
+    """The blocks of a sequence of calls, in order of first use.
+
+    keep: every buffer exists until the end, in memory of its own.
+    """
     spans = _spans(calls)
+    if keep:
+        spans = {buffer: (first, len(calls) - 1) for buffer, (first, _) in spans.items()}
+        return sorted((_block((b,), spans) for b in spans), key=lambda block: block.first)
     chains: dict[Buffer, list[Buffer]] = {}
     for index, call in enumerate(calls):
         source = _overwritten(call, index, spans)

@@ -17,8 +17,10 @@ def lower_bound(calls: Sequence[KernelCall]) -> int:
     return max(live_bytes(arena_blocks(calls), len(calls)), default=0)
 
 
-def plan_memory(program: Program) -> MemoryPlan:
+def plan_memory(program: Program, keep: bool = False) -> MemoryPlan:
     """The smallest arena that any strategy finds.
+
+    keep: whether what a run computes stays readable behind it: no buffers share memory.
 
     - A buffer exists from its first to its last call; buffers that never exist at once may overlap.
     - A call that may work in place takes over the memory of an input that ends with it.
@@ -30,7 +32,7 @@ def plan_memory(program: Program) -> MemoryPlan:
     Not promised: the optimum for more than a few blocks, and another order of calls (see the
     program pass that reorders them).
     """
-    blocks = arena_blocks(program.calls)
+    blocks = arena_blocks(program.calls, keep)
     live = live_bytes(blocks, len(program.calls))
     lower = max(live, default=0)
     placement = Placement(blocks)

@@ -5,18 +5,20 @@ K runs over (kernel row, kernel column, input channel).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from edgert.compiler.packing.layout import BLOCK, STEP, pack_channels, pad_axis
+from edgert.compiler.packing.layout import BLOCK, STEP, pad_axis
 
 
-def pack_conv_s8(weights: np.ndarray, groups: int = 1) -> np.ndarray:
-    """Packs ONNX weights s8 [O, I/groups, KH, KW], values in [-127, 127], for conv2d_s8.
+def pack_conv_s8(weights: np.ndarray, groups: int = 1, full_range: bool = False) -> np.ndarray:
+    """Packs ONNX weights s8 [O, I/groups, KH, KW] for conv2d_s8; -128 needs `full_range`.
 
     Returns s8 [groups, blocks, K/4, 16, 4]: K zero-padded to a multiple of 4, the output channels
     of each group to a multiple of 16.
     """
-    check_s8_range(weights)
+    check_s8_range(weights, full_range)
     blocks = pad_axis(_blocks(weights, groups), 3, STEP)  # [G, B, 16, K]
     split = blocks.reshape(*blocks.shape[:3], -1, STEP)
     return np.ascontiguousarray(split.transpose(0, 1, 3, 2, 4))
@@ -27,15 +29,19 @@ def pack_conv_f32(weights: np.ndarray, groups: int = 1) -> np.ndarray:
     return np.ascontiguousarray(_blocks(weights, groups).transpose(0, 1, 3, 2))
 
 
-def weight_sum(weights: np.ndarray, groups: int = 1) -> np.ndarray:
-    """s32 [groups, blocks * 16]: the sum of each output channel's weights s8 [O, ...]."""
-    return pack_channels(weights.reshape(weights.shape[0], -1).sum(1, dtype=np.int32), groups)
+def pack_conv_terms(
+    terms: Sequence[np.ndarray], groups: int = 1, full_range: bool = False
+) -> np.ndarray:
+    """Packs weights that are sums, each term as `pack_conv_s8` does: K runs over them, too."""
+    packed = [pack_conv_s8(term, groups, full_range) for term in terms]
+    return np.concatenate(packed, axis=2)
 
 
-def check_s8_range(weights: np.ndarray) -> None:
-    """Raises ValueError unless the weights are s8 without -128, which the kernels rely on."""
-    if weights.dtype != np.int8 or (weights.size and weights.min() < -127):
-        raise ValueError("packed weights must be int8 in [-127, 127]")
+def check_s8_range(weights: np.ndarray, full_range: bool = False) -> None:
+    """Raises ValueError unless the weights are s8, without -128 where the kernels rely on that."""
+    lowest = -128 if full_range else -127
+    if weights.dtype != np.int8 or (weights.size and weights.min() < lowest):
+        raise ValueError(f"packed weights must be int8 in [{lowest}, 127]")
 
 
 def _blocks(weights: np.ndarray, groups: int) -> np.ndarray:

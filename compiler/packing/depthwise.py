@@ -13,8 +13,13 @@ from edgert.compiler.packing.layout import BLOCK, STEP, pad_axis
 
 
 def pack_depthwise_s8(weights: np.ndarray) -> np.ndarray:
-    """Packs ONNX weights s8 [C, 1, KH, KW], values in [-127, 127], as [blocks, K/4, 16, 4]."""
-    check_s8_range(weights)
+    """Packs ONNX weights s8 [C, 1, KH, KW] as [blocks, K/4, 16, 4].
+
+    Of each channel one weight at most may be -128. Terms of weights that are sums follow each other
+    along KH.
+    """
+    lowest = (weights == -128).reshape(weights.shape[0], -1).sum(1)
+    check_s8_range(weights, full_range=not (lowest > 1).any())
     columns = pad_axis(_blocks(weights).transpose(0, 1, 3, 2), 3, STEP)  # [B, 16, KW, KH]
     split = columns.reshape(*columns.shape[:2], -1, STEP)
     return np.ascontiguousarray(split.transpose(0, 2, 1, 3))

@@ -39,16 +39,16 @@ class Statistics:
     means: Mapping[Channels, np.ndarray]
 
 
-def wanted(model: ir.Model, find: FindOp = registry.find) -> Wanted:
+def wanted(model: ir.Model, find: FindOp = registry.find, ports: Collection[str] = ()) -> Wanted:
     """What quantizing this optimized float model asks for.
 
     Ranges of everything that a plan may quantize, of values before fused activations too, and
     channel means of what products read; copies and selections of other values are left out, and
-    so is what is computed in loops.
+    so is what is computed in loops. And the ranges of `ports`, names of inputs and outputs.
     """
     ops = operators(model, find)
     sources = range_sources(ops)
-    names: dict[str, None] = {}
+    names: dict[str, None] = dict.fromkeys(ports)
     means: dict[Channels, None] = {}
     for op in ops:
         if op.role is Int8.NONE or op.loop:

@@ -13,18 +13,23 @@ from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert.compiler.ops import registry
 from edgert.compiler.ops.base import Int8
 from edgert.compiler.passes.dataflow import is_control
-from edgert.compiler.quantization.graph import FindOp, Operator, operators, size
-from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
+from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.decide import INT8
+from edgert.compiler.quantization.graph import Operator, operators, size
+from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.ranges import ported_params
 from edgert.compiler.quantization.recurrent import REASON, recurrent_cells
+from edgert.compiler.quantization.rules import Int8Rules
 from edgert.compiler.quantization.weights import plan_weights, unusable_weights
 
 # Measured on one thread with AVX-512 VNNI: quantizing takes 0.8 ns an element, int8 saves 0.0125
 # ns per multiply-accumulate against float32 (1x1 and 3x3 convolutions over 28x28 pixels, 32 and 128
 # input channels, 4 to 128 output channels; the break-even was between 64 and 128).
 MINIMUM_WORK = 96
+_INT8_WEIGHTS = (Precision.INT8, Precision.DYNAMIC)
 _BLOCK = 16  # output channels that the kernels compute at a time
 
 ADVICE = (
@@ -35,17 +40,23 @@ ADVICE = (
 
 def dynamic_plan(
     model: ir.Model,
-    weights: Mapping[str, WeightParams] | None = None,
-    find: FindOp = registry.find,
+    prescription: Prescription | None = None,
+    rules: Int8Rules | None = None,
 ) -> QuantizationPlan:
     """DYNAMIC for products with constant weights that are worth it, FLOAT with a reason else.
 
-    weights: parameters that weights must have, by value name; others follow from the weights.
+    INT8 where a product reads bytes whose meaning is known. prescription: parameters that weights
+    must have, and values that int8 cannot hold; other weights follow from their numbers.
     """
-    ops = operators(model, find)
-    decisions = {op.name: _decision(op) for op in ops}
-    chosen = [op for op in ops if decisions[op.name].precision is Precision.DYNAMIC]
-    return QuantizationPlan({}, plan_weights(chosen, {}, weights or {}), decisions)
+    rules = rules or Int8Rules()
+    prescription = Prescription() if prescription is None else prescription
+    ops = operators(model, rules.find)
+    ported = ported_params(ops, prescription)
+    decisions = {op.name: _decision(op, prescription, rules, ported) for op in ops}
+    chosen = [op for op in ops if op.product and decisions[op.name].precision in _INT8_WEIGHTS]
+    read = [op.data[0].name or "" for op in chosen if decisions[op.name] is INT8]
+    activations = {name: ported[name] for name in read}
+    return QuantizationPlan(activations, plan_weights(chosen, activations, prescription), decisions)
 
 
 def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
@@ -61,20 +72,29 @@ def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
 
 
 def _dynamic_or_float(op: Operator, reason: str) -> Decision:
-    decision = _decision(op)
+    decision = _decision(op, Prescription(), Int8Rules(), {})
     dynamic = decision.precision is Precision.DYNAMIC
     return decision if dynamic else Decision(Precision.FLOAT, reason)
 
 
-def _decision(op: Operator) -> Decision:
+def _decision(
+    op: Operator,
+    prescription: Prescription,
+    rules: Int8Rules,
+    ported: Mapping[str, QuantParams],
+) -> Decision:
     if is_control(op.node):
         return Decision(Precision.FLOAT, "control flow passes values on in float")
     if op.role is Int8.DYNAMIC:
         return Decision(Precision.DYNAMIC)
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
-    if reason := unusable_weights(op):
+    name = op.data[0].name or "" if op.data else ""
+    if reason := unusable_weights(op, prescription, rules) or prescription.wide_reason(name):
         return Decision(Precision.FLOAT, reason)
+    if name in ported:
+        byte = Decision(Precision.FLOAT, "it reads the model's own integers")
+        return INT8 if rules.products_write_float else byte
     if is_depthwise(op):
         return Decision(Precision.FLOAT, "a depthwise convolution computes too little per element")
     if work_per_element(op) < MINIMUM_WORK:

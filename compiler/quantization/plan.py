@@ -14,6 +14,8 @@ from edgert.compiler.program.ir import QuantParams
 # this suffix, where the activation is a table look-up on int8.
 PREACTIVATION = "#preactivation"
 
+WEIGHT_LIMITS = (-127, 127)  # of weights that edgert quantizes itself
+
 
 class Precision(enum.Enum):
     """How one node computes."""
@@ -34,10 +36,15 @@ class Decision:
 
 @dataclass(frozen=True, eq=False)
 class WeightParams:
-    """Symmetric weight quantization: scale[c] per index of `axis`, real = q * scale[c]."""
+    """Symmetric weight quantization: scale[c] per index of `axis`, real = q * scale[c].
+
+    `limits`: the smallest and the largest q. Where a model gives weights a zero point, q is what is
+    left without it, and may need a sign beside its eight bits.
+    """
 
     scale: np.ndarray
     axis: int
+    limits: tuple[int, int] = WEIGHT_LIMITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +55,15 @@ class QuantizationPlan:
     nodes that are no products; an int8 product (convolution, matrix product) whose output has none
     writes float. Where such an output has an entry and the fused activation is no clamp, the value
     before the activation may have one too, under the output's name + PREACTIVATION; without it the
-    activation computes in float.
+    activation computes in float. Of the values in `rounded` every reader sees what int8 can hold,
+    float operators too; the float readers of others may see the numbers before rounding.
     `weights` has an entry for the weights of every product that is not float.
     """
 
     activations: Mapping[str, QuantParams] = field(default_factory=dict)
     weights: Mapping[str, WeightParams] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    rounded: frozenset[str] = frozenset()
 
     def precision(self, node_name: str) -> Precision:
         """How the node computes; FLOAT where the plan does not mention it."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.nodes import array_of
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
 
 
 def declared_params(value: ir.Value) -> QuantParams | None:
@@ -32,3 +37,13 @@ def planned_params(value: ir.Value, plan: QuantizationPlan) -> QuantParams | Non
         return params
     original = producer.inputs[0]
     return None if original is None else planned_params(original, plan)
+
+
+def with_ports(plan: QuantizationPlan, names: Collection[str], ranges: Ranges) -> QuantizationPlan:
+    """The plan with parameters for inputs and outputs that are to have 8 bits, if any can."""
+    found: dict[str, QuantParams] = {}
+    for name in names:
+        if name not in plan.activations:
+            with contextlib.suppress(UnquantizableError):
+                found[name] = ranges.params([name], [])
+    return replace(plan, activations={**plan.activations, **found})

@@ -80,12 +80,14 @@ def _quantize_node(op: Operator, plan: QuantizationPlan) -> None:
 def _quantize_activation(
     graph: ir.Graph, value: ir.Value, params: QuantParams, plan: QuantizationPlan
 ) -> None:
-    """Quantizes for the int8 readers, and for all where an int8 node computes the value."""
+    """Quantizes for the int8 readers; for all where an int8 node computes the value, or the plan
+    says so.
+    """
 
     def is_int8(node: ir.Node | None) -> bool:
         return node is not None and plan.precision(node.name or "") is Precision.INT8
 
-    everywhere = is_int8(value.producer())
+    everywhere = is_int8(value.producer()) or value.name in plan.rounded
     uses = [use for use in value.uses() if everywhere or is_int8(use[0])]
     result = _insert(graph, value, params, uses)
     if everywhere and value.is_graph_output():
@@ -125,13 +127,24 @@ def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
     params = plan.weights[weight.name or ""]
     array = array_of(weight)
     assert array is not None
-    int8 = quantize_weights(array, params)
+    stored, zero_point = _as_bytes(quantize_weights(array, params), params.axis)
     index = next(i for i, value in enumerate(node.inputs) if value is weight)
-    axis = params.axis % array.ndim
-    node.replace_input_with(index, _dequantized(op, f"{weight.name}", int8, params, axis))
+    value = _dequantized(op, f"{weight.name}", stored, params, params.axis % array.ndim, zero_point)
+    node.replace_input_with(index, value)
     data = plan.activations.get(op.data[0].name or "")
     if data is not None and plan.precision(op.name) is Precision.INT8:
         _quantize_bias(op, (params.scale * np.float32(data.scale)).astype(np.float32))
+
+
+def _as_bytes(levels: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weights as int8, or else as uint8 with a zero point for each index of the axis."""
+    if levels.dtype == np.int8:
+        return levels, None
+    rows = np.moveaxis(levels, axis, 0).reshape(levels.shape[axis], -1)
+    lowest = np.minimum(rows.min(1), 0)
+    along = [1] * levels.ndim
+    along[axis] = -1
+    return (levels - lowest.reshape(along)).astype(np.uint8), (-lowest).astype(np.uint8)
 
 
 def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
@@ -147,13 +160,20 @@ def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
 
 
 def _dequantized(
-    op: Operator, name: str, array: np.ndarray, params: WeightParams, axis: int
+    op: Operator,
+    name: str,
+    array: np.ndarray,
+    params: WeightParams,
+    axis: int,
+    zero_point: np.ndarray | None = None,
 ) -> ir.Value:
     graph = op.node.graph
     assert isinstance(graph, ir.Graph)
     stored = _initializer(graph, f"{name}#int", array)
-    scale = _initializer(graph, f"{name}#scale", params.scale)
-    zero = _initializer(graph, f"{name}#zero_point", np.zeros(params.scale.shape, array.dtype))
+    shape = params.scale.shape if zero_point is None else zero_point.shape
+    zeros = np.zeros(shape, array.dtype) if zero_point is None else zero_point
+    scale = _initializer(graph, f"{name}#scale", np.broadcast_to(params.scale, shape))
+    zero = _initializer(graph, f"{name}#zero_point", zeros)
     node = ir.node("DequantizeLinear", [stored, scale, zero], {"axis": axis})
     node.outputs[0].name = f"{name}@{op.name}#dequantized"
     node.outputs[0].type = ir.TensorType(ir.DataType.FLOAT)

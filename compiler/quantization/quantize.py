@@ -5,7 +5,7 @@ All take and return the optimized float graph; `Quantized.model` may differ in i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,15 +23,21 @@ from edgert.compiler.quantization.calibration import (
     wanted,
 )
 from edgert.compiler.quantization.dynamic import decisions_beside_data, dynamic_plan
-from edgert.compiler.quantization.graph import FindOp, operators
+from edgert.compiler.quantization.graph import FindOp, Operator, operators
 from edgert.compiler.quantization.logarithm import before_logarithms
 from edgert.compiler.quantization.observers import DEFAULT, find_observer
-from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.compiler.quantization.ports import declared_params
-from edgert.compiler.quantization.qdq_import import Prescription
-from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
-from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration
-from edgert.compiler.quantization.static import Int8Rules, static_plan
+from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert.compiler.quantization.ports import declared_params, with_ports
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.ranges import (
+    CalibratedRanges,
+    PrescribedRanges,
+    without_prescription,
+)
+from edgert.compiler.quantization.readers import Feed, InputSpec, open_calibration, sample_count
+from edgert.compiler.quantization.rules import Int8Rules
+from edgert.compiler.quantization.static import static_plan
+from edgert.compiler.quantization.weights import inexact_weights
 from edgert.compiler.state import StateBinding
 from edgert.preprocess import Preprocess
 
@@ -62,23 +68,31 @@ def calibrate(
     *,
     preprocess: Preprocess | None = None,
     states: Sequence[StateBinding] = (),
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
     find: FindOp = registry.find,
+    ports: Collection[str] = (),
 ) -> Calibration:
     """Runs calibration data through the float model.
 
     data: what `open_calibration` reads, without the inputs that are states: these carry on from
     sample to sample. compile_float: from an optimized model to a float bundle. progress: called
-    with the number of samples done. Raises InputError where the data does not fit.
+    with the number of samples done, and of all where that is known. ports: names of inputs and
+    outputs to observe whoever computes them. Raises InputError where the data does not fit.
     """
-    what = wanted(model, find)
+    what = wanted(model, find, ports)
     observed = calibration_model(model, what, [state.output for state in states])
     run = carrying(bundle_run(compile_float(observed)), model, states)
     digest = FeedDigest()
     kept = {state.input for state in states}
     specs = tuple(spec for spec in input_specs(model) if spec.name not in kept)
     feeds = digest.watch(open_calibration(data, specs, preprocess))
-    statistics = observe(feeds, what, run, progress)
+    total = sample_count(data, specs)
+
+    def told(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    statistics = observe(feeds, what, run, told)
     return Calibration(
         statistics,
         {
@@ -93,17 +107,25 @@ def quantize_calibrated(
     calibration: Calibration,
     observer: str = DEFAULT,
     rules: Int8Rules | None = None,
+    prescription: Prescription | None = None,
+    ports: Collection[str] = (),
 ) -> Quantized:
     """Static int8 with ranges from what was observed on this model, or on it with other shapes.
 
-    Raises CompileError for an unknown observer.
+    prescription: of a model whose weights or inputs alone were quantized. ports: names of observed
+    inputs and outputs that get parameters even where float operators compute them. Raises
+    CompileError for an unknown observer.
     """
     rules = rules or Int8Rules()
+    prescription = Prescription() if prescription is None else prescription
     statistics = calibration.statistics
     ops = operators(model, rules.find)
     left_out = before_logarithms(ops)
-    ranges = CalibratedRanges(statistics.histograms, find_observer(observer), left_out)
-    plan = static_plan(model, ranges, None, rules, decisions_beside_data(ops))
+    chosen = find_observer(observer)
+    ranges = CalibratedRanges(statistics.histograms, chosen, left_out, prescription.ported)
+    decided = {**_with_exact_weights(ops, prescription, rules), **decisions_beside_data(ops)}
+    plan = static_plan(model, ranges, prescription, rules, decided)
+    plan = with_ports(plan, ports, ranges)
     provenance = {**calibration.provenance, "observer": observer}
     return Quantized(correct_biases(model, plan, statistics.means, rules.find), plan, provenance)
 
@@ -114,20 +136,33 @@ def quantize_prescribed(
     rules: Int8Rules | None = None,
 ) -> Quantized:
     """Static int8 with the parameters that the Q/DQ nodes of the imported model prescribed."""
-    ranges = PrescribedRanges(prescription.activations)
-    plan = static_plan(model, ranges, prescription.weights, rules)
-    return Quantized(model, plan)
+    rules = rules or Int8Rules()
+    ops = operators(model, rules.find)
+    reasons = without_prescription(ops, prescription)
+    unread = {name: Decision(Precision.FLOAT, reason) for name, reason in reasons.items()}
+    decided = {**_with_exact_weights(ops, prescription, rules), **unread}
+    ranges = PrescribedRanges({**prescription.ported, **prescription.activations})
+    return Quantized(model, static_plan(model, ranges, prescription, rules, decided))
+
+
+def _with_exact_weights(
+    ops: Sequence[Operator], prescription: Prescription, rules: Int8Rules
+) -> dict[str, Decision]:
+    """By name, the products that are float, for int8 would change the weights the model has."""
+    reasons = {op.name: inexact_weights(op, prescription, rules) for op in ops if op.product}
+    return {name: Decision(Precision.FLOAT, why) for name, why in reasons.items() if why}
 
 
 def quantize_dynamic(
-    model: ir.Model, prescription: Prescription | None = None, find: FindOp = registry.find
+    model: ir.Model,
+    prescription: Prescription | None = None,
+    rules: Int8Rules | None = None,
 ) -> Quantized:
     """Int8 weights, activations quantized while running, where that pays.
 
-    prescription: of a model whose weights alone were quantized.
+    prescription: of a model whose weights or inputs alone were quantized.
     """
-    weights = prescription.weights if prescription is not None else {}
-    return Quantized(model, dynamic_plan(model, weights, find))
+    return Quantized(model, dynamic_plan(model, prescription, rules))
 
 
 def input_specs(model: ir.Model) -> tuple[InputSpec, ...]:

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert.compiler.ops.base import Int8
 from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
+from edgert.compiler.quantization.graph import Operator, range_sources
 from edgert.compiler.quantization.histogram import Histogram
 from edgert.compiler.quantization.observers.base import Observer
 from edgert.compiler.quantization.params import params_from_range
 from edgert.compiler.quantization.plan import PREACTIVATION
+from edgert.compiler.quantization.prescription import Prescription
 
 
 class UnquantizableError(Exception):
@@ -41,7 +44,8 @@ class Ranges(abc.ABC):
 class CalibratedRanges(Ranges):
     """Chosen by an observer from the histograms of what was seen.
 
-    left_out: reasons by name of values that must not be int8.
+    left_out: reasons by name of values that must not be int8. ported: parameters of values that are
+    bytes of the model.
     """
 
     def __init__(
@@ -49,16 +53,21 @@ class CalibratedRanges(Ranges):
         histograms: Mapping[str, Histogram],
         observer: Observer,
         left_out: Mapping[str, str] | None = None,
+        ported: Mapping[str, QuantParams] | None = None,
     ) -> None:
         self.histograms = histograms
         self.observer = observer
         self.left_out = left_out or {}
+        self.ported = ported or {}
 
     def params(self, names: Sequence[str], origins: Sequence[str]) -> QuantParams:
-        """Of all histograms, merged."""
+        """Of all histograms, merged; as the bytes have it, where all are bytes of the model."""
         for name in names:
             if name in self.left_out:
                 raise UnquantizableError(self.left_out[name])
+        known = {self.ported.get(name) for name in origins}
+        if len(known) == 1 and (params := known.pop()) is not None:
+            return params
         return params_from_range(*self._range([*names, *origins]))
 
     def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
@@ -78,6 +87,8 @@ class CalibratedRanges(Ranges):
             raise UnquantizableError(f"'{names[0]}' was not always finite during calibration")
         if not len(merged):
             raise UnquantizableError(f"'{names[0]}' was not observed during calibration")
+        if merged.minimum == merged.maximum == 0:
+            raise UnquantizableError(f"'{names[0]}' was always zero during calibration")
         return self.observer.range(merged)
 
 
@@ -98,6 +109,39 @@ class PrescribedRanges(Ranges):
     def before_activation(self, node: ir.Node, output: QuantParams) -> QuantParams | None:
         """As a rule None: a value with Q/DQ nodes of its own is not fused away."""
         return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")
+
+
+def without_prescription(ops: Sequence[Operator], prescription: Prescription) -> dict[str, str]:
+    """Why not int8, by name of the operators that read what the model does not quantize to 8 bits.
+
+    Selections and movements of a value have its quantization.
+    """
+    sources = range_sources(ops)
+    given = {**prescription.ported, **prescription.activations}
+    reasons = {}
+    for op in ops:
+        if op.role is not Int8.COMPUTE:
+            continue
+        for value in op.data:
+            origins = [origin.name or "" for origin in sources(value)]
+            missing = [name for name in origins if name not in given]
+            if value.name in given or not missing:
+                continue
+            wide = map(prescription.wide_reason, (value.name or "", *missing))
+            nothing = f"the model gives '{value.name}' no quantization"
+            reasons[op.name] = next(filter(None, wide), nothing)
+    return reasons
+
+
+def ported_params(ops: Sequence[Operator], prescription: Prescription) -> dict[str, QuantParams]:
+    """Parameters by name of what products read, where that is bytes of the model, at most moved."""
+    sources = range_sources(ops)
+    found = {}
+    for value in (op.data[0] for op in ops if op.product and op.data):
+        known = {prescription.ported.get(origin.name or "") for origin in sources(value)}
+        if len(known) == 1 and (params := known.pop()) is not None:
+            found[value.name or ""] = params
+    return found
 
 
 def active_range(node: ir.Node, low: float, high: float, tolerance: float) -> tuple[float, float]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert.compiler.ops import registry
 from edgert.compiler.passes.activation import Activation
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.decide import INT8, decide
-from edgert.compiler.quantization.graph import FindOp, Operator, operators, range_sources
+from edgert.compiler.quantization.graph import Operator, operators, range_sources
 from edgert.compiler.quantization.plan import (
     PREACTIVATION,
     Decision,
     Precision,
     QuantizationPlan,
-    WeightParams,
 )
+from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.ranges import Ranges, UnquantizableError
+from edgert.compiler.quantization.rules import Int8Rules
 from edgert.compiler.quantization.sharing import sharing_classes
 from edgert.compiler.quantization.tables import with_tables
 from edgert.compiler.quantization.weights import not_finite, plan_weights
@@ -27,43 +26,27 @@ from edgert.compiler.quantization.weights import not_finite, plan_weights
 DYNAMIC = Precision.DYNAMIC
 
 
-@dataclass(frozen=True)
-class Int8Rules:
-    """How a runtime computes in int8.
-
-    Attributes:
-        products_write_float: whether int8 products may have a float output; else all their outputs
-            get parameters.
-        tables: whether arithmetic on one value is computed in one step (tables.py); else every
-            value in between gets parameters.
-        find: what is known of each operator.
-    """
-
-    products_write_float: bool = True
-    tables: bool = True
-    find: FindOp = registry.find
-
-
 def static_plan(
     model: ir.Model,
     ranges: Ranges,
-    weights: Mapping[str, WeightParams] | None = None,
+    prescription: Prescription | None = None,
     rules: Int8Rules | None = None,
     decided: Mapping[str, Decision] | None = None,
 ) -> QuantizationPlan:
     """Decides what is int8 and gives every int8 value its parameters.
 
-    model: the optimized float graph. weights: parameters that weights must have, by value name;
-    others follow from the weights. A value that `ranges` cannot quantize keeps its
-    readers in float, which changes the decisions, so both repeat until they agree. decided: nodes
-    that are not int8 whatever the rest is, by name; dynamic ones get weights.
+    model: the optimized float graph. prescription: parameters that weights must have, and values
+    that are int8 whoever reads them; other weights follow from their numbers. A value that `ranges`
+    cannot quantize keeps its readers in float, which changes the decisions, so both repeat until
+    they agree. decided: nodes that are not int8 whatever the rest is, by name; dynamic ones get
+    weights.
     """
     rules = rules or Int8Rules()
+    prescription = Prescription() if prescription is None else prescription
     ops = operators(model, rules.find)
     decided = decided or {}
     blocked = {name: decision.reason for name, decision in decided.items()}
     blocked |= not_finite(op for op in ops if op.product)
-    blocked |= {op.name: op.unobserved for op in ops if op.unobserved}
     inside: frozenset[ir.Value] = frozenset()
     if rules.tables:
         ops, inside = with_tables(ops, rules.find)
@@ -76,8 +59,16 @@ def static_plan(
             break
         blocked.update(failures)
     dynamic = [op for op in ops if op.name in decided and decided[op.name].precision is DYNAMIC]
-    planned = plan_weights([*int8, *dynamic], activations, weights or {})
-    return QuantizationPlan(activations, planned, {**decisions, **decided})
+    planned = plan_weights([*int8, *dynamic], activations, prescription)
+    rounded = _stored_values(ops, inside) & prescription.activations.keys()
+    given = {name: prescription.activations[name] for name in rounded}
+    return QuantizationPlan({**given, **activations}, planned, {**decisions, **decided}, rounded)
+
+
+def _stored_values(ops: Sequence[Operator], inside: frozenset[ir.Value]) -> frozenset[str]:
+    """The names of all that nodes read, without what is in tables."""
+    read = {value for op in ops for value in op.node.inputs if value is not None}
+    return frozenset(value.name or "" for value in read - inside)
 
 
 def _stored(op: Operator, rules: Int8Rules, inside: frozenset[ir.Value]) -> list[ir.Value]:

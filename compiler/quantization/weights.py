@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.program.ir import QuantParams
 from edgert.compiler.quantization.graph import Operator
-from edgert.compiler.quantization.plan import WeightParams
+from edgert.compiler.quantization.grid import grid_scales
+from edgert.compiler.quantization.plan import WEIGHT_LIMITS, WeightParams
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.rules import Int8Rules
 
-WEIGHT_MAX = 127
+WEIGHT_MAX = WEIGHT_LIMITS[1]
+SMALLEST_SCALE = 2.0**-60  # its product with another scale is a float32 number of full precision
 # Bounds |bias / (s_in * s_w)|: leaves half of int32 to the accumulator.
 BIAS_MAX = float(2**30)
+_HALF_PRECISION = 2.0**-11  # models in float16 round the product of integer and scale
 
 
 def _per_channel(vector: np.ndarray, axis: int, rank: int) -> np.ndarray:
@@ -28,9 +34,11 @@ def max_abs(weights: np.ndarray, axis: int) -> np.ndarray:
 
 
 def weight_params(weights: np.ndarray, axis: int) -> WeightParams:
-    """Scales that map the largest magnitude of each channel to 127; all-zero channels get 1."""
-    largest = max_abs(weights, axis)
-    scale = np.where(largest > 0.0, largest / WEIGHT_MAX, 1.0)
+    """Scales that map the largest magnitude of each channel to 127, but none below SMALLEST_SCALE.
+
+    A channel of zeros is nothing but its bias, which `with_bias_room` then has in fine steps.
+    """
+    scale = np.maximum(max_abs(weights, axis) / WEIGHT_MAX, SMALLEST_SCALE)
     return WeightParams(scale.astype(np.float32), axis)
 
 
@@ -41,26 +49,56 @@ def with_bias_room(params: WeightParams, bias: np.ndarray, input_scale: float) -
     """
     needed = np.abs(bias.astype(np.float64)) / (input_scale * BIAS_MAX)
     scale = np.maximum(params.scale.astype(np.float64), needed)
-    return WeightParams(scale.astype(np.float32), params.axis)
+    return replace(params, scale=scale.astype(np.float32))
+
+
+def weight_limits(levels: np.ndarray) -> tuple[int, int]:
+    """The limits of weights that are these integers: WEIGHT_LIMITS where they are within."""
+    low, high = WEIGHT_LIMITS
+    return min(low, int(levels.min(initial=0))), max(high, int(levels.max(initial=0)))
 
 
 def quantize_weights(weights: np.ndarray, params: WeightParams) -> np.ndarray:
-    """int8 of the shape of `weights`, round half to even, saturating at ±127."""
+    """Integers of the shape of `weights`, round half to even, saturating at the limits.
+
+    int8 where the limits are, else int16.
+    """
     scale = _per_channel(params.scale, params.axis, weights.ndim)
-    quantized = np.rint(weights.astype(np.float32) / scale)
-    return np.clip(quantized, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int8)
+    quantized = np.clip(np.rint(weights.astype(np.float32) / scale), *params.limits)
+    low, high = params.limits
+    return quantized.astype(np.int8 if low >= -128 and high <= 127 else np.int16)
 
 
 def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarray:
-    """float32 of the shape of `quantized`."""
+    """float32 of the shape of the integers."""
     return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
 
 
-def unusable_weights(product: Operator) -> str:
+def unusable_weights(product: Operator, prescription: Prescription, rules: Int8Rules) -> str:
     """Why a product's weights cannot be int8; empty where they can."""
     if product.weight is None or product.weight.const_value is None:
         return "both factors are computed while running"
-    return not_finite([product]).get(product.name, "")
+    return not_finite([product]).get(product.name, "") or inexact_weights(
+        product, prescription, rules
+    )
+
+
+def inexact_weights(product: Operator, prescription: Prescription, rules: Int8Rules) -> str:
+    """Why int8 would change the weights that a model came with; empty where it does not."""
+    name = product.weight.name or "" if product.weight is not None else ""
+    if name in prescription.exact_weights:
+        return prescription.exact_weights[name]
+    if name in prescription.blocked_weights and prescription.quantizes:
+        return "the model has scales of blocks of its weights"
+    params = _prescribed(product, prescription)
+    if params is None and name not in prescription.weights:
+        return ""
+    if params is None:
+        return "the model has scales of its weights along another axis than that of the outputs"
+    low, high = params.limits
+    if low < rules.weight_limits[0] or high > rules.weight_limits[1]:
+        return f"its weights are integers from {low} to {high}, without their zero point"
+    return ""
 
 
 def not_finite(products: Iterable[Operator]) -> dict[str, str]:
@@ -76,16 +114,19 @@ def not_finite(products: Iterable[Operator]) -> dict[str, str]:
 def plan_weights(
     products: Iterable[Operator],
     activations: Mapping[str, QuantParams],
-    prescribed: Mapping[str, WeightParams],
+    prescription: Prescription,
 ) -> dict[str, WeightParams]:
-    """Parameters by name of the weights of these operators; weights used twice share them."""
+    """Parameters by name of the weights of these operators; weights used twice share them.
+
+    prescription: what the weights must have; the parameters of others follow from the weights.
+    """
     planned: dict[str, WeightParams] = {}
     for op in products:
         array = array_of(op.weight)
         if op.weight is None or array is None:
             continue
         name = op.weight.name or ""
-        params = planned.get(name) or _prescribed(op, prescribed.get(name))
+        params = planned.get(name) or _prescribed(op, prescription)
         params = params or weight_params(array, op.weight_axis)
         bias = array_of(optional(op.node, 2))
         data = activations.get(op.data[0].name or "")
@@ -95,10 +136,30 @@ def plan_weights(
     return planned
 
 
-def _prescribed(op: Operator, params: WeightParams | None) -> WeightParams | None:
-    """Prescribed scales along the operator's own axis: weights may have been transposed since."""
-    if params is None or op.weight is None or op.weight.shape is None:
+def _prescribed(op: Operator, prescription: Prescription) -> WeightParams | None:
+    """The parameters with which weights are the integers that the model has, where they are such.
+
+    They may have been rearranged since, or changed by a factor per output channel, so the numbers
+    tell.
+    """
+    array = array_of(op.weight)
+    if array is None or op.weight is None or not prescription.weights:
         return None
-    if params.scale.size not in (1, op.weight.shape[op.weight_axis]):
+    params = prescription.weights.get(op.weight.name or "")
+    if params is None:
+        return _on_grid(array, op.weight_axis)
+    if params.scale.size not in (1, array.shape[op.weight_axis]):
         return None
-    return WeightParams(params.scale, op.weight_axis)
+    found = replace(params, axis=op.weight_axis)
+    again = dequantize_weights(quantize_weights(array, found), found)
+    return found if np.allclose(again, array, rtol=_HALF_PRECISION, atol=0) else None
+
+
+def _on_grid(array: np.ndarray, axis: int) -> WeightParams | None:
+    rows = np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)
+    scales = grid_scales(rows)
+    if scales is None:
+        return None
+    scales = np.where(scales > 0, scales, SMALLEST_SCALE)
+    levels = np.rint(rows / scales[:, None])
+    return WeightParams(scales.astype(np.float32), axis, weight_limits(levels))

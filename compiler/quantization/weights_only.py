@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import onnx_ir as ir
 
-from edgert.compiler.ops import registry
-from edgert.compiler.quantization.graph import FindOp, Operator, operators
-from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan, WeightParams
+from edgert.compiler.quantization.graph import Operator, operators
+from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert.compiler.quantization.prescription import Prescription
+from edgert.compiler.quantization.rules import Int8Rules
 from edgert.compiler.quantization.weights import plan_weights, unusable_weights
 
 
 def weights_plan(
     model: ir.Model,
-    weights: Mapping[str, WeightParams] | None = None,
-    find: FindOp = registry.find,
+    prescription: Prescription | None = None,
+    rules: Int8Rules | None = None,
 ) -> QuantizationPlan:
     """WEIGHTS for every product with constant, finite weights, FLOAT with a reason else.
 
-    weights: parameters that weights must have, by value name; others follow from the weights.
+    prescription: parameters that weights must have; others follow from the weights.
     """
-    ops = operators(model, find)
-    decisions = {op.name: _decision(op) for op in ops}
+    rules = rules or Int8Rules()
+    prescription = Prescription() if prescription is None else prescription
+    ops = operators(model, rules.find)
+    decisions = {op.name: _decision(op, prescription, rules) for op in ops}
     chosen = [op for op in ops if decisions[op.name].precision is Precision.WEIGHTS]
-    return QuantizationPlan({}, plan_weights(chosen, {}, weights or {}), decisions)
+    return QuantizationPlan({}, plan_weights(chosen, {}, prescription), decisions)
 
 
-def _decision(op: Operator) -> Decision:
+def _decision(op: Operator, prescription: Prescription, rules: Int8Rules) -> Decision:
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only weights are int8")
-    if reason := unusable_weights(op):
+    if reason := unusable_weights(op, prescription, rules):
         return Decision(Precision.FLOAT, reason)
     return Decision(Precision.WEIGHTS)

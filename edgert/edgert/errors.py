@@ -38,3 +38,7 @@ class InputError(Error):
 
 class RuntimeUnavailableError(Error):
     """The native library is missing or does not fit this machine."""
+
+
+class PythonVersionError(Error, ImportError):
+    """A part of edgert needs a later Python; an ImportError, as it is met while importing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgert import _core
 from edgert._abi import ALL_PROGRAMS
-from edgert._text import did_you_mean
+from edgert._text import did_you_mean, size
 from edgert.errors import Error, InputError
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from edgert import delegated
     from edgert._arrays import ArrayPort
     from edgert._images import ImageLike
-    from edgert._introspection import CallProfile, TensorInfo
+    from edgert._introspection import TensorInfo
     from edgert.delegated import Partition, ProviderChoice
     from edgert.preprocess import Preprocess
+    from edgert.profile import Profile
 
 # What onnxruntime calls the element types, by numpy's name.
 _ONNX_TYPES = {
@@ -162,6 +163,8 @@ class InferenceSession:
             raise InputError(f"num_threads is {num_threads}; give at least 1, or None")
         self._lock = allocate_lock()
         self._model = _core.Model(bundle, verify_checksum)
+        in_memory = isinstance(bundle, (bytes, bytearray, memoryview))
+        self._source = f"{size(memoryview(bundle).nbytes)}" if in_memory else repr(str(bundle))  # type: ignore[arg-type]
         if program is None:
             program = ALL_PROGRAMS
         elif program < 0:
@@ -218,18 +221,23 @@ class InferenceSession:
         outputs = self._programs[program].trimmed(outputs)
         return outputs if wanted is None else [outputs[i] for i in wanted]
 
-    def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> list[CallProfile]:
-        """Runs once and gives the time of each kernel call, in order of execution."""
+    def profile(self, input_feed: Mapping[str, npt.ArrayLike]) -> Profile:
+        """Runs once and gives the time of each kernel call, in order of execution.
+
+        A list of calls (name, kernel, nanoseconds) that sums up by kernel and shows itself in
+        notebooks; see `edgert.profile.Profile`.
+        """
         from edgert import _introspection
+        from edgert.profile import Profile
 
         program, inputs, outputs = self._bound_arrays(input_feed)
         with self._lock:
             native = self._open_session()
             if self._delegated is not None:
-                return self._delegated.profile(*map(_addresses, (inputs, outputs)))
+                return Profile(self._delegated.profile(*map(_addresses, (inputs, outputs))))
             native.select(program)
-            return _introspection.profile(
-                native, lambda: self._run_native(program, inputs, outputs)
+            return Profile(
+                _introspection.profile(native, lambda: self._run_native(program, inputs, outputs))
             )
 
     def get_providers(self) -> list[str]:
@@ -289,22 +297,26 @@ class InferenceSession:
         with self._lock:
             return _introspection.tensors(self._open_session())
 
-    def read_tensor(self, index: int) -> np.ndarray:
+    def read_tensor(self, tensor: int | str) -> np.ndarray:
         """A copy of a tensor's contents after the last run, in physical order.
 
+        tensor: its index in `tensors()`, or its name, which is that of the ONNX value where one has
+        been kept; of several with one name the first is meant.
+
         Tensors share memory: what a later call has overwritten is gone, unless the bundle was
-        compiled to keep it. Raises InputError for inputs and outputs, which live in the caller's
+        compiled with `keep_intermediates=True` (`edgert compile --keep-intermediates`). Raises
+        InputError for what is no tensor, and for inputs and outputs, which live in the caller's
         arrays.
         """
         from edgert import _introspection
 
         with self._lock:
-            tensors = _introspection.tensors(self._open_session())
-            if not 0 <= index < len(tensors):
-                raise InputError(f"there is no tensor {index}: the program has {len(tensors)}")
-            if not tensors[index].address:
-                raise InputError(f"tensor {index} is an input or output: its data is the caller's")
-            return tensors[index].copy()
+            found = _found(tensor, _introspection.tensors(self._open_session()))
+            if not found.address:
+                raise InputError(
+                    f"tensor {tensor!r} is an input or output: its data is the caller's"
+                )
+            return found.copy()
 
     def preprocess(
         self, image: ImageLike, name: str | None = None, pixel_format: str | None = None
@@ -383,6 +395,28 @@ class InferenceSession:
         """Frees memory and threads now. The session cannot be used after."""
         with self._lock:
             self._native = self._delegated = None
+
+    def __repr__(self) -> str:
+        """What it runs, and what goes in and comes out."""
+        if self._native is None:
+            return f"<InferenceSession of {self._source}, closed>"
+        return (
+            f"<InferenceSession of {self._source}: {_listed(self._inputs)} -> "
+            f"{_listed(self._outputs)}; {self.isa}, {self.num_threads} threads, "
+            f"{size(self.memory_bytes)} working memory>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as a table."""
+        from edgert._html import html_table
+
+        ports = [("input", port) for port in self._inputs]
+        ports += [("output", port) for port in self._outputs]
+        rows = [(kind, port.name, port.dtype, port.shape) for kind, port in ports]
+        facts = "closed"
+        if self._native is not None:
+            facts = f"{self.isa}, {self.num_threads} threads, {size(self.memory_bytes)}"
+        return html_table(rows, ("", "name", "type", "shape"), f"{self._source}: {facts}")
 
     def __enter__(self) -> InferenceSession:
         return self
@@ -470,6 +504,19 @@ class InferenceSession:
         problems += [f"input {_quoted(missing)} is missing"] if missing else []
         guess = did_you_mean(str(unknown[0]), missing) if unknown else ""
         return InputError(f"{' and '.join(problems)}; {expected}{guess}")
+
+
+def _found(tensor: int | str, tensors: Sequence[TensorInfo]) -> TensorInfo:
+    """The tensor of that index or name. Raises InputError where there is none."""
+    if isinstance(tensor, str):
+        for candidate in tensors:
+            if candidate.name == tensor:
+                return candidate
+        guess = did_you_mean(tensor, [candidate.name for candidate in tensors])
+        raise InputError(f"there is no tensor {tensor!r}{guess or '; tensors() lists them'}")
+    if not 0 <= tensor < len(tensors):
+        raise InputError(f"there is no tensor {tensor}: the program has {len(tensors)}")
+    return tensors[tensor]
 
 
 def _merged(programs: Sequence[Sequence[NodeArg]]) -> list[NodeArg]:

@@ -1,20 +1,25 @@
 """The main job in one go: compile a trained ONNX model to INT8, run it, compare with float.
 
-python examples/digits/demo.py
+pip install '.[compiler]' && python examples/digits/demo.py
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from digits_data import load
-from rich.console import Console
-from rich.table import Table
+try:
+    import numpy as np
+    from digits_data import load
+    from rich.console import Console
+    from rich.table import Table
 
-import edgert
+    import edgert
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is not installed; run, in the clone: pip install '.[compiler]'")
 
 MODEL = Path(__file__).with_name("digits.onnx")
 BUILD = Path("build") / "demo"
@@ -46,7 +51,8 @@ def main() -> None:
         results.append(measure(precision, bundle, test_x, test_y))
     console.print(report(results))
     show_one(BUILD / "digits-int8.edgert", test_x[0], test_y[0])
-    console.print(f"\nThe bundles are in {BUILD}/. Try:  edgert inspect {BUILD}/digits-int8.edgert")
+    command = f"{os.path.relpath(sys.executable)} -m edgert inspect {BUILD}/digits-int8.edgert"
+    console.print(f"\nThe bundles are in {BUILD}/. Try:  {command}", soft_wrap=True)
 
 
 def measure(name: str, bundle: Path, images: np.ndarray, labels: np.ndarray) -> Result:
@@ -96,4 +102,7 @@ def show_one(bundle: Path, image: np.ndarray, label: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except edgert.Error as error:
+        sys.exit(str(error))

@@ -1,20 +1,24 @@
 """Trains the digits model that the demo compiles, and writes digits.onnx.
 
-The data are scikit-learn's 1,797 handwritten digits (8x8 grey levels 0 to 16, UCI ML repository).
 The network is a small MobileNet: depthwise separable blocks, residual additions, hard-swish.
-Only this script needs PyTorch:
+Only this script needs PyTorch, and not edgert:
 
-    pip install torch onnxscript scikit-learn && python examples/digits/train.py
+    pip install torch onnxscript && python examples/digits/train.py
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-import onnx
-import torch
-from digits_data import load
-from torch import nn
+try:
+    import onnx
+    import onnxscript  # noqa: F401  (the exporter needs it)
+    import torch
+    from digits_data import load
+    from torch import nn
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is not installed; run: pip install torch onnxscript")
 
 SEED = 7
 EPOCHS = 120

@@ -1,23 +1,27 @@
 """A scikit-learn model on a board: train, export and compile a forest, run it without scikit-learn.
 
-python examples/tabular/demo.py      (needs scikit-learn and skl2onnx)
+pip install '.[examples]' && python examples/tabular/demo.py
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from skl2onnx import to_onnx
-from sklearn.datasets import load_wine
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+try:
+    import numpy as np
+    from skl2onnx import to_onnx
+    from sklearn.datasets import load_wine
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import train_test_split
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
-import edgert
+    import edgert
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is not installed; run, in the clone: pip install '.[examples]'")
 
 BUNDLE = Path("build") / "demo" / "wine.edgert"
 RUNS = 200
@@ -59,4 +63,7 @@ def median_seconds(run: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except edgert.Error as error:
+        sys.exit(str(error))

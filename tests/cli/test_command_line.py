@@ -86,11 +86,36 @@ def test_the_progress_bar_stays_out_of_json(tmp_path):
     assert "starting" in shown
 
 
-@pytest.mark.parametrize("missing", ["click", "rich"])
-def test_missing_command_line_packages_are_named(missing):
-    script = f"import sys; sys.modules[{missing!r}] = None; from edgert.cli import main; main()"
-    done = subprocess.run(
+def without(missing: tuple[str, ...], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`edgert ARGUMENTS` where packages are not installed."""
+    hidden = "".join(f"sys.modules[{name!r}] = None; " for name in missing)
+    script = f"import sys; {hidden}sys.argv[1:] = {list(arguments)!r}; "
+    script += "from edgert.cli import main; main()"
+    return subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [([], "cli"), (["--help"], "cli"), (["run", "x"], "cli"), (["compile", "x"], "compiler")],
+)
+def test_missing_command_line_packages_are_named(missing, arguments, extra):
+    done = without((missing,), *arguments)
     assert done.returncode == 1
-    assert done.stderr == f"edgert: {missing} is not installed; run: pip install 'edgert[cli]'\n"
+    assert (
+        done.stderr == f"edgert: {missing} is not installed; run: pip install 'edgert[{extra}]'\n"
+    )
+
+
+def test_missing_packages_are_json_where_that_is_asked_for():
+    done = without(("click",), "run", "x", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout)["message"].startswith("click is not installed")
+
+
+def test_the_version_needs_no_package():
+    done = without(("click", "rich", "numpy", "onnx"), "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"edgert {edgert.__version__}\n"

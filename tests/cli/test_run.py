@@ -152,6 +152,7 @@ def test_bench_profile_as_json(run_cli, digits_bundle):
         "first_ms",
         "input_shapes",
         "isa",
+        "kernels",
         "latency_ms",
         "load_ms",
         "memory_bytes",
@@ -162,8 +163,38 @@ def test_bench_profile_as_json(run_cli, digits_bundle):
     assert 0 < latency["min"] <= latency["median"] <= latency["p90"] <= latency["p99"]
     assert latency["p99"] <= latency["max"]
     assert all(call["ms"] >= 0 and call["kernel"] and call["name"] for call in found["calls"])
-    table = run_cli("bench", digits_bundle, "--runs", 3, "--profile").stdout.splitlines()
-    assert len(table) == 5 + len(found["calls"])
+    assert sum(kernel["calls"] for kernel in found["kernels"]) == len(found["calls"])
+    assert sum(kernel["share"] for kernel in found["kernels"]) == pytest.approx(1)
+
+
+def times(table: list[str], column: int) -> list[float]:
+    """The milliseconds in a column of a printed table, which has a heading."""
+    return [float(line.split()[column]) for line in table[1:]]
+
+
+@pytest.mark.parametrize("command", ["bench", "run"])
+def test_profiles_have_kernels_first_then_calls_sorted_by_time(
+    run_cli, digits_bundle, digit_image, command
+):
+    arguments = (command, digits_bundle, "--input", digit_image, "--profile")
+    *_, kernels, calls = run_cli(*arguments).stdout.rstrip("\n").split("\n\n")
+    kernels, calls = kernels.splitlines(), calls.splitlines()
+    assert kernels[0].split() == ["KERNEL", "CALLS", "MS", "%"]
+    assert calls[0].split() == ["#", "KERNEL", "MS", "%", "NODE"]
+    assert sum(int(line.split()[1]) for line in kernels[1:]) == len(calls) - 1
+    for found in (times(kernels, 2), times(calls, 2)):
+        assert found == sorted(found, reverse=True)
+    assert sum(times(kernels, 2)) == pytest.approx(sum(times(calls, 2)), rel=0.01, abs=0.01)
+    numbers = [int(line.split()[0]) for line in calls[1:]]
+    assert sorted(numbers) == list(range(len(numbers)))
+
+
+def test_run_profiles_as_json(run_cli, digits_bundle, digit_image):
+    found = json.loads(
+        run_cli("run", digits_bundle, "--input", digit_image, "--profile", "--json").stdout
+    )
+    assert set(found) == {"outputs", "calls", "kernels"}
+    assert found["outputs"]["logits"]["shape"] == [1, 10]
 
 
 def test_bench_of_given_inputs(run_cli, two_bundle, two_arrays):

@@ -17,7 +17,8 @@ from tests.native import ROOT, run
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        here = Path(__file__).parent in item.path.parents
+        if here and item.get_closest_marker("debian") is None:
             item.add_marker(pytest.mark.install)
 
 

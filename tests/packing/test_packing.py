@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgert.compiler.packing import (
+    WeightForm,
     pack_channels,
     pack_conv_f32,
     pack_conv_s8,
     pack_depthwise_f32,
     pack_depthwise_s8,
-    weight_sum,
 )
 
 sizes = st.integers(1, 5)
@@ -102,16 +102,48 @@ def test_channels(seed, groups, per_group):
     assert not packed[:, per_group:].any()
 
 
-def test_weight_sum_exceeds_16_bits():
-    weights = np.full((3, 4096, 1, 1), 127, np.int8)
-    assert weight_sum(weights).tolist() == [[127 * 4096] * 3 + [0] * 13]
+def test_minus_128_is_refused_where_kernels_rely_on_it():
+    weights = np.full((1, 1, 1, 1), -128, np.int8)
+    with pytest.raises(ValueError, match="-127"):
+        pack_conv_s8(weights)
+    assert pack_conv_s8(weights, full_range=True).min() == -128
+    assert pack_depthwise_s8(weights).min() == -128
+    with pytest.raises(ValueError, match="-127"):
+        pack_depthwise_s8(np.full((1, 1, 1, 2), -128, np.int8))
 
 
-def test_minus_128_is_refused():
-    with pytest.raises(ValueError, match="-127"):
-        pack_conv_s8(np.full((1, 1, 1, 1), -128, np.int8))
-    with pytest.raises(ValueError, match="-127"):
-        pack_depthwise_s8(np.full((1, 1, 3, 3), -128, np.int8))
+@settings(deadline=None)
+@given(seeds, st.integers(-300, 300), st.integers(-300, 300), st.booleans())
+def test_every_integer_has_a_form(seed, low, high, depthwise):
+    low, high = sorted((low, high))
+    levels = np.random.default_rng(seed).integers(low, high + 1, (3, 7)).astype(np.int16)
+    form = (WeightForm.of_depthwise if depthwise else WeightForm.of)(levels)
+    terms = form.split(levels)
+    assert len(terms) == form.terms
+    assert all(term.dtype == np.int8 for term in terms)
+    assert np.array_equal(sum(term.astype(int) for term in terms) - form.zero_point, levels)
+    stored = np.concatenate(terms, axis=1)
+    if depthwise:
+        assert form.zero_point == 0
+        assert ((stored == -128).sum(1) <= 1).all()
+    else:
+        assert form.full_range or not (stored == -128).any()
+
+
+@pytest.mark.parametrize(
+    ("levels", "form"),
+    [
+        ([-127, 127], WeightForm()),
+        ([-128, 127], WeightForm(full_range=True)),
+        ([-130, 120], WeightForm(zero_point=3)),
+        ([-130, 125], WeightForm(zero_point=2, full_range=True)),
+        ([0, 255], WeightForm(zero_point=-128, full_range=True)),
+        ([-200, 200], WeightForm(terms=2)),
+        ([-255, 255], WeightForm(terms=3)),
+    ],
+)
+def test_the_cheapest_form(levels, form):
+    assert WeightForm.of(np.array([levels])) == form
 
 
 def test_uneven_groups_are_refused():

@@ -108,8 +108,20 @@ CASES = [
         "contrib_qdq",
         "(float[2,8] x) => (float[2,8] y)",
         "q = com.microsoft.QuantizeLinear(x, s, z) y = com.microsoft.DequantizeLinear(q, s, z)",
-        "Div Round Add Clip Cast Cast Add Mul",
+        "Div Round Clip Mul",
         {"s": scale(0.001), "z": np.uint16(30000)},
+    ),
+    Case(
+        "linear_round_trip",
+        "(float[2,6] x) => (float[2,6] y)",
+        "q = QuantizeLinear<axis=1, block_size=2>(x, s, z) "
+        "y = DequantizeLinear<axis=1, block_size=2>(q, s, z)",
+        "Div Round Clip Mul",
+        {
+            "s": np.float32([[0.5, 0.25, 0.125], [0.1, 0.2, 0.3]]),
+            "z": np.full((2, 3), 5, np.int8),
+        },
+        opset=21,
     ),
     Case(
         "contrib_matmul",
@@ -150,7 +162,7 @@ CASES = [
         "(float[2,8] x) => (float[2,3] y)",
         f"{DYNAMIC} p = MatMulInteger(q, w, z) c = Cast<to=1>(p) m = Mul(ws, b) y = Mul(c, m)",
         "ReduceMin ReduceMax Clip Relu Sub Div Div Sub Clip Round Cast Div Round Cast Add Clip Cast"
-        " Cast Cast Sub edgert.Gemm Round Cast Mul",
+        " Cast Cast Sub edgert.Gemm Cast Mul",
         {"w": bytes_of(np.int8, 8, 3), "ws": scale(0.25), "b": scale(2.0)},
         refusal="the scale of the first operand is not known",
     ),
@@ -158,7 +170,7 @@ CASES = [
         "integer_product_arithmetic",
         "(uint8[2,700] x) => (int32[2,3] y)",
         "y = MatMulInteger(x, w, z, wz)",
-        "Cast Add Slice Slice edgert.Gemm edgert.Gemm Round Round Cast Cast Add",
+        "DequantizeLinear Slice Slice edgert.Gemm edgert.Gemm Cast Cast Add",
         {"z": u8(7), "w": bytes_of(np.int8, 700, 3), "wz": np.array([0, 1, -2], np.int8)},
         rtol=0,
     ),
@@ -166,7 +178,7 @@ CASES = [
         "integer_product_arithmetic",
         "(uint8[1,64,6,6] x) => (int32[1,3,4,4] y)",
         "y = ConvInteger(x, w, z)",
-        f"Cast Add {'Slice edgert.Conv Round Cast ' * 3} Add Add",
+        f"DequantizeLinear {'Slice edgert.Conv Cast ' * 3} Add Add",
         {"z": u8(7), "w": bytes_of(np.uint8, 3, 64, 3, 3)},
         rtol=0,
     ),

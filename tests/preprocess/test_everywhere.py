@@ -42,9 +42,7 @@ NETWORK = """
 FORMS = {
     "nchw": ("1, {c}, {h}, {w}", "", "x"),
     "nhwc": ("1, {h}, {w}, {c}", "t = Transpose <perm: ints = [0, 3, 1, 2]> (x)", "t"),
-}
-# Float operators read its input, which therefore stays float32.
-ARITHMETIC = {
+    # Float operators read its input.
     "nhwc behind arithmetic": (
         "1, {h}, {w}, {c}",
         "d = Mul (x, two) t = Transpose <perm: ints = [0, 3, 1, 2]> (d)",
@@ -55,7 +53,7 @@ ARITHMETIC = {
 
 @cache
 def network(form: str, channels: int) -> bytes:
-    shape, before, x = {**FORMS, **ARITHMETIC}[form]
+    shape, before, x = FORMS[form]
     shape = shape.format(c=channels, h=HEIGHT, w=WIDTH)
     return model(
         f"(float[{shape}] x) => (float[1, 6] logits) <float two = {{2.0}}>",
@@ -190,7 +188,7 @@ def test_calibration_sees_what_the_declaration_says(form, spec, photos):
 
 
 def shape_of(form: str, spec: str) -> str:
-    return {**FORMS, **ARITHMETIC}[form][0].format(c=SPECS[spec][0], h=HEIGHT, w=WIDTH)
+    return FORMS[form][0].format(c=SPECS[spec][0], h=HEIGHT, w=WIDTH)
 
 
 @forms
@@ -217,10 +215,10 @@ def test_sessions(form, spec, io_type, dtypes, io_layout, photos):
 
         [expected] = plain.run(None, {"x": plain.preprocess(photo)})
         [found] = session.run(None, {"x": made})
-        if output.dtype == "float32":
+        if output.dtype == "float32" and "arithmetic" not in form:
             np.testing.assert_array_equal(found, expected)
         else:
-            scale = output.quantization[0]
+            scale = output.quantization[0] if output.quantization else 0.0
             np.testing.assert_allclose(
                 real(found, output.quantization), expected, atol=scale + 0.02 * np.ptp(expected)
             )
@@ -228,21 +226,6 @@ def test_sessions(form, spec, io_type, dtypes, io_layout, photos):
         assert np.corrcoef(real(found, output.quantization).ravel(), truth.ravel())[0, 1] > 0.99
         for array in (Image.open(photo), np.asarray(Image.open(photo))):
             np.testing.assert_array_equal(session.preprocess(array), made)
-
-
-@pytest.mark.parametrize("io_type", ["float32", "uint8", "inputs=uint8"])
-@layouts
-def test_ports_that_cannot_have_8_bits(io_type, io_layout, photos):
-    [form], spec = ARITHMETIC, next(iter(SPECS))
-    bundle = compiled(form, spec, photos, io_type=io_type, io_layout=io_layout)
-    session = edgert.InferenceSession(bundle)
-    [port] = session.get_inputs()
-    assert (port.dtype, port.shape) == ("float32", [1, HEIGHT, WIDTH, 3])
-    photo = min(photos.iterdir())
-    values = reference(spec, photo, form)
-    np.testing.assert_allclose(session.preprocess(photo), values, rtol=1e-5, atol=2e-6)
-    with pytest.raises(edgert.CompileError, match=r"'x' cannot be uint8.*x=float32"):
-        compiled(form, spec, photos, io_type="x=uint8", io_layout=io_layout)
 
 
 def limits(port: edgert.NodeArg) -> tuple[float, float]:

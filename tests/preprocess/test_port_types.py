@@ -236,3 +236,62 @@ def test_quantized_models_keep_their_parameters():
     np.testing.assert_array_equal(found, quanta)
     np.testing.assert_array_equal(other, quanta)
     np.testing.assert_allclose((found.astype(np.float32) - 120) * np.float32(0.05), expected)
+
+
+@pytest.mark.parametrize("target", ["host", "tflite"])
+def test_inputs_that_float_operators_read(target, tmp_path):
+    """As of models with normalization inside: bytes go in, arithmetic stays float."""
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+    net (float[1, 3, 8, 8] x) => (float[1, 6] y) {
+      a = Sub (x, mean)
+      b = Div (a, std)
+      c = Conv (b, kernel)
+      d = GlobalAveragePool (c)
+      e = Flatten (d)
+      y = Softmax (e)
+    }"""
+    proto = onnx.parser.parse_model(text)
+    constants = {
+        "mean": np.array([124, 117, 104]).reshape(1, 3, 1, 1),
+        "std": np.array([58, 57, 60]).reshape(1, 3, 1, 1),
+        "kernel": RNG.normal(size=(6, 3, 3, 3)),
+    }
+    proto.graph.initializer.extend(
+        onnx.numpy_helper.from_array(a.astype(np.float32), n) for n, a in constants.items()
+    )
+    feeds = [{"x": RNG.integers(0, 256, (1, 3, 8, 8)).astype(np.float32)} for _ in range(6)]
+    report = edgert.compile(
+        proto,
+        target=target,
+        calibration=feeds,
+        observer="min_max",
+        io_type="inputs=uint8",
+        output=tmp_path / "m.edgert",
+    )
+    assert [p.type for p in (*report.inputs, *report.outputs)] == ["uint8", "float32"]
+    session = edgert.InferenceSession(tmp_path / "m.edgert")
+    [port] = session.get_inputs()
+    assert port.quantization == (pytest.approx(1, abs=1e-3), 0)
+    reference = onnxruntime.InferenceSession(proto.SerializeToString())
+    for feed in feeds:
+        [found] = session.run(None, {"x": stored(feed["x"], port)})
+        np.testing.assert_allclose(found, reference.run(None, feed)[0], atol=0.03)
+
+
+def test_outputs_that_float_operators_compute():
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+    net (float[1, 8] x) => (float[1, 6] y) { a = MatMul (x, w) y = Softmax (a) }"""
+    proto = onnx.parser.parse_model(text)
+    weights = RNG.normal(size=(8, 6)).astype(np.float32)
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    feeds = [{"x": RNG.normal(size=(1, 8)).astype(np.float32)} for _ in range(6)]
+    bundle = edgert.compile(proto, calibration=feeds, io_type="outputs=uint8").bundle
+    session = edgert.InferenceSession(bundle)
+    [output] = session.get_outputs()
+    assert output.dtype == "uint8"
+    scale, zero_point = output.quantization
+    reference = onnxruntime.InferenceSession(proto.SerializeToString())
+    for feed in feeds:
+        [found] = session.run(None, feed)
+        real = (found.astype(np.float32) - zero_point) * scale
+        np.testing.assert_allclose(real, reference.run(None, feed)[0], atol=scale + 0.03)

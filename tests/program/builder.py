@@ -8,7 +8,7 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
-from edgert.compiler.packing import pack_channels, pack_conv_f32, pack_conv_s8, weight_sum
+from edgert.compiler.packing import pack_channels, pack_conv_f32, pack_conv_s8
 from edgert.compiler.program import ir
 from edgert.compiler.program.ir import (
     DType,
@@ -69,7 +69,7 @@ def conv_s8(source: Tensor, target: Tensor) -> KernelCall:
     """A 1x1 convolution from and to the quantization of `elementwise`."""
     channels = source.shape[3]
     weights = mixing_weights(channels).astype(np.int8)
-    sums = weight_sum(weights)
+    sums = pack_channels(weights.reshape(channels, -1).sum(1, dtype=np.int32))
     inputs = (
         source,
         constant_tensor(pack_conv_s8(weights)),

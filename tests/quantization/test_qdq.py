@@ -149,22 +149,32 @@ def test_activation_parameters(dtype, zero_point, expected):
     assert (params.scale, params.zero_point) == (0.25, expected)
 
 
-def test_sixteen_bits_become_float():
+def test_sixteen_bits_are_rounded_by_arithmetic():
     model, prescription = strip_qdq(load_model(qdq(np.int16)))
+    assert prescription.quantizes
+    assert not prescription.activations
+    assert prescription.wide == {"d": "to int16"}
+    optimize(model)
+    operators = [node.op_type for node in model.graph]
+    assert operators == ["Mul", "Div", "Round", "Clip", "Mul", "Relu"]
+
+
+def test_sixteen_bits_are_left_out_where_floats_cannot_hold_them():
+    model, prescription = strip_qdq(load_model(qdq(np.int16)), wide=False)
     assert [node.op_type for node in model.graph] == ["Neg", "Relu"]
-    assert not prescription
+    assert prescription.quantizes
 
 
 def test_activations_quantized_per_axis_are_left_alone():
     model, prescription = strip_qdq(load_model(qdq(np.int8, [0.1] * 3, [0] * 3, axis=1)))
     assert [node.op_type for node in model.graph][1:3] == ["QuantizeLinear", "DequantizeLinear"]
-    assert not prescription
+    assert prescription.wide == {"d": "to int8 with several scales"}
 
 
 def test_a_float_model_prescribes_nothing():
     model = load_model(residual_cnn())
     stripped, prescription = strip_qdq(model)
-    assert not prescription
+    assert not prescription.quantizes
     assert [n.op_type for n in stripped.graph] == [n.op_type for n in model.graph]
 
 

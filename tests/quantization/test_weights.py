@@ -23,9 +23,14 @@ def test_error_is_at_most_half_a_step_and_the_largest_is_127(axis):
     assert (error.reshape(len(params.scale), -1).max(axis=1) <= params.scale * 0.5001).all()
 
 
-def test_zero_channel_has_a_usable_scale():
-    params = weight_params(np.zeros((2, 3), np.float32), 0)
-    assert (params.scale == 1.0).all()
+@pytest.mark.parametrize("weight", [0.0, 1e-45, 1e-30])
+def test_a_channel_of_next_to_nothing_is_its_bias(weight):
+    params = weight_params(np.full((2, 3), weight, np.float32), 0)
+    bias = np.array([0.3, 0.0], np.float32)
+    widened = with_bias_room(params, bias, 0.02)
+    unit = 0.02 * widened.scale.astype(np.float64)
+    assert (unit > 0).all()
+    np.testing.assert_allclose(np.rint(bias / unit) * unit, bias, rtol=1e-6)
 
 
 def test_bias_fits_after_widening():

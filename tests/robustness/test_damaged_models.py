@@ -41,7 +41,7 @@ def test_what_is_no_model(tmp_path, content, message):
 
 
 def test_a_directory(tmp_path):
-    with pytest.raises(CompileError, match="is a directory"):
+    with pytest.raises(CompileError, match="is a folder"):
         compile_to(tmp_path, tmp_path)
 
 

@@ -97,6 +97,8 @@ class GraphBuilder:
         axis: where the dimension that has a scale for each index came to be.
         """
         name = f"{tensor.name}#{len(self.initializers)}"
+        if tensor.quantization is not None and data.dtype == np.int64:
+            return self.constant(data * tensor.quantization.scale, np.float32)  # biases of 16x8
         self.initializers.append(numpy_helper.from_array(np.asarray(data, order="C"), name))
         if tensor.quantization is None:
             return name
@@ -146,11 +148,10 @@ class GraphBuilder:
             self._values[tensor.index] = tensor.name
             if tensor.quantization is not None:
                 real = self._linear("DequantizeLinear", tensor.name, tensor, tensor.quantization)
-                # The pair tells what its readers may take it for.
-                stored = self._linear("QuantizeLinear", real, tensor, tensor.quantization)
-                self._values[tensor.index] = self._linear(
-                    "DequantizeLinear", stored, tensor, tensor.quantization
-                )
+                if tensor.dtype.itemsize == 1:  # the pair says what its readers may take it for
+                    stored = self._linear("QuantizeLinear", real, tensor, tensor.quantization)
+                    real = self._linear("DequantizeLinear", stored, tensor, tensor.quantization)
+                self._values[tensor.index] = real
         return [_port(tensor) for tensor in tensors]
 
     def outputs(self, tensors: Sequence[Tensor]) -> list[onnx.ValueInfoProto]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.nodes import optional
-from edgert.compiler.passes.base import Rewrite, Rule, Stage
+from edgert.compiler.nodes import array_of, optional
+from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.granularity import broadcastable, is_plain
 from edgert.compiler.passes.graph import emit, is_float
 from edgert.compiler.passes.linear import single
+from edgert.compiler.passes.rules.linear_round_trip import round_trip
 
 
 class DequantizeArithmetic(Rule):
@@ -19,14 +21,16 @@ class DequantizeArithmetic(Rule):
     After the import of Q/DQ models, which wants to see the nodes.
     """
 
-    stage = Stage.SIMPLIFY
+    stage = Stage.FUSE  # products keep the weights that the model gives them
     ops = frozenset({"DequantizeLinear"})
 
-    def apply(self, node: ir.Node) -> Rewrite | None:
-        """Where no kernel converts."""
+    def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
+        """Where no kernel converts. Refuses the end of a round trip (linear_round_trip)."""
         x, scale, output = node.inputs[0], node.inputs[1], node.outputs[0]
         if x is None or scale is None or output.dtype is None or is_plain(node, x, output):
             return None
+        if round_trip(node) is not None:
+            return Refusal("it needs no integers")
         zero_point = optional(node, 2)
         shift = broadcastable(node, zero_point) if zero_point is not None else None
         factor = broadcastable(node, scale)
@@ -35,7 +39,9 @@ class DequantizeArithmetic(Rule):
         real = single(x)
         if shift is not None:
             real = emit("Sub", [real, shift])
-        real = emit("Mul", [real, factor])
+        ones = array_of(factor)
+        if ones is None or np.any(ones != 1):
+            real = emit("Mul", [real, factor])
         return Rewrite(
             (real if is_float(output) else emit("Cast", [real], {"to": int(output.dtype)}),)
         )

@@ -10,22 +10,24 @@ import onnx_ir as ir
 from edgert.compiler.nodes import array_of, optional
 from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert.compiler.passes.graph import dims, emit, new_constant
-from edgert.compiler.passes.linear import single
+from edgert.compiler.passes.linear import Linear, dequantized, scalar_form
 
 _EXACT = 1 << 24  # integers up to here are exact in float32, and so are their sums
 _BYTE = 255  # the largest difference of two bytes
 
 
 class IntegerProductArithmetic(Rule):
-    """Sums of products of bytes in float32, of so few terms at a time that they are exact.
+    """Products of real numbers whose scales are 1, of so few terms at a time that float32 has them.
 
-    MatMulInteger(a, b, az, bz)   =>   Cast{int32}(MatMul(a - az, b - bz)) + ...
-    ConvInteger(x, w, xz, wz)     =>   Cast{int32}(Conv(x - xz, w - wz)) + ...
+    MatMulInteger(a, b, az, bz)   =>   Cast{int32}(MatMul(DQ(a, 1, az), DQ(b, 1, bz))) + ...
+    ConvInteger(x, w, xz, wz)     =>   Cast{int32}(Conv(DQ(x, 1, xz), DQ(w, 1, wz))) + ...
+
+    Int8 computes them exactly, too, since it has the bytes and their zero points.
 
     What belongs to dynamic quantization became a product of real numbers before (integer_product).
     """
 
-    stage = Stage.SIMPLIFY
+    stage = Stage.DECOMPOSE
     ops = frozenset({"MatMulInteger", "ConvInteger"})
 
     def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
@@ -39,8 +41,10 @@ class IntegerProductArithmetic(Rule):
         step = max(1, _EXACT // (_BYTE * _largest(node)) // max(1, terms // max(1, inner)))
         if is_conv and step < inner and node.attributes.get_int("group", 1) != 1:
             return Refusal("the sums of a group are too large")
-        left = _shifted(a, _left_zero(node, is_conv))
-        right = _shifted(b, _right_zero(node, is_conv))
+        left = _real(a, optional(node, 2), 1 if is_conv else -2)
+        right = _real(b, optional(node, 3), 0 if is_conv else -1)
+        if left is None or right is None:
+            return None
         parts = [
             _product(node, left, right, range(start, min(start + step, inner)), inner)
             for start in range(0, inner, step)
@@ -65,27 +69,14 @@ def _largest(node: ir.Node) -> int:
     return max(1, abs(low), abs(high))
 
 
-def _left_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:
-    """A vector is of the rows of a matrix."""
-    zero = optional(node, 2)
-    if zero is None or is_conv or len(dims(zero) or ()) != 1:
-        return zero
-    matrix = len(dims(node.inputs[0]) or ()) > 1  # type: ignore[arg-type]
-    return _reshaped(zero, (-1, 1) if matrix else ())
-
-
-def _right_zero(node: ir.Node, is_conv: bool) -> ir.Value | None:
-    """A vector is of the columns of a matrix, or of the output channels."""
-    zero = optional(node, 3)
-    if zero is None or not is_conv or len(dims(zero) or ()) != 1:
-        return zero
-    rank = len(dims(node.inputs[1]) or ())  # type: ignore[arg-type]
-    return _reshaped(zero, (-1, *(1,) * (rank - 1)))
-
-
-def _shifted(value: ir.Value, zero: ir.Value | None) -> ir.Value:
-    real = single(value)
-    return real if zero is None else emit("Sub", [real, single(zero)])
+def _real(value: ir.Value, zero: ir.Value | None, axis: int) -> ir.Value | None:
+    """The numbers less their zero point, which is one, or one for each index of an axis."""
+    shape = () if zero is None else dims(zero)
+    if shape is None:
+        return None
+    zero = None if zero is None else scalar_form(zero)
+    scale = np.ones(() if shape == (1,) else shape, np.float32)
+    return dequantized(value, Linear(new_constant(scale, f"{value.name}_scale"), zero), axis)
 
 
 def _product(node: ir.Node, left: ir.Value, right: ir.Value, part: range, inner: int) -> ir.Value:
@@ -96,14 +87,9 @@ def _product(node: ir.Node, left: ir.Value, right: ir.Value, part: range, inner:
         right = _sliced(right, part, 1 if is_conv else rows)
     attributes = dict(node.attributes)
     product = emit("Conv" if is_conv else "MatMul", [left, right], attributes)
-    rounded = emit("Round", [product])  # where it is computed in int8
-    return emit("Cast", [rounded], {"to": int(ir.DataType.INT32)})
+    return emit("Cast", [product], {"to": int(ir.DataType.INT32)})
 
 
 def _sliced(value: ir.Value, part: range, axis: int) -> ir.Value:
     bounds = [np.array([number], np.int64) for number in (part.start, part.stop, axis, 1)]
     return emit("Slice", [value, *(new_constant(b, "bound") for b in bounds)])
-
-
-def _reshaped(value: ir.Value, shape: tuple[int, ...]) -> ir.Value:
-    return emit("Reshape", [value, new_constant(np.array(shape, np.int64), f"{value.name}_shape")])

@@ -6,10 +6,11 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.compiler.nodes import optional
-from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.granularity import broadcastable, is_plain
+from edgert.compiler.passes.base import Refusal, Rewrite, Rule, Stage
+from edgert.compiler.passes.granularity import broadcastable, integer_limits, is_plain
 from edgert.compiler.passes.graph import emit, new_constant
 from edgert.compiler.passes.linear import single
+from edgert.compiler.passes.rules.linear_round_trip import round_trip
 
 
 class QuantizeArithmetic(Rule):
@@ -21,21 +22,23 @@ class QuantizeArithmetic(Rule):
     models, which wants to see the nodes.
     """
 
-    stage = Stage.SIMPLIFY
+    stage = Stage.FUSE  # products keep the weights that the model gives them
     ops = frozenset({"QuantizeLinear"})
 
-    def apply(self, node: ir.Node) -> Rewrite | None:
-        """Where no kernel converts."""
+    def apply(self, node: ir.Node) -> Rewrite | Refusal | None:
+        """Where no kernel converts. Refused while there are round trips (linear_round_trip)."""
         x, scale, output = node.inputs[0], node.inputs[1], node.outputs[0]
         if x is None or scale is None or output.dtype is None or is_plain(node, output, x):
             return None
+        if any(round_trip(reader) is not None for reader in output.consumers()):
+            return Refusal("a DequantizeLinear reads it that needs no integers")
         zero_point = optional(node, 2)
         shift = broadcastable(node, zero_point) if zero_point is not None else None
         divisor = broadcastable(node, scale)
         if divisor is None or (zero_point is not None and shift is None):
             return None
         y = emit("Div", [single(x), divisor])
-        limits = _limits(output.dtype)
+        limits = integer_limits(output.dtype)
         if limits is not None:
             y = emit("Round", [y])
         if shift is not None:
@@ -46,11 +49,3 @@ class QuantizeArithmetic(Rule):
         saturate = node.attributes.get_int("saturate", 1)
         attributes = {"to": int(output.dtype), "saturate": saturate}
         return Rewrite((emit("Cast", [y], attributes),))
-
-
-def _limits(dtype: ir.DataType) -> tuple[int, int] | None:
-    """The smallest and the largest number of an integer type, None for floats."""
-    if dtype.is_floating_point():
-        return None
-    span = 1 << dtype.bitwidth
-    return (-span // 2, span // 2 - 1) if dtype.is_signed() else (0, span - 1)

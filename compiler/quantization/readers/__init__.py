@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from pathlib import Path
 
 from edgert.compiler.discovery import instances
@@ -16,7 +16,7 @@ from edgert.compiler.quantization.readers.base import Feed, InputSpec, PathReade
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
 
-__all__ = ["Feed", "InputSpec", "open_calibration"]
+__all__ = ["Feed", "InputSpec", "open_calibration", "sample_count"]
 
 
 @functools.cache
@@ -39,6 +39,15 @@ def open_calibration(
         yield feed
     if empty:
         raise InputError(f"The calibration data ({_describe(source)}) contains no sample.")
+
+
+def sample_count(source: object, inputs: tuple[InputSpec, ...]) -> int | None:
+    """How many feeds `open_calibration` will yield, where that is known before: for progress."""
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        found = next((reader for reader in path_readers() if reader.accepts(path)), None)
+        return None if found is None else found.count(path, inputs)
+    return len(source) if isinstance(source, Sized) else None
 
 
 def _feeds(

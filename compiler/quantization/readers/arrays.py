@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -30,6 +31,16 @@ class Npz(PathReader):
         """Whether it is a file with the suffix .npz."""
         return path.is_file() and path.suffix == ".npz"
 
+    def count(self, path: Path, inputs: tuple[InputSpec, ...]) -> int | None:
+        """The items of the first input, by the header of its array."""
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(f"{inputs[0].name}.npy") as file:
+                (samples, *item), _, _ = _header(file)
+        except Exception:  # reading tells what is wrong
+            return None
+        batch = inputs[0].shape[:1] or (1,)
+        return int(samples) if tuple(item) == inputs[0].shape else int(samples) // batch[0]
+
     def read(
         self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:
@@ -48,19 +59,25 @@ class Npz(PathReader):
 def _items(archive: zipfile.ZipFile, name: str) -> Iterator[np.ndarray]:
     """The items along the first axis of one array, read one after the other."""
     with archive.open(f"{name}.npy") as file:
-        version = np.lib.format.read_magic(file)
-        header = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, fortran_order, dtype = header(file)
+        shape, fortran_order, dtype = _header(file)
         if fortran_order or dtype.hasobject or not shape:
             raise InputError(f"The array '{name}' must be row-major, numeric, with a sample axis.")
         count = int(np.prod(shape[1:], dtype=np.int64))
         for _ in range(shape[0]):
             data = file.read(count * dtype.itemsize)
             yield np.frombuffer(data, dtype).reshape(shape[1:])
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether it is column-major, and type of an .npy file."""
+    version = np.lib.format.read_magic(file)
+    header = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    found: tuple[tuple[int, ...], bool, np.dtype] = header(file)
+    return found
 
 
 class ArrayFolder(PathReader):

@@ -44,6 +44,10 @@ class PathReader(abc.ABC):
     ) -> Iterator[Feed]:
         """Yields feeds. Raises InputError that names the file and the input at fault."""
 
+    def count(self, path: Path, inputs: tuple[InputSpec, ...]) -> int | None:
+        """How many feeds there will be, where that is quickly told: for progress alone."""
+        return None
+
 
 def check_names(given: Iterable[str], inputs: tuple[InputSpec, ...], where: str) -> None:
     """Raises InputError unless every input of the model is given."""

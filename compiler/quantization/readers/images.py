@@ -27,6 +27,10 @@ class ImageFolder(PathReader):
         """Whether it is a folder with an image somewhere inside."""
         return path.is_dir() and next(_image_files(path), None) is not None
 
+    def count(self, path: Path, inputs: tuple[InputSpec, ...]) -> int | None:
+        """The number of images."""
+        return sum(1 for _ in _image_files(path))
+
     def read(
         self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:

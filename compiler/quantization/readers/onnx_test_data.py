@@ -23,6 +23,10 @@ class TestDataSets(PathReader):
         """Whether it is a folder with input_0.pb, or with folders that have one."""
         return path.is_dir() and bool(_data_sets(path))
 
+    def count(self, path: Path, inputs: tuple[InputSpec, ...]) -> int | None:
+        """The number of folders."""
+        return len(_data_sets(path))
+
     def read(
         self, path: Path, inputs: tuple[InputSpec, ...], preprocess: Preprocess | None
     ) -> Iterator[Feed]:

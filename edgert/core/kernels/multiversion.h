@@ -25,6 +25,16 @@
 #define EDGERT_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
+// In front of a loop over the 16 lanes of a block: where vectors are short it is unrolled, which
+// keeps arrays of lanes in registers; where one vector takes all lanes, it is left to the compiler.
+#if defined(__aarch64__) && defined(__clang__)
+#define EDGERT_LANES _Pragma("clang loop unroll(full)")
+#elif defined(__aarch64__)
+#define EDGERT_LANES _Pragma("GCC unroll 16")
+#else
+#define EDGERT_LANES
+#endif
+
 #if defined(__x86_64__) || defined(__i386__)
 #define EDGERT_VERSIONS 3
 #define EDGERT_TARGET_AVX2 __attribute__((target("avx2,f16c")))

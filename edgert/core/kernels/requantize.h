@@ -9,7 +9,8 @@
 
 namespace edgert {
 
-// clamp(t, min, max) rounded half to even, for bounds within +-2^21. NaN gives min.
+// clamp(t, min, max) rounded half to even, for bounds within +-2^21. NaN gives min. (t is the
+// result of an operation, hence no signaling NaN, for which fmax differs.)
 EDGERT_INLINE int32_t round_clamped(float t, float min, float max) {
 #if defined(__aarch64__)
   t = __builtin_fminf(__builtin_fmaxf(t, min), max);  // FMAXNM, FMINNM: one instruction each

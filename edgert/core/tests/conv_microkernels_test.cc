@@ -204,6 +204,7 @@ void check_depthwise_s8(uint32_t seed) {
   args.kernel_h = seed % 3 == 0 ? random.integer(1, 9) : size;
   args.kernel_w = seed % 3 == 0 ? random.integer(1, 9) : size;
   if (seed % 3 == 1) args.kernel_h = args.kernel_w = 3;
+  if (seed % 9 == 2) args.kernel_h = 6, args.kernel_w = 3;
   args.stride_w = random.integer(1, 3);
   args.channels = random.integer(1, 150);
   args.x_columns = random.integer(1, 20);
@@ -218,6 +219,12 @@ void check_depthwise_s8(uint32_t seed) {
   for (size_t i = 0; i < weights.size(); ++i) {  // rows past the kernel
     const auto row = static_cast<int64_t>(i / 64 * 4 + i % 4) % (k / args.kernel_w);
     if (row >= args.kernel_h) weights[i] = 0;
+  }
+  for (int32_t c = 0; seed % 5 == 0 && c < args.channels; ++c) {  // one of a channel at most
+    const int64_t column = random.integer(0, args.kernel_w - 1);
+    const int64_t row = random.integer(0, args.kernel_h - 1);
+    const int64_t at = c / 16 * 16 * k + (column * (k / args.kernel_w) + row) / 4 * 64;
+    weights[static_cast<size_t>(at + c % 16 * 4 + row % 4)] = -128;
   }
   const Channels channels(random, weights, args.channels, k, extreme);
   channels.set(args, random, extreme);

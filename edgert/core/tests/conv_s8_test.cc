@@ -25,6 +25,10 @@ struct Options {
   bool lut = false;
   bool extreme = false;  // saturated operands, zero points at the ends
   int threads = 1;
+  // How weights that are no bytes in [-127, 127] are given.
+  int terms = 1;
+  int weight_zero_point = 0;
+  bool full_range = false;
 };
 
 template <typename T>
@@ -36,7 +40,8 @@ TestTensor<T> constant(const std::vector<T>& values) {
 
 // Operands in plain layouts.
 struct Operands {
-  std::vector<int8_t> weights;  // [cout][kh][kw][cin / groups]
+  std::vector<int> weights;                // [cout][kh][kw][cin / groups], as they are meant
+  std::vector<std::vector<int8_t>> terms;  // of each: their sum, less the zero point
   std::vector<int32_t> weight_sum, bias;
   std::vector<float> scale, post_bias;
   int x_zero_point, y_zero_point, residual_zero_point;
@@ -45,9 +50,21 @@ struct Operands {
   Operands(const ConvCase& c, const Options& options, Random& random) {
     const int k = c.taps() * c.group_in();
     const bool extreme = options.extreme;
-    for (int i = 0; i < c.cout * k; ++i) {
-      const int sign = random.integer(0, 1) * 2 - 1;
-      weights.push_back(static_cast<int8_t>(extreme ? sign * 127 : random.integer(-127, 127)));
+    const int low = options.full_range ? -128 : -127;
+    for (int t = 0; t < options.terms; ++t) {
+      std::vector<int8_t> term;
+      for (int i = 0; i < c.cout * k; ++i) {
+        const int end = random.integer(0, 1) == 0 ? low : 127;
+        const bool alone = !options.full_range || c.group_in() > 1 || i % k == t;
+        const int value = alone ? random.integer(low, 127) : random.integer(-127, 127);
+        term.push_back(static_cast<int8_t>(extreme && alone ? end : value));
+      }
+      terms.push_back(term);
+    }
+    for (size_t i = 0; i < terms[0].size(); ++i) {
+      int sum = -options.weight_zero_point;
+      for (const auto& term : terms) sum += term[i];
+      weights.push_back(sum);
     }
     x_zero_point = extreme ? 127 : random.integer(-128, 127);
     y_zero_point = extreme ? -128 : random.integer(-128, 127);
@@ -58,15 +75,50 @@ struct Operands {
     act_max = static_cast<float>(127 - y_zero_point) - random.real(0, 20);
     const float spread = (extreme ? 4.0f : 100.0f) / (5000.0f * std::sqrt(static_cast<float>(k)));
     for (int o = 0; o < c.cout; ++o) {
-      int32_t sum = 0;
+      int32_t sum = 0, stored = 0;
       for (int i = 0; i < k; ++i) sum += weights[static_cast<size_t>(o * k + i)];
-      weight_sum.push_back(sum);
+      for (const auto& term : terms) {
+        for (int i = 0; i < k; ++i) stored += term[static_cast<size_t>(o * k + i)];
+      }
+      weight_sum.push_back(stored);
       bias.push_back(random.integer(-1000, 1000) - x_zero_point * sum);
       scale.push_back(spread * random.real(0.2f, 2.0f));
       post_bias.push_back(random.real(-1, 1));
     }
   }
 };
+
+// Each pixel meets the terms of its weights one after the other.
+std::vector<int8_t> pack_conv(const ConvCase& c, const Operands& ops) {
+  const int k = c.taps() * c.group_in(), padded = (k + 3) / 4 * 4;
+  const auto count = static_cast<int>(ops.terms.size());
+  std::vector<int8_t> packed;
+  for (int g = 0; g < c.groups; ++g) {
+    std::vector<int8_t> rows(static_cast<size_t>(c.group_out() * count * padded));
+    for (int o = 0; o < c.group_out(); ++o) {
+      for (int t = 0; t < count; ++t) {
+        const auto* from = ops.terms[static_cast<size_t>(t)].data() + (g * c.group_out() + o) * k;
+        std::copy(from, from + k, rows.data() + (o * count + t) * padded);
+      }
+    }
+    const auto part = testing::pack_rows(rows.data(), c.group_out(), count * padded, 4);
+    packed.insert(packed.end(), part.begin(), part.end());
+  }
+  return packed;
+}
+
+std::vector<int8_t> pack_depthwise(const ConvCase& c, const Operands& ops) {
+  ConvCase tall = c;
+  tall.kh *= static_cast<int>(ops.terms.size());
+  std::vector<int8_t> rows;
+  for (int ch = 0; ch < c.cout; ++ch) {
+    for (const auto& term : ops.terms) {
+      const auto first = term.begin() + ch * c.taps();
+      rows.insert(rows.end(), first, first + c.taps());
+    }
+  }
+  return testing::pack_depthwise_s8(tall, rows);
+}
 
 template <typename T>
 void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t seed) {
@@ -82,8 +134,7 @@ void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t s
   residual.randomize([&] { return random.integer(-128, 127); });
   const bool depthwise = kind == Kind::kDepthwise;
   const int groups = depthwise ? 1 : c.groups;
-  auto weights = constant(depthwise ? testing::pack_depthwise_s8(c, ops.weights)
-                                    : testing::pack_conv(c, ops.weights, 4));
+  auto weights = constant(depthwise ? pack_depthwise(c, ops) : pack_conv(c, ops));
   auto bias = constant(testing::pack_vector(ops.bias, groups));
   auto post_bias = constant(testing::pack_vector(ops.post_bias, groups));
   auto scale = constant(testing::pack_vector(ops.scale, groups));
@@ -103,7 +154,11 @@ void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t s
   call.input(&x).input(&weights);
   call.input(kind == Kind::kDynamic ? &post_bias : &bias).input(&scale).input(&weight_sum);
   call.input(c.residual ? &residual : nullptr).output(&y).threads(options.threads);
-  if (!depthwise) call.set("groups", c.groups);
+  call.set("weight_terms", options.terms);
+  if (!depthwise) {
+    call.set("groups", c.groups).set("weight_zero_point", options.weight_zero_point);
+    call.set("weight_full_range", options.full_range ? 1 : 0);
+  }
   if (kind == Kind::kDynamic) {
     call.input(&quantization).set("activation", 0);
   } else {
@@ -123,7 +178,11 @@ void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t s
     const auto products = c.sum<int64_t>(b, oy, ox, ch, product);
     float t;
     if (kind == Kind::kDynamic) {
-      const int64_t acc = products - int64_t{ops.x_zero_point} * ops.weight_sum[o];
+      const auto term = [&](int64_t, int64_t wi) {
+        return int64_t{ops.weights[static_cast<size_t>(wi)]};
+      };
+      const int64_t acc =
+          products - int64_t{ops.x_zero_point} * c.sum<int64_t>(b, oy, ox, ch, term);
       t = static_cast<float>(acc) * (ops.x_scale * ops.scale[o]);
       t = t + ops.post_bias[o];
     } else {
@@ -145,6 +204,22 @@ void check_case(Kind kind, const ConvCase& c, const Options& options, uint32_t s
   });
   CHECK(wrong == 0);
   CHECK(y.untouched());
+}
+
+// Every combination of the ways to give weights.
+std::vector<Options> weight_ranges() {
+  std::vector<Options> all;
+  for (int terms : {1, 2, 3}) {
+    for (int zero_point : {0, -28, 127}) {
+      for (bool full_range : {false, true}) {
+        Options options;
+        options.terms = terms, options.weight_zero_point = zero_point;
+        options.full_range = full_range;
+        all.push_back(options);
+      }
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -180,6 +255,64 @@ TEST_CASE("depthwise_conv2d_s8 agrees with a walk over all taps") {
     options.extreme = seed % 5 == 2;
     check_case<int8_t>(Kind::kDepthwise, c, options, ++seed);
     if (seed % 3 == 0) check_case<float>(Kind::kDepthwise, c, Options(), seed);
+  }
+}
+
+TEST_CASE("weights may be sums of terms, have a zero point and be -128") {
+  uint32_t seed = 3000;
+  for (const Options& range : weight_ranges()) {
+    for (const ConvCase& c : testing::conv_cases()) {
+      if (++seed % 7 != 0) continue;
+      Options options = range;
+      options.threads = 1 + static_cast<int>(seed % 3);
+      options.extreme = seed % 5 == 2;
+      check_case<int8_t>(Kind::kConv, c, options, seed);
+      check_case<float>(Kind::kDynamic, c, options, seed);
+    }
+    if (range.weight_zero_point != 0) continue;
+    for (const ConvCase& c : testing::depthwise_cases()) {
+      Options options = range;
+      if (options.terms > 1) options.full_range = false;  // one weight of a channel at most
+      options.extreme = ++seed % 5 == 2;
+      check_case<int8_t>(Kind::kDepthwise, c, options, seed);
+    }
+  }
+}
+
+TEST_CASE("weights of -128 have to be announced") {
+  ConvCase c;
+  c.h = c.w = 1, c.cin = 4, c.cout = 1;
+  std::vector<int8_t> values(16 * 4);
+  values[1] = -128;
+  TestTensor<int8_t> x(c.x_dims()), y(c.y_dims());
+  auto weights = constant(values);
+  auto zeros = constant(std::vector<int32_t>(16));
+  auto scale = constant(std::vector<float>(16));
+  for (int full_range : {0, 1}) {
+    TestCall call("conv2d_s8");
+    c.set_window(call);
+    call.set("groups", 1).set("act_min", -128.0f).set("act_max", 127.0f);
+    call.set("weight_full_range", full_range);
+    call.input(&x).input(&weights).input(&zeros).input(&scale).input(&zeros).output(&y);
+    CHECK((call.prepare() == Status::kOk) == (full_range == 1));
+  }
+}
+
+TEST_CASE("one weight of a depthwise channel at most is -128") {
+  ConvCase c;
+  c.h = c.w = 1, c.cin = c.cout = c.groups = 1, c.kh = 1, c.kw = 2, c.left = 1;
+  for (int64_t second : {64, 1}) {  // the same channel's, another one's
+    std::vector<int8_t> values(2 * 64);
+    values[0] = values[static_cast<size_t>(second == 64 ? 64 : 4)] = -128;
+    TestTensor<int8_t> x(c.x_dims()), y(c.y_dims());
+    auto weights = constant(values);
+    auto zeros = constant(std::vector<int32_t>(16));
+    auto scale = constant(std::vector<float>(16));
+    TestCall call("depthwise_conv2d_s8");
+    c.set_window(call);
+    call.set("act_min", -128.0f).set("act_max", 127.0f);
+    call.input(&x).input(&weights).input(&zeros).input(&scale).input(&zeros).output(&y);
+    CHECK((call.prepare() == Status::kOk) == (second == 1));
   }
 }
 

@@ -20,6 +20,21 @@ def version_line() -> str:
     return f"edgert {edgert.__version__}"
 
 
+_OF_COMPILER = frozenset({"check", "compile", "export"})  # commands that need more than others
+
+
+def _missing(package: str) -> str | int:
+    """The message, or the exit code after it is printed as JSON, as the command would."""
+    extra = "compiler" if _OF_COMPILER.intersection(sys.argv[1:2]) else "cli"
+    message = f"{package} is not installed; run: pip install 'edgert[{extra}]'"
+    if "--json" not in sys.argv:
+        return f"edgert: {message}"
+    import json
+
+    print(json.dumps({"error": "Error", "message": message, "nodes": []}, indent=2))
+    return 1
+
+
 def main() -> None:
     """Entry point of the console script. The version and build files need no other package."""
     if sys.argv[1:] == ["--version"]:
@@ -35,7 +50,7 @@ def main() -> None:
         import click  # noqa: F401
         import rich  # noqa: F401
     except ModuleNotFoundError as error:
-        sys.exit(f"edgert: {error.name} is not installed; run: pip install 'edgert[cli]'")
+        sys.exit(_missing(str(error.name)))
     from edgert.cli.group import cli
 
     cli(prog_name="edgert")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,36 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
 
 
 MODEL = click.argument("model", type=click.Path())
-TARGET = click.option("--target", help="See `edgert targets`; default: host.")
+
+
+def _complete(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
+    """What a shell completes a value to."""
+    return lambda _context, _option, begun: [name for name in names() if name.startswith(begun)]
+
+
+def _targets() -> Iterable[str]:
+    from edgert.targets import all_targets
+
+    return all_targets()
+
+
+def _presets() -> Iterable[str]:
+    from edgert.preprocess import PRESETS
+
+    return PRESETS
+
+
+def _observers() -> Iterable[str]:
+    from edgert.compiler.quantization.observers import observers
+
+    return sorted(observers())
+
+
+complete_presets = _complete(_presets)
+complete_observers = _complete(_observers)
+TARGET = click.option(
+    "--target", shell_complete=_complete(_targets), help="See `edgert targets`; default: host."
+)
 TARGET_OPTION = click.option(
     "--target-option",
     "target_options",

@@ -13,8 +13,8 @@ from edgert.compiler.nodes import shape_of
 from edgert.compiler.program.ir import DType, Port
 from edgert.compiler.progress import Progress
 from edgert.compiler.quantization.plan import Precision, QuantizationPlan
+from edgert.compiler.quantization.prescription import Prescription
 from edgert.compiler.quantization.qdq_export import to_qdq
-from edgert.compiler.quantization.qdq_import import Prescription
 from edgert.compiler.quantization.quantize import Quantized
 from edgert.compiler.quantization.weights_only import weights_plan
 from edgert.compiler.unsupported import Unsupported, unsupported
@@ -37,6 +37,8 @@ class CoreML(Backend):
 
     ios: int = 0
     int8_activations: bool = True
+    rounds_to_16_bits: bool = False  # in half precision
+    weight_limits: tuple[int, int] = (-128, 127)
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         found = self.unsupported_nodes(model)
@@ -65,7 +67,7 @@ class CoreML(Backend):
     def quantize_without_data(self, model: ir.Model, prescription: Prescription) -> Quantized:
         if self.ios == 15:
             return Quantized(model, QuantizationPlan())
-        return Quantized(model, weights_plan(model, prescription.weights, self.find))
+        return Quantized(model, weights_plan(model, prescription, self.int8_rules(model.graph)))
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")

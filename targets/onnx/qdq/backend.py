@@ -29,6 +29,8 @@ _IR_VERSION = 10  # the newest that onnxruntime reads is behind the newest that 
 class OnnxBackend(Backend):
     """The graph as it is, with fused operators taken apart again."""
 
+    weight_limits = (-255, 255)
+
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         """What edgert computes it can write, unless it depends on the run what or how much."""
         return unsupported(model, _find)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import onnx_ir as ir
@@ -14,6 +15,7 @@ from edgert.compiler.ops.base import Int8, OpLowering
 from edgert.compiler.port_types import ALL_FLOAT, PortTypes
 from edgert.compiler.program import ir as program_ir
 from edgert.compiler.progress import Progress
+from edgert.compiler.quantization.plan import WEIGHT_LIMITS, QuantizationPlan
 from edgert.compiler.unsupported import Unsupported, obstacle, unsupported
 from edgert.targets.tflite.compiler import registry
 from edgert.targets.tflite.compiler.base import Lowering
@@ -36,6 +38,7 @@ class TfliteFile(Backend):
     left_out = frozenset({"residual_add"})  # TFLite adds in an operator of its own
     int8_products_write_float = False
     int8_tables = False
+    weight_limits = (-128, 127)
 
     port_types: PortTypes = ALL_FLOAT
     unroll: bool = False
@@ -50,6 +53,10 @@ class TfliteFile(Backend):
 
     def unsupported(self, model: ir.Model) -> list[Unsupported]:
         return unsupported(model, _judge)
+
+    def quantized_ports(self, graph: ir.Graph) -> Collection[str]:
+        types = self.port_types.of(graph)
+        return [v.name for v in graph.inputs if v.name in types and v.dtype == ir.DataType.FLOAT]
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         progress.stage("lower")
@@ -66,8 +73,14 @@ class TfliteFile(Backend):
             dict(Counter(operator.code for operator in written.operators).most_common()),
             sum(map(multiply_accumulates, written.operators)),
             constant_bytes(written),
-            notes=_notes(written),
+            notes=(*_notes(written), *_weight_notes(work.plan)),
         )
+
+
+def _weight_notes(plan: QuantizationPlan) -> list[str]:
+    found = [name for name, params in plan.weights.items() if params.limits != WEIGHT_LIMITS]
+    names = ", ".join(f"'{name}'" for name in found[:3]) + (", ..." if len(found) > 3 else "")
+    return [f"weights of -128 became -127, the smallest that TFLite has: {names}"] if found else []
 
 
 def _judge(op_type: str, domain: str) -> _Judge | None:

@@ -289,6 +289,11 @@ class Context:
         assert known or value.const_value is not None, f"{value.name} is not computed"
         if not known:
             known.append(self._constant(value, None, None))
+        if value.name in self.plan.rounded:
+            params = self.plan.activations[value.name or ""]
+            if all(array.params != params for array in known):
+                rounded = self.requantized(known[0].tensor, params, value.name or "")
+                known[:] = [Array(rounded, known[0].order)]
         return known
 
 

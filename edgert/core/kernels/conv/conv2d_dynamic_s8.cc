@@ -5,6 +5,7 @@
 #include "kernels/conv/activation.h"
 #include "kernels/conv/gemm_s8.h"
 #include "kernels/conv/geometry.h"
+#include "kernels/conv/pixel_biases.h"
 #include "kernels/conv/tiles.h"
 #include "runtime/kernel.h"
 #include "runtime/microkernel.h"
@@ -18,11 +19,12 @@ struct Params {
   int32_t groups;
   int32_t activation;
   float alpha, beta;
+  int32_t weight_terms, weight_zero_point, weight_full_range;
 };
 constexpr ParamField kFields[] = {
-    EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),    EDGERT_FIELD(Params, act_max),
-    EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
-    EDGERT_FIELD(Params, beta),
+    EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),      EDGERT_FIELD(Params, act_max),
+    EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation),   EDGERT_FIELD(Params, alpha),
+    EDGERT_FIELD(Params, beta),   EDGERT_WEIGHT_RANGE_FIELDS(Params),
 };
 enum Input { kX, kWeights, kBias, kScale, kWeightSum, kResidual, kXQuantization };
 
@@ -80,8 +82,10 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(FloatEpilogue(params).check(call));
   const ConvGeometry geometry = geometry_of(call);
   const int64_t channels = int64_t{geometry.groups} * geometry.blocks() * kConvBlock;
-  const int64_t k = (geometry.taps() * geometry.x_c + 3) / 4 * 4;
-  EDGERT_RETURN_IF_ERROR(check_weights_s8(call, kWeights, channels * k));
+  const WeightRange range = WeightRange::of(params);
+  EDGERT_RETURN_IF_ERROR(range.check(call));
+  const int64_t k = (geometry.taps() * geometry.x_c + 3) / 4 * 4 * range.terms;
+  EDGERT_RETURN_IF_ERROR(check_weights_s8(call, kWeights, channels * k, range.full_range));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kBias, "bias", DType::kF32, channels));
   EDGERT_RETURN_IF_ERROR(check_finite(call, kScale, "scale", channels));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kWeightSum, "weight_sum", DType::kS32, channels));
@@ -92,7 +96,7 @@ Status prepare(Call& call) {
       "x_quantization is not f32[2]");
 
   const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   call.microkernel = &gemm;
   call.tiles = tiles.count(geometry);
   call.scratch_bytes = tiles.scratch_bytes + ChunkVectors::bytes(tiles);
@@ -102,14 +106,17 @@ Status prepare(Call& call) {
 
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto& gemm = *static_cast<const GemmS8*>(call.microkernel);
-  const FloatEpilogue epilogue(call.parameters<Params>());
+  const auto& params = call.parameters<Params>();
+  const FloatEpilogue epilogue(params);
   const ConvGeometry geometry = geometry_of(call);
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads);
+  const WeightRange range = WeightRange::of(params);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   const Tensor* residual = call.input(kResidual);
   const float* quantization = call.inputs[kXQuantization]->as<float>();
   // Written so that NaN converts too.
   const float zero_point = quantization[1] > -128.0f ? std::min(quantization[1], 127.0f) : -128.0f;
   const auto x_zero_point = static_cast<int32_t>(zero_point);
+  PixelBiases sums(geometry, tiles, range.zero_point, x_zero_point);
   ChunkVectors vectors(call, tiles, quantization[0], x_zero_point, scratch + tiles.scratch_bytes);
   ConvTileIterator<int8_t> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
                                     static_cast<int8_t>(x_zero_point), begin, end, scratch);
@@ -118,6 +125,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   args.run_bytes = tiles.run_length;
   args.act_min = epilogue.kernel_min();
   args.act_max = epilogue.kernel_max();
+  args.full_range = range.full_range;
   const int64_t block_bytes = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
   while (const ConvTile<int8_t>* next = iterator.next()) {
     const ConvTile<int8_t>& tile = *next;
@@ -133,6 +141,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.post_bias = call.inputs[kBias]->as<float>() + channel;
     args.residual = residual != nullptr ? tile.residual : nullptr;
     args.y = tile.y;
+    args.pixel_bias = sums.biases(tile);
     gemm.f32(args);
     epilogue.apply(tile.y, tile.pixels, tile.channels);
   }

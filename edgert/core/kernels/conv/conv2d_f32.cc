@@ -41,7 +41,7 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_residual(call, kResidual));
 
   const GemmF32& gemm = Microkernel<GemmF32>::best().ops();
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(float), call.threads);
+  const ConvTiles tiles(geometry, gemm.mr, 1, sizeof(float), call.threads);
   call.microkernel = &gemm;
   call.tiles = tiles.count(geometry);
   call.scratch_bytes = tiles.scratch_bytes;
@@ -53,7 +53,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto& gemm = *static_cast<const GemmF32*>(call.microkernel);
   const FloatEpilogue epilogue(call.parameters<Params>());
   const ConvGeometry geometry = geometry_of(call);
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(float), call.threads);
+  const ConvTiles tiles(geometry, gemm.mr, 1, sizeof(float), call.threads);
   const Tensor* residual = call.input(kResidual);
   ConvTileIterator<float> iterator(geometry, tiles, *call.inputs[kX], *call.outputs[0], residual,
                                    0.0f, begin, end, scratch);

@@ -2,6 +2,7 @@
 #include "kernels/conv/gemm_s8.h"
 #include "kernels/conv/geometry.h"
 #include "kernels/conv/lut.h"
+#include "kernels/conv/pixel_biases.h"
 #include "kernels/conv/tiles.h"
 #include "runtime/kernel.h"
 #include "runtime/microkernel.h"
@@ -15,6 +16,7 @@ struct Params {
   int32_t groups;
   int32_t x_zero_point, y_zero_point, residual_zero_point;
   float residual_scale;
+  int32_t weight_terms, weight_zero_point, weight_full_range;
 };
 constexpr ParamField kFields[] = {
     EDGERT_WINDOW_FIELDS(Params),
@@ -25,6 +27,7 @@ constexpr ParamField kFields[] = {
     EDGERT_FIELD(Params, y_zero_point),
     EDGERT_FIELD(Params, residual_zero_point),
     EDGERT_FIELD(Params, residual_scale),
+    EDGERT_WEIGHT_RANGE_FIELDS(Params),
 };
 enum Input { kX, kWeights, kBias, kScale, kWeightSum, kResidual, kLut };
 
@@ -41,8 +44,10 @@ Status prepare(Call& call) {
                                               params.residual_zero_point, params.residual_scale));
   const ConvGeometry geometry = geometry_of(call);
   const int64_t channels = int64_t{geometry.groups} * geometry.blocks() * kConvBlock;
-  const int64_t k = (geometry.taps() * geometry.x_c + 3) / 4 * 4;
-  EDGERT_RETURN_IF_ERROR(check_weights_s8(call, kWeights, channels * k));
+  const WeightRange range = WeightRange::of(params);
+  EDGERT_RETURN_IF_ERROR(range.check(call));
+  const int64_t k = (geometry.taps() * geometry.x_c + 3) / 4 * 4 * range.terms;
+  EDGERT_RETURN_IF_ERROR(check_weights_s8(call, kWeights, channels * k, range.full_range));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kBias, "bias", DType::kS32, channels));
   EDGERT_RETURN_IF_ERROR(check_finite(call, kScale, "scale", channels));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kWeightSum, "weight_sum", DType::kS32, channels));
@@ -50,7 +55,7 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_lut(call, kLut));
 
   const GemmS8& gemm = Microkernel<GemmS8>::best().ops();
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
   call.microkernel = &gemm;
   call.tiles = tiles.count(geometry);
   call.scratch_bytes = tiles.scratch_bytes;
@@ -62,7 +67,9 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto& params = call.parameters<Params>();
   const auto& gemm = *static_cast<const GemmS8*>(call.microkernel);
   const ConvGeometry geometry = geometry_of(call);
-  const ConvTiles tiles(geometry, gemm.mr, sizeof(int8_t), call.threads);
+  const WeightRange range = WeightRange::of(params);
+  const ConvTiles tiles(geometry, gemm.mr, gemm.step, sizeof(int8_t), call.threads, range.terms);
+  PixelBiases sums(geometry, tiles, range.zero_point);
   const Tensor* residual = call.input(kResidual);
   const Tensor* lut = call.input(kLut);
   const Lookup& lookup = Microkernel<Lookup>::best().ops();
@@ -78,6 +85,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   args.residual_zero_point = params.residual_zero_point;
   args.y_zero_point = params.y_zero_point;
   args.bounded = below_one(*call.inputs[kScale]);
+  args.full_range = range.full_range;
   const int64_t block_bytes = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
   while (const ConvTile<int8_t>* next = iterator.next()) {
     const ConvTile<int8_t>& tile = *next;
@@ -91,6 +99,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.scale = call.inputs[kScale]->as<float>() + channel;
     args.residual = residual != nullptr ? tile.residual : nullptr;
     args.y = tile.y;
+    args.pixel_bias = sums.biases(tile);
     (quantized ? gemm.s8 : gemm.f32)(args);
     if (lut == nullptr) continue;
     apply_lut(lookup, lut->as<uint8_t>(), tile.y, tile.pixels, tile.channels);

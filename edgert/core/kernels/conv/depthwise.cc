@@ -21,7 +21,8 @@ bool balanced(int64_t tiles, int32_t threads) {
 }  // namespace
 
 DepthwiseTiles::DepthwiseTiles(const ConvGeometry& g, int32_t channel_block, size_t element_size,
-                               int32_t threads) {
+                               int32_t threads, int32_t terms_of_weights)
+    : terms(terms_of_weights) {
   const int64_t row_bytes = int64_t{g.x_w} * g.x_c * std::min(g.window.stride_h, g.x_h) *
                             static_cast<int64_t>(element_size);
   const int32_t blocks = div_up(g.y_c, channel_block);
@@ -40,7 +41,7 @@ DepthwiseTiles::DepthwiseTiles(const ConvGeometry& g, int32_t channel_block, siz
   const auto pointers = [](int64_t n) {
     return round_up(static_cast<uint64_t>(n) * sizeof(void*), uint64_t{64});
   };
-  y_offset = pointers(int64_t{rows} * g.window.kernel_h);
+  y_offset = pointers(int64_t{rows} * g.window.kernel_h * terms);
   residual_offset = y_offset + pointers(rows);
   padding_offset = residual_offset + pointers(rows);
   padding_length = (g.x_w - 1) * std::abs(g.x_stride[2]) + g.x_c;

@@ -16,6 +16,7 @@ struct DepthwiseTiles {
   int32_t row_tiles;
   int32_t channels;  // of a tile, a multiple of 16; the last one may have fewer
   int32_t channel_tiles;
+  int32_t terms;  // of each weight: the rows that a kernel sees are given once for each
   // Bytes from the start of a thread's scratch.
   uint64_t y_offset;
   uint64_t residual_offset;
@@ -25,7 +26,7 @@ struct DepthwiseTiles {
 
   // `channel_block`: channels that the microkernel wants to keep together.
   DepthwiseTiles(const ConvGeometry& geometry, int32_t channel_block, size_t element_size,
-                 int32_t threads);
+                 int32_t threads, int32_t terms = 1);
 
   int64_t count(const ConvGeometry& geometry) const {
     return int64_t{geometry.batch} * row_tiles * channel_tiles;
@@ -82,7 +83,7 @@ void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles,
   args.rows = rows;
   args.padding = padding_row;
   args.x_step = g.x_stride[2] * step;
-  args.kernel_h = w.kernel_h;
+  args.kernel_h = w.kernel_h * tiles.terms;
   args.kernel_w = w.kernel_w;
   args.stride_w = w.stride_w;
   args.residual = residual != nullptr ? residual_rows : nullptr;
@@ -104,8 +105,8 @@ void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles,
       const T** tap_row = rows;
       for (int32_t h = 0; h < args.height; ++h) {
         const int32_t oy = row + h;
-        for (int32_t i = 0; i < w.kernel_h; ++i) {
-          const int32_t iy = oy * w.stride_h - w.pad_top + i * w.dilation_h;
+        for (int32_t i = 0; i < args.kernel_h; ++i) {
+          const int32_t iy = oy * w.stride_h - w.pad_top + i % w.kernel_h * w.dilation_h;
           const bool inside = iy >= 0 && iy < g.x_h && phase.x_columns > 0;
           *tap_row++ = inside ? image + iy * g.x_stride[1] : padding_row;
         }

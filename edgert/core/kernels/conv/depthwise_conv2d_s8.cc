@@ -1,5 +1,7 @@
 // depthwise_conv2d_s8: one filter per channel, requantized to s8 or scaled to f32. Contract:
 // docs/kernels.md.
+#include <algorithm>
+
 #include "kernels/conv/depthwise.h"
 #include "kernels/conv/depthwise_s8.h"
 #include "kernels/conv/lut.h"
@@ -14,18 +16,36 @@ struct Params {
   float act_min, act_max;
   int32_t x_zero_point, y_zero_point, residual_zero_point;
   float residual_scale;
+  int32_t weight_terms;  // 0: one
 };
 constexpr ParamField kFields[] = {
     EDGERT_WINDOW_FIELDS(Params),         EDGERT_FIELD(Params, act_min),
     EDGERT_FIELD(Params, act_max),        EDGERT_FIELD(Params, x_zero_point),
     EDGERT_FIELD(Params, y_zero_point),   EDGERT_FIELD(Params, residual_zero_point),
-    EDGERT_FIELD(Params, residual_scale),
+    EDGERT_FIELD(Params, residual_scale), EDGERT_FIELD(Params, weight_terms),
 };
 enum Input { kX, kWeights, kBias, kScale, kWeightSum, kResidual, kLut };
 
+int32_t terms_of(const Params& params) { return std::max(params.weight_terms, 1); }
+
 // Packed bytes of one channel.
-int64_t channel_bytes(const ConvGeometry& geometry) {
-  return int64_t{geometry.window.kernel_w} * ((geometry.window.kernel_h + 3) / 4 * 4);
+int64_t channel_bytes(const ConvGeometry& geometry, int32_t terms) {
+  const int64_t rows = int64_t{geometry.window.kernel_h} * terms;
+  return geometry.window.kernel_w * ((rows + 3) / 4 * 4);
+}
+
+// Of each channel one weight at most may be -128: two products of -128 and -128 do not fit into 16
+// bits, in which variants add products of a channel in pairs.
+Status check_weights(const Call& call, int64_t blocks, int64_t bytes) {
+  EDGERT_RETURN_IF_ERROR(check_weights_s8(call, kWeights, blocks * kConvBlock * bytes, true));
+  const int8_t* block = call.inputs[kWeights]->as<int8_t>();
+  for (int64_t b = 0; b < blocks; ++b, block += kConvBlock * bytes) {
+    int64_t lowest[kConvBlock] = {};
+    for (int64_t i = 0; i < kConvBlock * bytes; ++i) lowest[i / 4 % kConvBlock] += block[i] == -128;
+    EDGERT_CHECK(call, *std::max_element(lowest, lowest + kConvBlock) <= 1,
+                 "two weights of a channel are -128");
+  }
+  return Status::kOk;
 }
 
 Status prepare(Call& call) {
@@ -37,7 +57,10 @@ Status prepare(Call& call) {
                                               params.residual_zero_point, params.residual_scale));
   const ConvGeometry geometry = depthwise_geometry(call, window);
   const int64_t channels = int64_t{geometry.blocks()} * kConvBlock;
-  EDGERT_RETURN_IF_ERROR(check_weights_s8(call, kWeights, channels * channel_bytes(geometry)));
+  const int32_t terms = terms_of(params);
+  const WeightRange range{terms, 0, false};
+  EDGERT_RETURN_IF_ERROR(range.check(call));
+  EDGERT_RETURN_IF_ERROR(check_weights(call, geometry.blocks(), channel_bytes(geometry, terms)));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kBias, "bias", DType::kS32, channels));
   EDGERT_RETURN_IF_ERROR(check_finite(call, kScale, "scale", channels));
   EDGERT_RETURN_IF_ERROR(check_constant(call, kWeightSum, "weight_sum", DType::kS32, channels));
@@ -45,7 +68,8 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_lut(call, kLut));
 
   const DepthwiseS8& depthwise = Microkernel<DepthwiseS8>::best().ops();
-  const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(int8_t), call.threads);
+  const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(int8_t), call.threads,
+                             terms);
   call.microkernel = &depthwise;
   call.tiles = tiles.count(geometry);
   call.scratch_bytes = tiles.scratch_bytes;
@@ -57,7 +81,10 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const auto& params = call.parameters<Params>();
   const auto& depthwise = *static_cast<const DepthwiseS8*>(call.microkernel);
   const ConvGeometry geometry = depthwise_geometry(call, Window::of(params));
-  const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(int8_t), call.threads);
+  const int32_t terms = terms_of(params);
+  const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(int8_t), call.threads,
+                             terms);
+  const int64_t bytes = channel_bytes(geometry, terms);
   const Tensor* lut = call.input(kLut);
   const Lookup& lookup = Microkernel<Lookup>::best().ops();
   const auto compute = call.outputs[0]->dtype == DType::kS8 ? depthwise.s8 : depthwise.f32;
@@ -76,7 +103,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   for_each_depthwise_tile(geometry, tiles, *call.inputs[kX], *call.outputs[0],
                           call.input(kResidual), static_cast<int8_t>(params.x_zero_point), begin,
                           end, scratch, common, [&](DepthwiseS8Args& args, int32_t channel) {
-                            args.weights = weights + channel * channel_bytes(geometry);
+                            args.weights = weights + channel * bytes;
                             args.bias = bias + channel;
                             args.weight_sum = weight_sum + channel;
                             args.scale = scale + channel;

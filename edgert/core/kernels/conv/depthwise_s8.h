@@ -31,7 +31,8 @@ struct DepthwiseS8Args {
   int32_t width;          // output columns, >= 1
   int32_t channels;       // >= 1
   // [blocks of 16 channels][kernel_w][ceil(kernel_h / 4)][16][4]: K runs down the columns of the
-  // kernel, each padded with zeros to a multiple of 4 rows. Values are in [-127, 127]; 64-byte
+  // kernel, each padded with zeros to a multiple of 4 rows. Values are in [-127, 127], but for one
+  // of each channel, which may be -128: two products of a channel fit into 16 bits. 64-byte
   // aligned.
   const int8_t* weights;
   // Per channel, padded to a multiple of 16 (readable, no meaning past `channels`).

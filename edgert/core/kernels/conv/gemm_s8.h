@@ -59,9 +59,10 @@ struct GemmS8Args {
 };
 
 struct GemmS8 {
-  static constexpr int32_t kMaxPixels = 16;
+  static constexpr int32_t kMaxPixels = 48;
 
-  int32_t mr;  // pixels that one call takes, <= kMaxPixels
+  int32_t mr;    // pixels that one call takes, <= kMaxPixels, a multiple of step
+  int32_t step;  // pixels that are computed together; calls of a multiple of them are the best
   void (*s8)(const GemmS8Args& args);
   void (*f32)(const GemmS8Args& args);
 };

@@ -9,6 +9,7 @@
 namespace edgert {
 namespace {
 
+constexpr int32_t kMaxWeightTerms = 4;
 constexpr int64_t kMaxCoordinate = std::numeric_limits<int32_t>::max() / 2;
 
 Status check_image(const Call& call, const char* name, const Tensor* tensor) {
@@ -108,12 +109,20 @@ bool below_one(const Tensor& vector) {
   return largest_magnitude(vector.as<float>(), vector.count) < kOne;
 }
 
-Status check_weights_s8(const Call& call, int input, int64_t count) {
+Status check_weights_s8(const Call& call, int input, int64_t count, bool full_range) {
   EDGERT_RETURN_IF_ERROR(check_constant(call, input, "weights", DType::kS8, count));
+  if (full_range) return Status::kOk;
   // This reads all weights at each load; few loops are as fast as the C library's.
   const void* weights = call.input(input)->as<int8_t>();
   EDGERT_CHECK(call, std::memchr(weights, -128, static_cast<size_t>(count)) == nullptr,
                "a weight is -128");
+  return Status::kOk;
+}
+
+Status WeightRange::check(const Call& call) const {
+  EDGERT_CHECK(call, terms <= kMaxWeightTerms, "weights have %d terms", terms);
+  EDGERT_CHECK(call, zero_point >= -256 && zero_point <= 256,
+               "weight_zero_point %d is out of range", zero_point);
   return Status::kOk;
 }
 

@@ -60,8 +60,28 @@ Status check_finite(const Call& call, int input, const char* name, int64_t count
 // Whether every element of a vector of f32 is between -1 and 1.
 bool below_one(const Tensor& vector);
 
-// Packed int8 weights: check_constant, and no -128, for which vector products could saturate.
-Status check_weights_s8(const Call& call, int input, int64_t count);
+// Packed int8 weights: check_constant, and no -128, for which vector products could saturate,
+// unless they have the full range.
+Status check_weights_s8(const Call& call, int input, int64_t count, bool full_range);
+
+// How weights that do not fit into [-127, 127] are given. Part of the parameters, all zero for
+// those that do.
+struct WeightRange {
+  int32_t terms;  // 0: one
+  int32_t zero_point;
+  bool full_range;
+
+  template <typename Params>
+  static WeightRange of(const Params& p) {
+    return {p.weight_terms > 1 ? p.weight_terms : 1, p.weight_zero_point, p.weight_full_range != 0};
+  }
+  Status check(const Call& call) const;
+};
+
+// The fields of WeightRange in a parameter struct.
+#define EDGERT_WEIGHT_RANGE_FIELDS(Struct)                                     \
+  EDGERT_FIELD(Struct, weight_terms), EDGERT_FIELD(Struct, weight_zero_point), \
+      EDGERT_FIELD(Struct, weight_full_range)
 
 // The optional residual: dims and dtype of y, stride 1 in C.
 Status check_residual(const Call& call, int input);

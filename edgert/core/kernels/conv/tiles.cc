@@ -8,6 +8,8 @@ namespace edgert {
 namespace {
 
 constexpr int64_t kChunkBytes = 256 * 1024;  // of weights, to stay in a second-level cache
+constexpr int64_t kTileBytes = 16 * 1024;    // of x, to stay in the first level beside weights
+constexpr int32_t kEnoughPixels = 16;        // smaller tiles gain nothing from the first level
 constexpr int32_t kMinRunBytes = 16;         // shorter runs cost more than a copy
 constexpr uint64_t kAlignment = 64;
 constexpr size_t kCopyBytes = 16;  // patches are copied in pieces of this size
@@ -57,6 +59,17 @@ double imbalance(int64_t tiles, int32_t threads) {
   return static_cast<double>(div_up(tiles, threads)) * threads / static_cast<double>(tiles);
 }
 
+// Large tiles have less to prepare for each pixel, if they fit the first-level cache and there are
+// enough of them for all threads.
+int32_t tile_pixels(int64_t pixels, int64_t bytes_per_pixel, int32_t mr, int32_t step,
+                    int32_t threads) {
+  const int32_t least = std::min(mr, kEnoughPixels / step * step);
+  const int64_t cached = kTileBytes / bytes_per_pixel / step * step;
+  auto count = static_cast<int32_t>(std::clamp<int64_t>(cached, least, mr));
+  while (count > least && imbalance(div_up(pixels, count), threads) > 1.1) count -= step;
+  return count;
+}
+
 inline const std::byte* element(const Tensor& tensor, const int64_t (&index)[4]) {
   int64_t offset = 0;
   for (int i = 0; i < 4; ++i) offset += index[i] * tensor.strides[i];
@@ -96,7 +109,9 @@ int64_t last_copied_column(const ConvGeometry& g, size_t element_size) {
 
 }  // namespace
 
-ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int32_t threads) {
+ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, int32_t step_of_pixels, size_t element_size,
+                     int32_t threads, int32_t terms)
+    : pixel_step(step_of_pixels), pixel_steps((g.pixels() + step_of_pixels - 1) / step_of_pixels) {
   const Window& w = g.window;
   const int32_t step = element_size == 1 ? 4 : 1;
   const auto usable = [&](int32_t length) { return length % step == 0; };
@@ -115,8 +130,13 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
     runs = 1;
     run_length = round_up(k, step);
   }
+  distinct_runs = runs;
+  runs *= terms;
 
-  pixel_tiles = div_up(g.pixels(), mr);
+  max_pixels = tile_pixels(g.pixels(),
+                           int64_t{distinct_runs} * run_length * static_cast<int64_t>(element_size),
+                           mr, pixel_step, threads);
+  pixel_tiles = div_up(g.pixels(), max_pixels);
   const int32_t pairs = div_up(g.blocks(), 2);  // microkernels like to compute blocks in pairs
   const int64_t group_bytes =
       int64_t{runs} * run_length * g.blocks() * kConvBlock * static_cast<int64_t>(element_size);
@@ -129,14 +149,14 @@ ConvTiles::ConvTiles(const ConvGeometry& g, int32_t mr, size_t element_size, int
     return round_up(static_cast<uint64_t>(elements) * element_size, kAlignment);
   };
   slots_offset = size(run_length);
-  patches_offset =
-      round_up(static_cast<uint64_t>(runs) * static_cast<uint64_t>(mr) * sizeof(void*), kAlignment);
+  patches_offset = round_up(
+      static_cast<uint64_t>(runs) * static_cast<uint64_t>(max_pixels) * sizeof(void*), kAlignment);
   patch_length = 0;
   if (mode != Runs::kTap) {
     const auto copied = static_cast<int64_t>(kCopyBytes / element_size);
-    patch_length = int64_t{runs} * run_length + (mode == Runs::kPatch ? copied : 0);
+    patch_length = int64_t{distinct_runs} * run_length + (mode == Runs::kPatch ? copied : 0);
   }
-  slot_bytes = patches_offset + size(mr * patch_length);
+  slot_bytes = patches_offset + size(max_pixels * patch_length);
   scratch_bytes = slots_offset + 2 * slot_bytes;
 }
 
@@ -185,7 +205,7 @@ void ConvTileIterator<T>::seek(int64_t index) {
   pixel_tile_ = index % tiles_.pixel_tiles;
   chunk_ = static_cast<int32_t>(index / tiles_.pixel_tiles % tiles_.chunks);
   group_ = static_cast<int32_t>(index / tiles_.pixel_tiles / tiles_.chunks);
-  pixel_ = pixel_tile_ * g_.pixels() / tiles_.pixel_tiles;
+  pixel_ = tiles_.first_pixel(pixel_tile_, g_.pixels());
   ox_ = static_cast<int32_t>(pixel_ % g_.y_w);
   oy_ = static_cast<int32_t>(pixel_ / g_.y_w % g_.y_h);
   n_ = static_cast<int32_t>(pixel_ / g_.y_w / g_.y_h);
@@ -195,7 +215,7 @@ void ConvTileIterator<T>::seek(int64_t index) {
 template <typename T>
 void ConvTileIterator<T>::prepare() {
   ConvTile<T>& tile = slot_->tile;
-  const int64_t last = (pixel_tile_ + 1) * g_.pixels() / tiles_.pixel_tiles;
+  const int64_t last = tiles_.first_pixel(pixel_tile_ + 1, g_.pixels());
   const int32_t channel = chunk_ * tiles_.chunk_blocks * kConvBlock;
   tile.pixels = static_cast<int32_t>(last - pixel_);
   tile.channels = std::min(tiles_.chunk_blocks * kConvBlock, g_.y_c - channel);
@@ -212,6 +232,9 @@ void ConvTileIterator<T>::prepare() {
     oy_ = 0;
     ++n_;
   }
+  const int64_t distinct = int64_t{tiles_.distinct_runs} * tile.pixels;
+  const int64_t all = int64_t{tiles_.runs} * tile.pixels;
+  for (int64_t i = distinct; i < all; ++i) slot_->rows[i] = slot_->rows[i - distinct];
   pixel_ = last;
   ++index_;
   if (++pixel_tile_ == tiles_.pixel_tiles) seek(index_);
@@ -273,7 +296,7 @@ void ConvTileIterator<T>::inside_runs(int32_t p, int32_t count, const T* image, 
                                       int32_t ix) {
   const int64_t step = g_.window.stride_w * g_.x_stride[2];
   const T** row = slot_->rows + p;
-  for (int32_t r = 0; r < tiles_.runs; ++r, row += slot_->tile.pixels) {
+  for (int32_t r = 0; r < tiles_.distinct_runs; ++r, row += slot_->tile.pixels) {
     const int32_t y = iy + r * g_.window.dilation_h;
     const bool inside = y >= 0 && y < g_.x_h;
     const T* x = inside ? image + y * g_.x_stride[1] + ix * g_.x_stride[2] : padding_run_;
@@ -285,7 +308,7 @@ template <typename T>
 void ConvTileIterator<T>::kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix) {
   const bool whole = ix >= 0 && ix <= g_.x_w - g_.window.kernel_w;
   const T* column = whole ? image + ix * g_.x_stride[2] : nullptr;
-  for (int32_t r = 0; r < tiles_.runs; ++r) {
+  for (int32_t r = 0; r < tiles_.distinct_runs; ++r) {
     const int32_t y = iy + r * g_.window.dilation_h;
     const T*& row = slot_->rows[int64_t{r} * slot_->tile.pixels + p];
     if (y < 0 || y >= g_.x_h) {

@@ -1,7 +1,7 @@
 // How conv2d_* cuts a convolution into tiles for the gemm microkernels, and where a tile's input
 // rows and output pixels lie.
 //
-// A tile is up to `mr` consecutive output pixels (in the order N, H, W) by a chunk of the output
+// A tile is some consecutive output pixels (in the order N, H, W) by a chunk of the output
 // channels of one group. Its input is described by row pointers (gemm_s8.h), in the first of these
 // ways that is possible:
 //   1. a run is a kernel row, kernel_w * Cin consecutive elements of x;
@@ -10,9 +10,13 @@
 //      bytes, and short runs are slow). Where its length was rounded up, weights are zero, and the
 //      patch may hold anything.
 // In 1 and 2 runs outside the image point to a padding run, and those partly outside are copied.
+//
+// Where weights are sums of several terms, which do not fit into one byte, the runs of a pixel are
+// given once for each term.
 #ifndef EDGERT_KERNELS_CONV_TILES_H_
 #define EDGERT_KERNELS_CONV_TILES_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,8 +28,12 @@ struct ConvTiles {
   enum class Runs { kKernelRow, kTap, kPatch };
 
   Runs mode;
-  int32_t runs;        // per pixel
-  int32_t run_length;  // elements, int8: a multiple of 4
+  int32_t runs;           // per pixel
+  int32_t distinct_runs;  // of them; the others repeat these, once for each further term of weights
+  int32_t run_length;     // elements, int8: a multiple of 4
+  int32_t max_pixels;     // of a tile
+  int32_t pixel_step;     // all tiles have a multiple of it, but for the last one
+  int64_t pixel_steps;
   int64_t pixel_tiles;
   int32_t chunks;        // of the channels of a group
   int32_t chunk_blocks;  // blocks of 16 channels in a chunk, the last one may have fewer
@@ -36,8 +44,15 @@ struct ConvTiles {
   uint64_t slot_bytes;
   uint64_t scratch_bytes;
 
-  // `mr`: pixels that the microkernel takes; `element_size`: of x.
-  ConvTiles(const ConvGeometry& geometry, int32_t mr, size_t element_size, int32_t threads);
+  // `mr`, `step`: of the microkernel (gemm_s8.h); `element_size`: of x; `terms`: how many weights
+  // meet each element of x.
+  ConvTiles(const ConvGeometry& geometry, int32_t mr, int32_t step, size_t element_size,
+            int32_t threads, int32_t terms = 1);
+
+  // Where tile `index` of `pixels` begins.
+  int64_t first_pixel(int64_t index, int64_t pixels) const {
+    return std::min(pixels, index * pixel_steps / pixel_tiles * pixel_step);
+  }
 
   int64_t count(const ConvGeometry& geometry) const {
     return pixel_tiles * chunks * geometry.groups;
@@ -47,7 +62,7 @@ struct ConvTiles {
 // One tile, as gemm_s8.h and gemm_f32.h want it. T is the element type of x.
 template <typename T>
 struct ConvTile {
-  static constexpr int32_t kMaxPixels = 16;
+  static constexpr int32_t kMaxPixels = 48;
 
   const T* const* rows;
   int32_t pixels;

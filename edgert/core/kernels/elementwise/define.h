@@ -40,15 +40,27 @@ struct ElementwiseBody {
     }
   }
 
+  static EDGERT_INLINE T at(size_t i, const T* x0, const T* x1, const T* x2, Immediates k) {
+    if constexpr (Signature::kArity == 0) return one(k);
+    if constexpr (Signature::kArity == 1) return one(k, x0[i]);
+    if constexpr (Signature::kArity == 2) return one(k, x0[i], x1[i]);
+    if constexpr (Signature::kArity == 3) return one(k, x0[i], x1[i], x2[i]);
+  }
+
   static EDGERT_INLINE void run(T* y, const T* x0, const T* x1, const T* x2, Immediates k,
                                 size_t blocks) {
     const size_t n = blocks * kElementwiseLanes;
-    EDGERT_INDEPENDENT
-    for (size_t i = 0; i < n; ++i) {
-      if constexpr (Signature::kArity == 0) y[i] = one(k);
-      if constexpr (Signature::kArity == 1) y[i] = one(k, x0[i]);
-      if constexpr (Signature::kArity == 2) y[i] = one(k, x0[i], x1[i]);
-      if constexpr (Signature::kArity == 3) y[i] = one(k, x0[i], x1[i], x2[i]);
+    if constexpr (Call::kBlockwise) {
+      for (size_t begin = 0; begin < n; begin += kElementwiseLanes) {
+        T results[kElementwiseLanes];
+        EDGERT_LANES for (size_t j = 0; j < kElementwiseLanes; ++j) {
+          results[j] = at(begin + j, x0, x1, x2, k);
+        }
+        EDGERT_LANES for (size_t j = 0; j < kElementwiseLanes; ++j) y[begin + j] = results[j];
+      }
+    } else {
+      EDGERT_INDEPENDENT
+      for (size_t i = 0; i < n; ++i) y[i] = at(i, x0, x1, x2, k);
     }
   }
 };
@@ -57,6 +69,14 @@ template <typename Op, typename = void>
 constexpr bool kIsRare = false;
 template <typename Op>
 constexpr bool kIsRare<Op, std::void_t<decltype(Op::kRare)>> = Op::kRare;
+
+// Where vectors are short, a loop's own instructions weigh as much as the operator: there it takes
+// all lanes of a block at once.
+#if defined(__aarch64__)
+constexpr bool kShortVectors = true;
+#else
+constexpr bool kShortVectors = false;
+#endif
 
 template <typename Op, typename = void>
 struct F32 {
@@ -67,6 +87,7 @@ struct F32 {
 template <typename Op>
 struct F32<Op, std::void_t<decltype(&Op::f32)>> : Signature<decltype(&Op::f32)> {
   static constexpr bool kDefined = true;
+  static constexpr bool kBlockwise = kShortVectors && !kIsRare<Op>;
   template <typename... Args>
   static EDGERT_INLINE float of(Args... args) {
     return Op::f32(args...);
@@ -91,6 +112,7 @@ struct S64 {
 template <typename Op>
 struct S64<Op, std::void_t<decltype(&Op::s64)>> : Signature<decltype(&Op::s64)> {
   static constexpr bool kDefined = true;
+  static constexpr bool kBlockwise = false;
   template <typename... Args>
   static EDGERT_INLINE int64_t of(Args... args) {
     return Op::s64(args...);
@@ -107,6 +129,7 @@ struct F64 {
 template <typename Op>
 struct F64<Op, std::void_t<decltype(&Op::f64)>> : Signature<decltype(&Op::f64)> {
   static constexpr bool kDefined = true;
+  static constexpr bool kBlockwise = false;
   template <typename... Args>
   static EDGERT_INLINE double of(Args... args) {
     return Op::f64(args...);

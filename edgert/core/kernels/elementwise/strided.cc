@@ -63,6 +63,16 @@ void gather_transposed(T* dense, const T* window, const TileView& view) {
                reinterpret_cast<std::byte*>(dense), view.cols * kSize, view.rows, view.cols);
 }
 
+// std::fill, in blocks.
+template <typename T>
+void fill(T* y, int64_t n, T value) {
+  constexpr int64_t kBlock = 16;
+  for (; n >= kBlock; n -= kBlock, y += kBlock) {
+    EDGERT_LANES for (int64_t k = 0; k < kBlock; ++k) y[k] = value;
+  }
+  for (int64_t k = 0; k < n; ++k) y[k] = value;
+}
+
 template <typename T>
 void repeat_first_row(T* dense, const TileView& view) {
   for (int64_t filled = view.cols; filled < view.count();) {
@@ -84,7 +94,7 @@ void gather(T* dense, const T* window, const TileView& view) {
     if (view.col_stride == 1) {
       for (int64_t c = 0; c < view.cols; ++c) y[c] = row[c];
     } else if (view.col_stride == 0) {
-      std::fill(y, y + view.cols, *row);
+      fill(y, view.cols, *row);
     } else {
       for (int64_t c = 0; c < view.cols; ++c) y[c] = row[c * view.col_stride];
     }

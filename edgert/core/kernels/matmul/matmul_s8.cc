@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "kernels/conv/gemm_s8.h"
+#include "kernels/conv/pixel_biases.h"
 #include "kernels/copy/strided.h"
 #include "kernels/matmul/pack_s8.h"
 #include "kernels/matmul/panels.h"
@@ -27,6 +28,7 @@ constexpr ParamField kFields[] = {
     EDGERT_FIELD(Params, act_min),      EDGERT_FIELD(Params, act_max),
 };
 
+constexpr int32_t kRows = 16;                // of a that are worked on together, at most
 constexpr int64_t kRowGroup = 4;             // bytes of a row that gemm_s8.h takes together
 constexpr int64_t kMaxK = int64_t{1} << 26;  // microkernels count a packed block in 32 bits
 
@@ -41,8 +43,8 @@ struct Scratch {
   uint32_t* const column_sums;  // [columns]
   float* const scale;           // [columns]
   int8_t* const packed;         // [columns / 16][row_bytes / 4][16][4]
-  int8_t* const rows;           // [kMaxPixels][row_bytes]
-  int8_t* const results;        // [kMaxPixels][columns]
+  int8_t* const rows;           // [kRows][row_bytes]
+  int8_t* const results;        // [kRows][columns]
 
   Scratch(std::byte* memory, const MatmulShape& shape, const MatmulPanels& panels)
       : row_bytes(round_up(shape.k, kRowGroup)),
@@ -51,13 +53,12 @@ struct Scratch {
         scale(reinterpret_cast<float*>(column_sums + panels.columns)),
         packed(reinterpret_cast<int8_t*>(scale + panels.columns)),
         rows(packed + panels.columns * row_bytes),
-        results(rows + GemmS8::kMaxPixels * row_bytes) {}
+        results(rows + kRows * row_bytes) {}
 
   static uint64_t bytes(const MatmulShape& shape, const MatmulPanels& panels) {
     const int64_t row_bytes = round_up(shape.k, kRowGroup);
     return static_cast<uint64_t>(panels.columns) * 3 * sizeof(int32_t) +
-           static_cast<uint64_t>((panels.columns + GemmS8::kMaxPixels) * row_bytes +
-                                 GemmS8::kMaxPixels * panels.columns);
+           static_cast<uint64_t>((panels.columns + kRows) * row_bytes + kRows * panels.columns);
   }
 };
 
@@ -80,19 +81,6 @@ Status prepare(Call& call) {
   call.scratch_bytes = Scratch::bytes(shape, panels);
   return Status::kOk;
 }
-
-// bias[p] = -zero_point * sum of row p, modulo 2^32.
-struct RowBiases {
-  static EDGERT_INLINE void run(int32_t* bias, const int8_t* const* rows, int64_t count, int64_t k,
-                                int32_t zero_point) {
-    for (int64_t p = 0; p < count; ++p) {
-      const int8_t* row = rows[p];
-      uint32_t sum = 0;
-      for (int64_t i = 0; i < k; ++i) sum += static_cast<uint32_t>(int32_t{row[i]});
-      bias[p] = static_cast<int32_t>(0u - static_cast<uint32_t>(zero_point) * sum);
-    }
-  }
-};
 
 // A matrix, or what is left of one behind some rows and columns.
 struct Matrix {
@@ -143,6 +131,7 @@ class Executor {
       : call_(call),
         params_(call.parameters<Params>()),
         gemm_(*static_cast<const GemmS8*>(call.microkernel)),
+        gemm_rows_(std::min(gemm_.mr, kRows / gemm_.step * gemm_.step)),
         shape_(call),
         panels_(shape_, call.threads, sizeof(int8_t)),
         scratch_(memory, shape_, panels_) {
@@ -167,7 +156,7 @@ class Executor {
     const int64_t in_place = rows_in_place(a, shape_);
     // Copies of strided rows are made in blocks of 16.
     const bool copied = a.column_stride != 1 || y.column_stride != 1;
-    const int64_t step = copied ? GemmS8::kMaxPixels : gemm_.mr;
+    const int64_t step = copied ? kRows : gemm_rows_;
     for (int64_t row = 0; row < shape_.m; row += step) {
       const int64_t rows = std::min(step, shape_.m - row);
       load(a.from(row, 0), rows, std::clamp<int64_t>(in_place - row, 0, rows));
@@ -196,19 +185,23 @@ class Executor {
       copy(a.from(in_place, 0), copies.from(in_place, 0), rows - in_place, shape_.k);
     }
     if (params_.b_zero_point == 0) return;
-    multiversion<RowBiases>(static_cast<int32_t*>(row_bias_),
-                            static_cast<const int8_t* const*>(rows_), rows, shape_.k,
-                            params_.b_zero_point);
+    uint32_t sums[GemmS8::kMaxPixels];
+    multiversion<PixelSums>(static_cast<uint32_t*>(sums), static_cast<const int8_t* const*>(rows_),
+                            int64_t{1}, rows, shape_.k);
+    for (int64_t p = 0; p < rows; ++p) {
+      row_bias_[p] =
+          static_cast<int32_t>(0u - static_cast<uint32_t>(params_.b_zero_point) * sums[p]);
+    }
   }
 
   void multiply(const Matrix& y, int64_t rows) {
     const bool direct = y.column_stride == 1;
     const Matrix results(scratch_.results, panels_.columns);
-    void* rows_of_y[GemmS8::kMaxPixels];
+    void* rows_of_y[kRows];
     for (int64_t p = 0; p < rows; ++p) rows_of_y[p] = (direct ? y : results).row(p);
-    for (int64_t p = 0; p < rows; p += gemm_.mr) {
+    for (int64_t p = 0; p < rows; p += gemm_rows_) {
       args_.rows = rows_ + p;
-      args_.pixels = static_cast<int32_t>(std::min<int64_t>(gemm_.mr, rows - p));
+      args_.pixels = static_cast<int32_t>(std::min<int64_t>(gemm_rows_, rows - p));
       args_.pixel_bias = params_.b_zero_point == 0 ? nullptr : row_bias_ + p;
       args_.y = rows_of_y + p;
       gemm_.s8(args_);
@@ -219,12 +212,13 @@ class Executor {
   const Call& call_;
   const Params& params_;
   const GemmS8& gemm_;
+  const int32_t gemm_rows_;  // for one call of it
   const MatmulShape shape_;
   const MatmulPanels panels_;
   const Scratch scratch_;
   GemmS8Args args_{};
-  const int8_t* rows_[GemmS8::kMaxPixels];
-  int32_t row_bias_[GemmS8::kMaxPixels];
+  const int8_t* rows_[kRows];
+  int32_t row_bias_[kRows];
 };
 
 Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernels/elementwise/iteration.h"
+#include "kernels/elementwise/math.h"
 #include "kernels/elementwise/strided.h"
 #include "kernels/multiversion.h"
 #include "kernels/requantize.h"
@@ -22,21 +23,25 @@ struct Range {
   float high;
 };
 
+// The second one where either is NaN.
+EDGERT_INLINE float lower(float a, float b) { return math::select(a < b, a, b); }
+EDGERT_INLINE float higher(float a, float b) { return math::select(a > b, a, b); }
+
 struct Extend {
   static EDGERT_INLINE void run(Range* range, const float* x, int64_t n) {
     float low[kLanes] = {}, high[kLanes] = {};
     int64_t i = 0;
     for (; i + kLanes <= n; i += kLanes) {
-      for (int64_t k = 0; k < kLanes; ++k) low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
-      for (int64_t k = 0; k < kLanes; ++k) high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
+      for (int64_t k = 0; k < kLanes; ++k) low[k] = lower(x[i + k], low[k]);
+      for (int64_t k = 0; k < kLanes; ++k) high[k] = higher(x[i + k], high[k]);
     }
     for (; i < n; ++i) {
-      low[0] = x[i] < low[0] ? x[i] : low[0];
-      high[0] = x[i] > high[0] ? x[i] : high[0];
+      low[0] = lower(x[i], low[0]);
+      high[0] = higher(x[i], high[0]);
     }
     for (int64_t k = 0; k < kLanes; ++k) {
-      range->low = low[k] < range->low ? low[k] : range->low;
-      range->high = high[k] > range->high ? high[k] : range->high;
+      range->low = lower(low[k], range->low);
+      range->high = higher(high[k], range->high);
     }
   }
 };

@@ -1,4 +1,5 @@
 // reduce_min, docs/kernels.md. NaN wins.
+#include "kernels/elementwise/math.h"
 #include "kernels/reduce/reduce.h"
 
 namespace edgert {
@@ -7,7 +8,7 @@ namespace {
 struct Min {
   template <typename T>
   static EDGERT_INLINE T combine(T a, T b) {
-    return a < b || a != a ? a : b;
+    return math::select((a < b) | (a != a), a, b);
   }
   template <typename T>
   static EDGERT_INLINE T finish(T total, int64_t) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kLanes = 16;
 
-EDGERT_INLINE float larger(float a, float b) { return b > a ? b : a; }
+EDGERT_INLINE float larger(float a, float b) { return math::select(b > a, b, a); }
 EDGERT_INLINE float sum(float a, float b) { return a + b; }
 
 // Combines the lower with the upper half of the lanes, until one is left.

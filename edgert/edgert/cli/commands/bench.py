@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgert.cli import options
+from edgert.cli.calls import kernel_summary, show_profile
 from edgert.cli.inputs import load_inputs, planned_shapes, random_inputs
-from edgert.cli.output import number, print_json, shorten, show, size, table
+from edgert.cli.output import number, print_json, show, size, table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FILE", help="Default: random data.")
 @options.PLANNED_SHAPE
 @options.delegation
-@click.option("--profile", is_flag=True, help="Also print the time of each kernel call.")
+@click.option(
+    "--profile",
+    is_flag=True,
+    help="Also print the time of each kernel, and of each call, the slowest first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     bundle: Path,
@@ -83,6 +88,7 @@ def command(
         result["partitions"] = [part._asdict() for part in session.get_partitions()]
     if profile:
         result["calls"] = _profile(session, feed)
+        result["kernels"] = kernel_summary(result["calls"])
     if as_json:
         print_json(result)
     else:
@@ -102,17 +108,7 @@ def _print(result: dict[str, Any]) -> None:
         show("")
         show(_partition_table(result["partitions"]))
     if "calls" in result:
-        show("")
-        show(_profile_table(result["calls"]))
-
-
-def _profile_table(calls: list[dict[str, Any]]) -> Table:
-    total = sum(call["ms"] for call in calls) or 1.0
-    rows = [
-        (i, call["kernel"], number(call["ms"], 4), number(100 * call["ms"] / total, 1), name)
-        for i, (call, name) in enumerate((call, shorten(call["name"])) for call in calls)
-    ]
-    return table(["#", "KERNEL", "MS", "%", "NODE"], rows)
+        show_profile(result["calls"])
 
 
 def _partition_table(partitions: list[dict[str, Any]]) -> Table:

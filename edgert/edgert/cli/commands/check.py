@@ -7,7 +7,6 @@ import click
 from edgert._extras import compiler_needed
 from edgert.cli import options
 from edgert.cli.output import print_json, shorten, show, table
-from edgert.cli.progress import progress_bar
 
 
 @click.command("check")
@@ -45,9 +44,10 @@ def command(
     with compiler_needed():
         from edgert.compiler.importer import notes
         from edgert.compiler.pipeline import optimized
+        from edgert.compiler.progress import shown
 
         backend = found.backend(found.suffixes[0], chosen)
-    with progress_bar() as progress:
+    with shown(None) as progress:
         models = [optimized(model, s, values, progress, backend)[0] for s in shape_sets]
     told = {str(one): one for optimal in models for one in backend.unsupported(optimal)}
     obstacles = list(told.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,8 +28,8 @@ from edgert.cli.output import print_json, show
     "io_types",
     multiple=True,
     metavar="[PORT=]TYPE",
-    help="Element type of float inputs and outputs that are computed in int8: float32 (the "
-    "default), int8 or uint8. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
+    help="Element type of float inputs and outputs: float32 (the default), int8 or uint8, which "
+    "need calibration data or Q/DQ nodes. PORT is a name, 'inputs' or 'outputs'; may be repeated.",
 )
 @click.option(
     "--io-layout",
@@ -50,6 +51,7 @@ from edgert.cli.output import print_json, show
 @click.option(
     "--preprocess",
     metavar="SPEC",
+    shell_complete=options.complete_presets,
     help="How images become inputs: a .yaml or .json file, or text such as 'imagenet'.",
 )
 @options.INPUT_SHAPE
@@ -63,8 +65,14 @@ from edgert.cli.output import print_json, show
     help="Fail where intermediate results and states need more: 256K, 1M.",
 )
 @click.option(
+    "--keep-intermediates",
+    is_flag=True,
+    help="For debugging: no results share memory, so that all can be read after a run.",
+)
+@click.option(
     "--observer",
     metavar="NAME",
+    shell_complete=options.complete_observers,
     help="How ranges are chosen from calibration data: min_max, percentile, mse (the default).",
 )
 @click.option("--labels", type=click.Path(path_type=Path), help="Class names, one a line.")
@@ -84,6 +92,7 @@ def command(
     initial_state: tuple[str, ...],
     constants: tuple[str, ...],
     max_ram: int | None,
+    keep_intermediates: bool,
     observer: str | None,
     labels: Path | None,
     as_json: bool,
@@ -114,29 +123,27 @@ def command(
       edgert compile model.onnx --state h_out:h_in --state c_out:c_in --max-ram 256K
     """
     import edgert
-    from edgert.cli.progress import progress_bar
 
-    chosen = {"observer": observer} if observer else {}
-    with progress_bar() as progress:
-        report = edgert.compile(
-            model,
-            target=target,
-            precision=precision,
-            calibration=calibration,
-            preprocess=preprocess,
-            input_shapes=options.parse_shapes(input_shapes),
-            constants=options.load_constants(constants),
-            state=options.parse_states(state),
-            initial_state=options.load_arrays("--initial-state", initial_state),
-            max_ram=max_ram,
-            output=_beside(model, target) if output is None else output,
-            labels=_read_labels(labels) if labels else (),
-            io_type=",".join(io_types) or None,
-            io_layout=io_layout,
-            target_options=options.parse_pairs("--target-option", target_options),
-            progress=progress,
-            **chosen,
-        )
+    chosen: dict[str, Any] = {"observer": observer} if observer else {}
+    report = edgert.compile(
+        model,
+        target=target,
+        precision=precision,
+        calibration=calibration,
+        preprocess=preprocess,
+        input_shapes=options.parse_shapes(input_shapes),
+        constants=options.load_constants(constants),
+        state=options.parse_states(state),
+        initial_state=options.load_arrays("--initial-state", initial_state),
+        max_ram=max_ram,
+        keep_intermediates=keep_intermediates,
+        output=_beside(model, target) if output is None else output,
+        labels=_read_labels(labels) if labels else (),
+        io_type=",".join(io_types) or None,
+        io_layout=io_layout,
+        target_options=options.parse_pairs("--target-option", target_options),
+        **chosen,
+    )
     if as_json:
         print_json(report.to_dict())
     else:

@@ -16,7 +16,7 @@ def _formats() -> list[str]:
     return [name for name, target in all_targets().items() if target.suffixes[0] != ".edgert"]
 
 
-class _Format(click.ParamType[str]):
+class _Format(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
     """A format's name; which there are is only looked up when one is given."""
 
     name = "format"

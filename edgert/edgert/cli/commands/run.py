@@ -10,6 +10,7 @@ from rich.padding import Padding
 
 from edgert._folders import check_files_writable, write_files
 from edgert.cli import options
+from edgert.cli.calls import call_facts, kernel_summary, show_profile
 from edgert.cli.inputs import load_inputs, missing_inputs, safe_name
 from edgert.cli.output import print_json, show, table
 
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(1), help="Default: all that this process may use.")
 @options.delegation
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="Values shown.")
+@click.option(
+    "--profile",
+    is_flag=True,
+    help="Also print the time of each kernel, and of each call, in a further run.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     bundle: Path,
@@ -40,6 +46,7 @@ def command(
     output_dir: Path | None,
     threads: int | None,
     top: int,
+    profile: bool,
     as_json: bool,
     **delegation: Any,
 ) -> None:
@@ -49,6 +56,7 @@ def command(
     Examples:
       edgert run model.edgert --input input=photo.jpg
       edgert run model.edgert --input a=a.npy --input b=b.npy --output-dir out
+      edgert run model.edgert --input input=photo.jpg --profile
       edgert run model.edgert --input input=photo.jpg --providers TFLite,CPU --strict
     """
     import edgert
@@ -60,18 +68,23 @@ def command(
     files = _file_names(names)
     if output_dir is not None:
         check_files_writable(output_dir, files)
-    outputs = session.run(None, load_inputs(session, inputs))
+    feed = load_inputs(session, inputs)
+    outputs = session.run(None, feed)
     if output_dir is not None:
         write_files(output_dir, dict(zip(files, map(_npy, outputs))))
     labels = session.labels
     shown = {name: _summary(array, labels, top) for name, array in zip(names, outputs)}
+    calls = [call_facts(call) for call in session.profile(feed)] if profile else None
     if as_json:
-        print_json(shown)
+        told = {"outputs": shown, "calls": calls, "kernels": kernel_summary(calls or ())}
+        print_json(shown if calls is None else told)
         return
     for name, summary in shown.items():
         show(f"{name} {summary['type']} {summary['shape']}")
         rows = [(e["index"], f"{e['value']:.6g}", e.get("label", "")) for e in summary["top"]]
         show(Padding(table(["", "", ""], rows), (0, 0, 0, 2)))
+    if calls is not None:
+        show_profile(calls)
 
 
 def _npy(array: np.ndarray) -> bytes:

@@ -27,21 +27,6 @@ EDGERT_INLINE const int8_t* tap(const DepthwiseS8Args& args, const int8_t* row, 
 
 inline int32_t row_groups(const DepthwiseS8Args& args) { return (args.kernel_h + 3) / 4; }
 
-// Output columns [first, last) all of whose taps lie inside the image.
-struct Range {
-  int32_t first;
-  int32_t last;
-};
-inline Range inner_columns(const DepthwiseS8Args& args) {
-  const int64_t stride = args.stride_w;
-  const int64_t reach = int64_t{args.first_column} + args.kernel_w - 1;
-  const int64_t first = args.first_column >= 0 ? 0 : (stride - 1 - args.first_column) / stride;
-  const int64_t last = reach >= args.x_columns ? 0 : (args.x_columns - 1 - reach) / stride + 1;
-  const int64_t width = args.width;
-  const int64_t end = std::min(last, width);
-  return {static_cast<int32_t>(std::min(first, end)), static_cast<int32_t>(end)};
-}
-
 // ---- 3x3 with strides of 1 and 2, int8 outputs without residual ----
 
 // 16 channels of a column, of which the last ones may be missing: what is loaded in their place has

@@ -156,6 +156,12 @@ class Loops3x3 {
 
 // ---- any kernel ----
 
+// Output columns [first, last).
+struct Range {
+  int32_t first;
+  int32_t last;
+};
+
 // Columns are ordered once and used by every output that they are taps of.
 constexpr int64_t kBufferedColumns = 64;
 

@@ -187,7 +187,12 @@ using Function = void (*)(const DepthwiseS8Args& args, int32_t channel);
 
 // nullptr where there is none.
 Function find_sliding(const DepthwiseS8Args& args) {
-  if (args.residual != nullptr || args.kernel_h != args.kernel_w) return nullptr;
+  if (args.residual != nullptr) return nullptr;
+  if (args.kernel_h == 6 && args.kernel_w == 3) {  // 3x3 with weights of two terms
+    if (args.stride_w == 1) return sliding<6, 3, 1>;
+    if (args.stride_w == 2) return sliding<6, 3, 2>;
+  }
+  if (args.kernel_h != args.kernel_w) return nullptr;
   if (args.kernel_h == 3 && args.stride_w == 1) return sliding<3, 3, 1>;
   if (args.kernel_h == 3 && args.stride_w == 2) return sliding<3, 3, 2>;
   if (args.kernel_h == 5 && args.stride_w == 1) return sliding<5, 5, 1>;

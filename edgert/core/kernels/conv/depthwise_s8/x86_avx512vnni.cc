@@ -67,7 +67,12 @@ constexpr Function kSliding[3] = {sliding<Part, kH, kW, kS, kRows>,
                                   sliding<Lanes4, kH, kW, kS, kRows>};
 
 const Function* find_sliding(const DepthwiseS8Args& args) {
-  if (args.residual != nullptr || args.kernel_h != args.kernel_w) return nullptr;
+  if (args.residual != nullptr) return nullptr;
+  if (args.kernel_h == 6 && args.kernel_w == 3) {  // 3x3 with weights of two terms
+    if (args.stride_w == 1) return kSliding<6, 3, 1, 1>;
+    if (args.stride_w == 2) return kSliding<6, 3, 2, 1>;
+  }
+  if (args.kernel_h != args.kernel_w) return nullptr;
   if (args.kernel_h == 3 && args.stride_w == 1) return kSliding<3, 3, 1, 2>;
   if (args.kernel_h == 3 && args.stride_w == 2) return kSliding<3, 3, 2, 1>;
   if (args.kernel_h == 5 && args.stride_w == 1) return kSliding<5, 5, 1, 1>;

@@ -93,7 +93,7 @@ struct Dotprod {
   };
 };
 
-constexpr GemmS8 kOps{8, gemm<Dotprod, int8_t>, gemm<Dotprod, float>};
+constexpr GemmS8 kOps{48, Dotprod::kPixels, gemm<Dotprod, int8_t>, gemm<Dotprod, float>};
 const Microkernel<GemmS8> registration{Isa::kDotprod, kOps};
 
 }  // namespace

@@ -171,7 +171,7 @@ struct I8mm {
   };
 };
 
-constexpr GemmS8 kOps{12, gemm<I8mm, int8_t>, gemm<I8mm, float>};
+constexpr GemmS8 kOps{48, I8mm::kPixels, gemm<I8mm, int8_t>, gemm<I8mm, float>};
 const Microkernel<GemmS8> registration{Isa::kI8mm, kOps};
 
 }  // namespace

@@ -198,7 +198,7 @@ void gemm_neon(const GemmS8Args& args) {
   args.full_range ? gemm<Neon<true>, T>(args) : gemm<Neon<false>, T>(args);
 }
 
-constexpr GemmS8 kOps{8, gemm_neon<int8_t>, gemm_neon<float>};
+constexpr GemmS8 kOps{48, Neon<false>::kPixels, gemm_neon<int8_t>, gemm_neon<float>};
 const Microkernel<GemmS8> registration{Isa::kNeon, kOps};
 
 }  // namespace

@@ -36,7 +36,7 @@ void gemm_scalar(const GemmS8Args& args) {
   }
 }
 
-constexpr GemmS8 kOps{8, gemm_scalar<int8_t>, gemm_scalar<float>};
+constexpr GemmS8 kOps{8, 1, gemm_scalar<int8_t>, gemm_scalar<float>};
 const Microkernel<GemmS8> registration{Isa::kScalar, kOps};
 
 }  // namespace

@@ -156,7 +156,7 @@ void gemm(const GemmS8Args& args) {
   }
 }
 
-constexpr GemmS8 kOps{kMr, gemm<int8_t>, gemm<float>};
+constexpr GemmS8 kOps{kMr, 1, gemm<int8_t>, gemm<float>};
 const Microkernel<GemmS8> registration{Isa::kAvx2, kOps};
 
 }  // namespace

@@ -192,7 +192,7 @@ void gemm_s8(const GemmS8Args& args) {
 
 void gemm_f32(const GemmS8Args& args) { gemm(args, store_sums<float>); }
 
-constexpr GemmS8 kOps{kMr, gemm_s8, gemm_f32};
+constexpr GemmS8 kOps{kMr, 1, gemm_s8, gemm_f32};
 const Microkernel<GemmS8> registration{Isa::kAvx512Vnni, kOps};
 
 }  // namespace

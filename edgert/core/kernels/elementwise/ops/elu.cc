@@ -7,7 +7,7 @@ namespace {
 // alpha: a.
 struct Elu {
   static EDGERT_INLINE float f32(float x, Immediates k) {
-    return x < 0.0f ? k.a * math::expm1(x) : x;
+    return math::select(x < 0.0f, k.a * math::expm1(x), x);
   }
 };
 

@@ -5,9 +5,9 @@ namespace edgert {
 namespace {
 
 EDGERT_INLINE float mish(float x) {
-  const float e = math::exp(x > 20.0f ? 20.0f : x);
+  const float e = math::exp(math::select(x > 20.0f, 20.0f, x));
   const float n = e * (e + 2.0f);
-  return x > 20.0f ? x : x * (n / (n + 2.0f));
+  return math::select(x > 20.0f, x, x * (n / (n + 2.0f)));
 }
 
 // x * tanh(softplus(x)) with e = exp(x) is x * n / (n + 2), n = e * (e + 2); above 20 it is x.

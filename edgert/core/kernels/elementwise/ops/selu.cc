@@ -7,7 +7,7 @@ namespace {
 // alpha: a, gamma: b.
 struct Selu {
   static EDGERT_INLINE float f32(float x, Immediates k) {
-    return x < 0.0f ? (k.b * k.a) * math::expm1(x) : k.b * x;
+    return math::select(x < 0.0f, (k.b * k.a) * math::expm1(x), k.b * x);
   }
 };
 

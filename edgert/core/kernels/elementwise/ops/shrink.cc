@@ -1,4 +1,5 @@
 #include "kernels/elementwise/define.h"
+#include "kernels/elementwise/math.h"
 
 namespace edgert {
 namespace {
@@ -6,7 +7,8 @@ namespace {
 // lambd: a, bias: b.
 struct Shrink {
   static EDGERT_INLINE float f32(float x, Immediates k) {
-    return x < -k.a ? x + k.b : (x > k.a ? x - k.b : (x != x ? x : 0.0f));
+    const float inside = math::select(x != x, x, 0.0f);
+    return math::select(x < -k.a, x + k.b, math::select(x > k.a, x - k.b, inside));
   }
 };
 
