@@ -78,8 +78,10 @@ def conv_s8(source: Tensor, target: Tensor) -> KernelCall:
         constant_tensor(sums),
     )
     params = {"x_zero_point": ZERO, "y_zero_point": ZERO, "residual_zero_point": 0}
+    params |= {"weight_terms": 1, "weight_zero_point": 0, "weight_full_range": 0}
     limits = {"residual_scale": 0.0, "act_min": -128.0 - ZERO, "act_max": 127.0 - ZERO}
-    return KernelCall("conv2d_s8", inputs, (target,), POINTWISE | params | limits, "conv")
+    plain = {"weight_terms": 0, "weight_zero_point": 0, "weight_full_range": 0}
+    return KernelCall("conv2d_s8", inputs, (target,), POINTWISE | params | limits | plain, "conv")
 
 
 def copy(source: Tensor, target: Tensor) -> KernelCall:
