@@ -1,4 +1,4 @@
-"""Nodes that ONNX's node suite has not: some operators, forms with types that newer ones lost."""
+"""Nodes that ONNX's node suite has not: some operators, and forms whose types newer ones lost."""
 
 from __future__ import annotations
 

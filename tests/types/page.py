@@ -9,11 +9,10 @@ from pathlib import Path
 import onnx
 import onnxruntime
 
-from edgert.compiler.refusals import STRINGS
 from tests.conformance.reasons import short
 
 from .sweep import REFUSED, RUNS, Outcome
-from .variations import ALL, TYPES
+from .variations import ALL, STRING, TYPES
 
 PATH = Path(__file__).parents[2] / "docs" / "element-types.md"
 _INTRODUCTION = """\
@@ -48,7 +47,7 @@ def write(table: Table) -> None:
         op for (op, _), row in table.items() if any(o.status == RUNS for o in row.values())
     }
     shown = {key: row for key, row in table.items() if key[0] in implemented}
-    outcomes = [o for row in shown.values() for o in row.values() if not _is_string(o)]
+    outcomes = [o for row in shown.values() for e, o in row.items() if e != STRING]
     runs = sum(o.status == RUNS for o in outcomes)
     peers = sum(o.status == REFUSED and o.peer for o in outcomes)
     counts = (
@@ -77,7 +76,7 @@ def _line(operator: str, variable: str, row: Mapping[str, Outcome]) -> str:
     reasons: dict[str, list[str]] = {}
     for element in TYPES:
         found = row.get(element)
-        if found is not None and found.status == REFUSED and not _is_string(found):
+        if found is not None and found.status == REFUSED and element != STRING:
             name = f"**{element}**" if found.peer else element
             reasons.setdefault(_reason(found.reason, operator), []).append(name)
     refused = "; ".join(f"{' '.join(elements)}: {why}" for why, elements in reasons.items())
@@ -91,7 +90,3 @@ def _reason(message: str, operator: str) -> str:
     if "is not valid" in message:
         return "taken for invalid"
     return short(message, operator.rpartition(".")[2])
-
-
-def _is_string(found: Outcome) -> bool:
-    return STRINGS in found.reason

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper
 
 from .templates import Template
 
+STRING = "string"
 ALL = "all"
 """Stands for all variables of a schema that are floating-point numbers in the template."""
 
@@ -162,7 +163,7 @@ def retyped(array: np.ndarray, element: str) -> np.ndarray:
     they can be divisors. Of floats of 8 and 4 bits scalars that were integers become 0, as these
     types want zero points to be.
     """
-    if element == "string":
+    if element == STRING:
         return np.array([f"s{v}" for v in array.reshape(-1)], object).reshape(array.shape)
     dtype = helper.tensor_dtype_to_np_dtype(_NUMBERS[element])
     values = np.ones(array.shape) if array.dtype == object else array.astype(np.float64)
