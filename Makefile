@@ -30,7 +30,7 @@ backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, Lite
 
 dev: $(VENV)/.dev              ## virtual environment with edgert in editable mode and all tools
 
-$(VENV)/.dev: pyproject.toml .ci/setup .ci/packages $(shell find edgert/core -type f)
+$(VENV)/.dev: pyproject.toml compiler/pyproject.toml .ci/setup .ci/packages $(shell find edgert/core -type f)
 	.ci/setup "$(PYTHON)" "$(VENV)" dev
 	touch $@
 
@@ -71,10 +71,10 @@ test-tflite-runtime: $(VENV)/.dev  ## partitions of bundles on tflite-runtime (P
 	.ci/tflite-runtime "$(PYTHON)" && $(BIN)/pytest tests/delegates/test_tflite_runtime.py
 
 bench: $(VENV)/.dev            ## speed, start-up, memory and file size beside onnxruntime and OpenVINO
-	$(BIN)/pip install -q -e '.[bench]' && $(BIN)/python benchmarks/compare.py
+	$(BIN)/pip install -q -e '.[bench]' -e ./compiler && $(BIN)/python benchmarks/compare.py
 
-wheels: $(VENV)/.dev           ## wheel and sdist for this machine, in dist/
-	$(BIN)/python -m build
+wheels: $(VENV)/.dev           ## wheels and sdists of runtime and compiler for this machine, in dist/
+	$(BIN)/python -m build && $(BIN)/python -m build --outdir dist compiler
 
 wheel-arm64: $(VENV)/.dev      ## aarch64 wheel, cross-compiled, in dist/
 	.ci/packages arm && .ci/wheel-arm64 "$(BIN)/python"

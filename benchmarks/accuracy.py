@@ -30,7 +30,7 @@ try:
     from benchmarks.results import add_json_option, write_json
 except ModuleNotFoundError as error:
     package = (error.name or "").partition(".")[0]
-    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
+    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]' ./compiler")
 
 EVALUATION = {"imagenet_calib": "imagenet_val", "cifar10": "cifar10"}
 Run = Callable[[dict[str, np.ndarray]], list[np.ndarray]]
@@ -145,7 +145,7 @@ def table(name: str, results: dict[str, Accuracy]) -> Table:
 
 
 def _options() -> argparse.Namespace:
-    from edgert.compiler.quantization.observers import DEFAULT
+    from edgert_compiler.quantization.observers import DEFAULT
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", choices=list(zoo_images()))

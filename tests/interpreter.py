@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from onnx.numpy_helper import to_float8e8m0
 
-from edgert.compiler.program.ir import KernelCall, Program, Storage, Tensor
+from edgert_compiler.program.ir import KernelCall, Program, Storage, Tensor
 
 Arrays = list["np.ndarray | None"]
 KERNELS: dict[str, Callable[[KernelCall, Arrays, list[np.ndarray]], None]] = {}

@@ -8,11 +8,11 @@ import zlib
 import pytest
 
 from edgert._introspection import KernelInfo
-from edgert.arena import residents, svg_picture, text_picture
 from edgert.bundle import BundleReader
-from edgert.compiler.emit import BundleInfo, emit_bundle
-from edgert.compiler.memory import plan_memory
-from edgert.compiler.program.ir import DType, KernelCall, Storage, arena_tensor
+from edgert.cli.arena import residents, svg_picture, text_picture
+from edgert_compiler.emit import BundleInfo, emit_bundle
+from edgert_compiler.memory import plan_memory
+from edgert_compiler.program.ir import DType, KernelCall, Storage, arena_tensor
 
 from .memory.programs import inverted_residuals, port_tensor, program_of
 

@@ -1,4 +1,4 @@
-"""`edgert.backend` beyond what the conformance suite asks of it."""
+"""`edgert_compiler.onnx_backend` beyond what the conformance suite asks of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 import pytest
 
-import edgert.backend
 from edgert.errors import CompileError, InputError
+from edgert_compiler import onnx_backend
 
 ADD = onnx.parser.parse_model(
     '<ir_version: 9, opset_import: ["": 21]>'
@@ -16,7 +16,7 @@ ADD = onnx.parser.parse_model(
 
 
 def test_other_shapes_compile_again():
-    rep = edgert.backend.prepare(ADD)
+    rep = onnx_backend.prepare(ADD)
     for n in (3, 5, 3):
         a, b = np.ones(n, np.float32), np.arange(n, dtype=np.float32)
         outputs = rep.run([a, b])
@@ -29,7 +29,7 @@ def test_new_values_of_bound_inputs_take_effect():
         '<ir_version: 9, opset_import: ["": 21]>'
         "m (float[4] x, int64[1] axes) => (float[M, N] y) { y = Unsqueeze(x, axes) }"
     )
-    rep = edgert.backend.prepare(model)
+    rep = onnx_backend.prepare(model)
     x = np.arange(4, dtype=np.float32)
     for axis in (0, 1):
         (y,) = rep.run({"x": x, "axes": np.array([axis])})
@@ -41,16 +41,16 @@ def test_new_values_of_bound_inputs_take_effect():
 def test_run_node():
     node = onnx.helper.make_node("Relu", ["x"], ["y"])
     x = np.array([-1, 2], np.float32)
-    np.testing.assert_array_equal(edgert.backend.run_node(node, [x])[0], [0, 2])
+    np.testing.assert_array_equal(onnx_backend.run_node(node, [x])[0], [0, 2])
 
 
 def test_only_the_cpu():
-    assert edgert.backend.supports_device("CPU")
-    assert not edgert.backend.supports_device("CUDA:0")
+    assert onnx_backend.supports_device("CPU")
+    assert not onnx_backend.supports_device("CUDA:0")
     with pytest.raises(InputError, match="CUDA"):
-        edgert.backend.prepare(ADD, "CUDA")
+        onnx_backend.prepare(ADD, "CUDA")
 
 
 def test_sequences_are_refused():
     with pytest.raises(CompileError, match="not a tensor"):
-        edgert.backend.run_model(ADD, [[np.ones(3, np.float32)], np.ones(3, np.float32)])
+        onnx_backend.run_model(ADD, [[np.ones(3, np.float32)], np.ones(3, np.float32)])

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edgert._files import check_writable, write_atomically
-from edgert._folders import check_files_writable, write_files
+from edgert._files import check_files_writable, check_writable, write_atomically, write_files
 from edgert.errors import Error
 
 ROOT = Path(__file__).resolve().parents[1]

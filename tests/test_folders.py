@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edgert import _folders
-from edgert._folders import check_folder_writable, write_folder_atomically
 from edgert.errors import Error
+from edgert_compiler import folders
+from edgert_compiler.folders import check_folder_writable, write_folder_atomically
 
 ROOT = Path(__file__).resolve().parents[1]
 OLD = {"a.txt": b"old", "deep/er/b.bin": b"old too"}
@@ -30,7 +30,7 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("exchange", [True, False])
 def test_writes_and_replaces(tmp_path, monkeypatch, exchange):
     if not exchange:
-        monkeypatch.setattr(_folders, "_exchange", lambda first, second: False)
+        monkeypatch.setattr(folders, "_exchange", lambda first, second: False)
     target = tmp_path / "m.mlpackage"
     write_folder_atomically(target, OLD)
     assert content(target) == OLD
@@ -42,7 +42,7 @@ def test_writes_and_replaces(tmp_path, monkeypatch, exchange):
 def test_a_failed_replacement_restores_the_old_folder(tmp_path, monkeypatch):
     target = tmp_path / "m.mlpackage"
     write_folder_atomically(target, OLD)
-    monkeypatch.setattr(_folders, "_exchange", lambda first, second: False)
+    monkeypatch.setattr(folders, "_exchange", lambda first, second: False)
     rename = os.rename
 
     def failing(source, destination):
@@ -59,9 +59,9 @@ def test_a_failed_replacement_restores_the_old_folder(tmp_path, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-from edgert import _folders
+from edgert_compiler import folders
 if sys.argv[2] == "between":
-    _folders._exchange = lambda first, second: False
+    folders._exchange = lambda first, second: False
     rename = os.rename
     def dying(source, destination):
         if source.endswith("new"):
@@ -69,8 +69,8 @@ if sys.argv[2] == "between":
         rename(source, destination)
     os.rename = dying
 else:
-    _folders.sync_folder = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
-_folders.write_folder_atomically(sys.argv[1], {"a.txt": b"new"})
+    folders.sync_folder = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+folders.write_folder_atomically(sys.argv[1], {"a.txt": b"new"})
 """
 
 
@@ -84,7 +84,7 @@ def test_a_killed_writer_loses_nothing(tmp_path, moment):
     if moment == "while writing":
         assert content(target) == OLD
     else:
-        _folders._recover(str(tmp_path), "m.mlpackage")
+        folders._recover(str(tmp_path), "m.mlpackage")
         assert content(target) == OLD
     write_folder_atomically(target, NEW)
     assert content(target) == NEW

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import edgert
-from edgert.compiler.quantization.readers import InputSpec, sample_count
+from edgert_compiler.quantization.readers import InputSpec, sample_count
 
 from .cli.conftest import in_terminal
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import size
 
 LIBRARY_BUDGET = 600_000  # bytes, stripped
-WHEEL_BUDGET = 2_000_000
+WHEEL_BUDGET = 400_000
 
 needs_x86_64 = pytest.mark.skipif(
     platform.system() != "Linux" or platform.machine() != "x86_64",

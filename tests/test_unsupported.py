@@ -6,13 +6,13 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.ops import registry
-from edgert.compiler.ops.base import OpLowering
-from edgert.compiler.passes import optimize
-from edgert.compiler.passes.driver import all_rules
-from edgert.compiler.unsupported import check_supported, unsupported
 from edgert.errors import CompileError, UnsupportedOpError
+from edgert_compiler.importer import load_model
+from edgert_compiler.ops import registry
+from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.passes import optimize
+from edgert_compiler.passes.driver import all_rules
+from edgert_compiler.unsupported import check_supported, unsupported
 
 from .passes.cases import build
 
@@ -148,8 +148,8 @@ def test_principles_are_given_as_reasons(body, reason, monkeypatch):
 def test_every_refused_operator_exists_and_is_not_lowered():
     import onnx
 
-    from edgert.compiler import refusals
-    from edgert.compiler.ops.registry import all_ops
+    from edgert_compiler import refusals
+    from edgert_compiler.ops.registry import all_ops
 
     known = {f"{s.domain}.{s.name}" if s.domain else s.name for s in onnx.defs.get_all_schemas()}
     lowered = {f"{domain}.{op}" if domain else op for domain, op in all_ops()}

@@ -22,10 +22,10 @@ from edgert.errors import (
 )
 
 if TYPE_CHECKING:
-    from edgert.compiler.api import compile  # noqa: A004  (the public name)
     from edgert.delegated import get_available_providers
     from edgert.loaded import load
     from edgert.session import InferenceSession
+    from edgert_compiler.api import compile  # noqa: A004  (the public name)
 
     __version__: str
 
@@ -46,7 +46,7 @@ __all__ = [
 # Where names are that are loaded when they are first used.
 _HOME = {
     "InferenceSession": "edgert.session",
-    "compile": "edgert.compiler.api",
+    "compile": "edgert_compiler",
     "get_available_providers": "edgert.delegated",
     "load": "edgert.loaded",
 }

@@ -1,6 +1,7 @@
 """Writing files so that a reader never sees half of one, and nothing but files is replaced.
 
-Everything that edgert writes to a path of the user's goes through here, folders through _folders.
+Everything that edgert writes to a path of the user's goes through here; folders as a whole, which
+the compiler writes, through edgert_compiler.folders.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from edgert._text import reason
@@ -67,6 +68,38 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             pass
     except OSError as error:
         raise cannot_write(path, reason(error)) from error
+
+
+def check_files_writable(folder: str | os.PathLike[str], names: Iterable[str]) -> None:
+    """Raises Error where files of these names cannot be written into a folder.
+
+    The folder may be missing, and those around it too: `write_files` makes them.
+    """
+    existing = os.path.realpath(os.fspath(folder))
+    if os.path.isdir(existing):
+        for name in names:
+            check_writable(os.path.join(existing, name))
+        return
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        raise cannot_write(folder, "it is no folder, or lies in none")
+    if not os.access(existing, os.W_OK):
+        raise cannot_write(folder, f"the folder {existing} is not writable")
+
+
+def write_files(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Writes files by name into a folder, each by `write_atomically`; makes the folder.
+
+    Raises Error as `check_files_writable` does, and where the disk is full.
+    """
+    check_files_writable(folder, files)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, reason(error)) from error
+    for name, content in files.items():
+        write_atomically(os.path.join(folder, name), content)
 
 
 def cannot_write(path: str | os.PathLike[str], problem: str) -> Error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from edgert import _abi, _core, _introspection, providers
 from edgert._core import PortInfo
+from edgert._plugins import plugins
 from edgert._text import did_you_mean
 from edgert.errors import BundleError, Error, InputError, RuntimeUnavailableError
 
@@ -49,7 +50,7 @@ class Partition(NamedTuple):
 
 def get_available_providers() -> list[str]:
     """The providers that can be used on this machine; "CPU" is the last one and always there."""
-    return [*(name for name, module in _modules().items() if module.available()), CPU]
+    return [*(name for name, provider in _providers().items() if provider.available()), CPU]
 
 
 def chosen(
@@ -71,8 +72,8 @@ def chosen(
     for index, choice in enumerate(choices):
         name, own = (choice, {}) if isinstance(choice, str) else choice
         name = _known(name)
-        if name != CPU and not _modules()[name].available():
-            problems.append(f"provider {name} is not installed ({_modules()[name].INSTALL})")
+        if name != CPU and not _providers()[name].available():
+            problems.append(f"provider {name} is not installed ({_providers()[name].INSTALL})")
             continue
         found.setdefault(name, {**(options[index] if options else {}), **own})
     names = [*found, CPU]
@@ -82,16 +83,20 @@ def chosen(
 
 
 @functools.cache
-def _modules() -> dict[str, Provider]:
-    found = [
+def _providers() -> dict[str, Provider]:
+    """By name: edgert's own, which are modules, then those of other packages."""
+    own = [
         importlib.import_module(f"{providers.__name__}.{info.name}")
         for info in pkgutil.iter_modules(providers.__path__)
     ]
-    return {module.NAME: module for module in found}
+    found: dict[str, Provider] = {module.NAME: module for module in own}
+    for provider in plugins("edgert.providers").values():
+        found.setdefault(provider.NAME, provider)
+    return found
 
 
 def _known(name: object) -> str:
-    names = [*_modules(), CPU]
+    names = [*_providers(), CPU]
     given = str(name)
     short = given[: -len(_SUFFIX)] if given.endswith(_SUFFIX) else given
     for known in names:
@@ -165,7 +170,7 @@ def _delegate(
     if segment.provider == CPU or segment.provider not in available:
         return None
     try:
-        return _modules()[segment.provider].open(segment.payload, available[segment.provider])
+        return _providers()[segment.provider].open(segment.payload, available[segment.provider])
     except RuntimeUnavailableError as error:
         problems.append(str(error))
         del available[segment.provider]

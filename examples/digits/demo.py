@@ -1,6 +1,6 @@
 """The main job in one go: compile a trained ONNX model to INT8, run it, compare with float.
 
-pip install '.[compiler]' && python examples/digits/demo.py
+pip install . ./compiler && python examples/digits/demo.py
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ try:
 
     import edgert
 except ModuleNotFoundError as error:
-    sys.exit(f"{error.name} is not installed; run, in the clone: pip install '.[compiler]'")
+    sys.exit(f"{error.name} is not installed; run, in the clone: pip install . ./compiler")
 
 MODEL = Path(__file__).with_name("digits.onnx")
 BUILD = Path("build") / "demo"

@@ -1,6 +1,6 @@
 """A scikit-learn model on a board: train, export and compile a forest, run it without scikit-learn.
 
-pip install '.[examples]' && python examples/tabular/demo.py
+pip install '.[examples]' ./compiler && python examples/tabular/demo.py
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ try:
 
     import edgert
 except ModuleNotFoundError as error:
-    sys.exit(f"{error.name} is not installed; run, in the clone: pip install '.[examples]'")
+    install = "pip install '.[examples]' ./compiler"
+    sys.exit(f"{error.name} is not installed; run, in the clone: {install}")
 
 BUNDLE = Path("build") / "demo" / "wine.edgert"
 RUNS = 200

@@ -22,9 +22,10 @@ listed case that passes, break the tests.
 
 **Cases**: of the node suite that comes with ONNX {version}, up to {per_operator} of each \
 operator, spread evenly over those on float32, int32, int64 and bool tensors; inputs are bound as \
-constants where the compiler asks for it (`edgert.backend`), but never all of them: nothing would \
-be left to run. *{networks}*: {names}, each in \
-float32 and in INT8 with calibration; onnxruntime says what to expect.
+constants where the compiler asks for it \
+(`edgert_compiler.onnx_backend`), but never all of them: nothing would be left to run. \
+*{networks}*: {names}, each in float32 and in INT8 with calibration; onnxruntime says what to \
+expect.
 
 **Cells**: cases passed of all. A case that does not pass is refused when compiling (unsupported) \
 or *failed*: it computes something else, or breaks off.

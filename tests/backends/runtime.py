@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 import edgert
-from edgert.backend import bindings
-from edgert.compiler.discovery import instances
 from edgert.errors import CompileError
+from edgert_compiler.discovery import instances
+from edgert_compiler.onnx_backend import bindings
 
 from .cases import Arrays, Case
 

@@ -12,7 +12,7 @@ import pytest
 import edgert
 from edgert import _core
 from edgert.errors import RuntimeUnavailableError
-from edgert.targets import all_targets
+from edgert_targets import all_targets
 
 from .conftest import DIGITS, in_terminal, matmul_chain
 

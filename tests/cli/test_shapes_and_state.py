@@ -10,10 +10,10 @@ import pytest
 
 import edgert
 from edgert.cli.options import parse_bytes, parse_shapes, parse_states
-from edgert.compiler.backend import Backend
-from edgert.compiler.pipeline import Options, compile_source
-from edgert.compiler.progress import NoProgress
-from edgert.compiler.state import state_bindings
+from edgert_compiler.backend import Backend
+from edgert_compiler.pipeline import Options, compile_source
+from edgert_compiler.progress import NoProgress
+from edgert_compiler.state import state_bindings
 from tests.test_state import counter
 from tests.test_variants import conv_net, two_inputs
 

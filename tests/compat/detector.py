@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from flatbuffers import flexbuffers
 
-from edgert.compiler.emit.flatbuffer import write_flatbuffer
-from edgert.compiler.importer.tflite.schema import member, schema
+from edgert_compiler.emit.flatbuffer import write_flatbuffer
+from edgert_compiler.importer.tflite.schema import member, schema
 
 SIZE, CELLS, CLASSES, DETECTIONS = 32, 8, 3, 10
 

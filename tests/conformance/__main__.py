@@ -23,9 +23,10 @@ REPORT = Path(__file__).parents[2] / "docs" / "op-coverage.md"
 _INTRODUCTION = """\
 # Operator coverage
 
-The test suite that comes with ONNX {version} (`onnx.backend.test`), run through `edgert.backend`: \
-each case is compiled to a float bundle in memory, loaded and run. `make conformance` writes this \
-page; [element-types.md](element-types.md) says which element types each operator takes.
+The test suite that comes with ONNX {version} (`onnx.backend.test`), run through \
+`edgert_compiler.onnx_backend`: each case is compiled to a float bundle in memory, loaded and run. \
+`make conformance` writes this page; [element-types.md](element-types.md) says which element types \
+each operator takes.
 
 - **passed**: outputs as the suite expects them, within its tolerances. **failed**: wrong outputs, \
 or an error that is none of the compiler's. **unsupported**: refused when compiling, with the \

@@ -1,4 +1,4 @@
-"""ONNX's backend test suite, run in this process through `edgert.backend`."""
+"""ONNX's backend test suite, run in this process through `edgert_compiler.onnx_backend`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import onnx
 from onnx.backend.test.loader import load_model_tests
 from onnx.backend.test.runner import Runner
 
-from edgert.backend import BundleRep, EdgertBackend
 from edgert.errors import CompileError
+from edgert_compiler.onnx_backend import BundleRep, EdgertBackend
 
 CATEGORIES = {
     "OnnxBackendNodeModelTest": ("node", "Node"),

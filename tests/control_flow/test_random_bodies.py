@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgert
-from edgert.compiler.passes import iterations
+from edgert_compiler.passes import iterations
 from tests.passes.cases import build
 
 onnxruntime = pytest.importorskip("onnxruntime")

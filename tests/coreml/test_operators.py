@@ -9,7 +9,7 @@ import onnx
 import pytest
 
 from edgert.errors import CompileError
-from edgert.targets.coreml.mil.ops.registry import all_ops
+from edgert_targets.coreml.mil.ops.registry import all_ops
 from tests.coreml.packages import compiled, run
 
 # Those lowered, and those that the passes turn into them.

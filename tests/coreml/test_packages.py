@@ -14,11 +14,11 @@ import pytest
 from coremltools.proto import FeatureTypes_pb2
 
 import edgert
-from edgert.compiler.progress import NoProgress
-from edgert.compiler.quantization.weights import quantize_weights, weight_params
 from edgert.errors import CompileError, InputError, UnsupportedOpError
 from edgert.preprocess import Preprocess
-from edgert.targets.coreml.mil.ops.registry import find
+from edgert_compiler.progress import NoProgress
+from edgert_compiler.quantization.weights import quantize_weights, weight_params
+from edgert_targets.coreml.mil.ops.registry import find
 from tests.coreml.evaluator import load
 from tests.coreml.packages import compiled, run
 

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 import edgert
 from edgert.bundle import BundleReader
 from edgert.cli.group import cli
-from edgert.compiler.emit.constants import ALIGNMENT
-from edgert.compiler.segments import SegmentedBundle
 from edgert.delegated import get_available_providers
 from edgert.providers import tflite
+from edgert_compiler.emit.constants import ALIGNMENT
+from edgert_compiler.segments import SegmentedBundle
 from tests.delegates.models import compiled, convolutions, images, one_node, payload
 
 

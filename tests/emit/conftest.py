@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edgert._introspection import KernelInfo, ParamField
-from edgert.compiler.emit import BundleInfo, emit_bundle
-from edgert.compiler.memory.plan import MemoryPlan
-from edgert.compiler.program.ir import (
+from edgert_compiler.emit import BundleInfo, emit_bundle
+from edgert_compiler.memory.plan import MemoryPlan
+from edgert_compiler.program.ir import (
     Buffer,
     DType,
     Instruction,

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 
 from edgert import _core, _introspection
-from edgert.compiler.emit import BundleInfo
-from edgert.compiler.emit.native import emit, evaluate, native_context
-from edgert.compiler.memory import plan_memory
-from edgert.compiler.program.ir import DType, Program, arena_tensor, constant_tensor
-from edgert.compiler.program.passes import run_program_passes
 from edgert.errors import RuntimeUnavailableError
+from edgert_compiler.emit import BundleInfo
+from edgert_compiler.emit.native import emit, evaluate, native_context
+from edgert_compiler.memory import plan_memory
+from edgert_compiler.program.ir import DType, Program, arena_tensor, constant_tensor
+from edgert_compiler.program.passes import run_program_passes
 
 from ..interpreter import run
 from ..program.builder import SHAPE, elementwise, programs

@@ -12,11 +12,11 @@ import pytest
 
 import edgert
 from edgert import _core
-from edgert.compiler import bundles
-from edgert.compiler.program.elementwise import Operand, inline
-from edgert.compiler.program.ir import QuantParams, Storage
-from edgert.compiler.program.limits import INSTRUCTIONS
-from edgert.targets.tflite.compiler import write
+from edgert_compiler import bundles
+from edgert_compiler.program.elementwise import Operand, inline
+from edgert_compiler.program.ir import QuantParams, Storage
+from edgert_compiler.program.limits import INSTRUCTIONS
+from edgert_targets.tflite.compiler import write
 from tests.delegates.models import convolutions
 from tests.program.builder import elementwise, port_tensor
 from tests.test_state import streaming
@@ -146,7 +146,7 @@ def test_tflite_files_are_loaded_where_an_interpreter_is_installed(monkeypatch, 
 
 def test_packages_are_read_back(monkeypatch, tmp_path):
     pytest.importorskip("coremltools")
-    from edgert.targets.coreml.mil import package
+    from edgert_targets.coreml.mil import package
 
     honest = package._files
 

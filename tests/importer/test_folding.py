@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from edgert.compiler.importer import load_model
 from edgert.errors import CompileError
+from edgert_compiler.importer import load_model
 
 
 def parse(signature: str, body: str, opset: int = 17, **constants) -> onnx.ModelProto:

@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 import pytest
 
-from edgert.compiler.importer import load_model, notes
 from edgert.errors import CompileError
+from edgert_compiler.importer import load_model, notes
 
 
 def parse(signature: str, body: str = "y = Add(a, b)") -> onnx.ModelProto:

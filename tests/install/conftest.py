@@ -70,8 +70,18 @@ def wheel(checkout, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def installed(wheel, tmp_path_factory):
-    """This Python with the wheel, its compiler, and mypy."""
+def compiler_wheel(checkout, tmp_path_factory):
+    """The wheel of compiler and targets."""
+    folder = tmp_path_factory.mktemp("dist")
+    source = checkout / "compiler"
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, source)
+    [path] = folder.glob("edgert_compiler-*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def installed(wheel, compiler_wheel, tmp_path_factory):
+    """This Python with both wheels and mypy."""
     environment = Environment(tmp_path_factory.mktemp("installed") / "venv", sys.executable)
-    environment.install(f"edgert[compiler] @ {wheel.as_uri()}", "mypy")
+    environment.install(str(wheel), str(compiler_wheel), "mypy")
     return environment

@@ -10,7 +10,7 @@ import pytest
 
 from tests import native
 
-WHERE = "import edgert, edgert.compiler; print(edgert.__file__, edgert.compile.__name__)"
+WHERE = "import edgert, edgert_compiler; print(edgert.__file__, edgert.compile.__name__)"
 USER = """
 from pathlib import Path
 

@@ -6,8 +6,8 @@ import random
 
 from hypothesis import strategies as st
 
-from edgert.compiler.program import ir
-from edgert.compiler.program.ir import (
+from edgert_compiler.program import ir
+from edgert_compiler.program.ir import (
     DType,
     KernelCall,
     Port,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgert.compiler.memory import MemoryPlanError, plan_memory, verify_plan
-from edgert.compiler.memory.lifetimes import Block, arena_blocks
-from edgert.compiler.memory.placement import Placement
-from edgert.compiler.memory.search import exact
-from edgert.compiler.program.ir import DType, KernelCall, Storage, arena_tensor
+from edgert_compiler.memory import MemoryPlanError, plan_memory, verify_plan
+from edgert_compiler.memory.lifetimes import Block, arena_blocks
+from edgert_compiler.memory.placement import Placement
+from edgert_compiler.memory.search import exact
+from edgert_compiler.program.ir import DType, KernelCall, Storage, arena_tensor
 
 from .programs import (
     branches,

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import edgert
-from edgert.compiler.packing.trees import Aggregate, Forest, pack_forest
+from edgert_compiler.packing.trees import Aggregate, Forest, pack_forest
 
 from . import forests
 from .models import check, compare, ml_node, model, reference, run

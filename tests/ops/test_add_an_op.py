@@ -12,9 +12,9 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from edgert.compiler.lowering.lower import lower
-from edgert.compiler.ops import registry
-from edgert.compiler.quantization.plan import QuantizationPlan
+from edgert_compiler.lowering.lower import lower
+from edgert_compiler.ops import registry
+from edgert_compiler.quantization.plan import QuantizationPlan
 from tests import interpreter
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def added_operator(tmp_path, monkeypatch):
     """The Python file in a folder that belongs to the package."""
     text = shown_file("compiler/ops/elementwise/squareplus.py")
     (tmp_path / "squareplus.py").write_text(text)
-    package = importlib.import_module("edgert.compiler.ops.elementwise")
+    package = importlib.import_module("edgert_compiler.ops.elementwise")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     registry.all_ops.cache_clear()
     yield

@@ -9,9 +9,9 @@ import pytest
 from onnx import helper, numpy_helper
 
 import edgert
-from edgert.compiler import pipeline
-from edgert.compiler.bundles import lower_model
-from edgert.compiler.progress import NoProgress
+from edgert_compiler import pipeline
+from edgert_compiler.bundles import lower_model
+from edgert_compiler.progress import NoProgress
 from tests.interpreter import run
 
 RNG = np.random.default_rng(7)

@@ -9,17 +9,17 @@ import onnx
 import pytest
 
 import edgert
-from edgert.compiler.emit import BundleInfo
-from edgert.compiler.emit.native import emit, native_context
-from edgert.compiler.importer import load_model
-from edgert.compiler.lowering.lower import lower
-from edgert.compiler.memory import plan_memory
-from edgert.compiler.passes import optimize
-from edgert.compiler.program.checker import check_program
-from edgert.compiler.program.passes import run_program_passes
-from edgert.compiler.quantization.plan import QuantizationPlan
-from edgert.compiler.unsupported import check_supported
 from edgert.errors import CompileError
+from edgert_compiler.emit import BundleInfo
+from edgert_compiler.emit.native import emit, native_context
+from edgert_compiler.importer import load_model
+from edgert_compiler.lowering.lower import lower
+from edgert_compiler.memory import plan_memory
+from edgert_compiler.passes import optimize
+from edgert_compiler.program.checker import check_program
+from edgert_compiler.program.passes import run_program_passes
+from edgert_compiler.quantization.plan import QuantizationPlan
+from edgert_compiler.unsupported import check_supported
 from tests.interpreter import run
 
 with warnings.catch_warnings():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgert.compiler.packing import (
+from edgert_compiler.packing import (
     WeightForm,
     pack_channels,
     pack_conv_f32,

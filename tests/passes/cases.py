@@ -12,9 +12,9 @@ import onnx
 import onnx_ir as ir
 from onnx import numpy_helper
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
-from edgert.compiler.passes.graph import op_id
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
+from edgert_compiler.passes.graph import op_id
 
 from .expand import random_feeds, run_onnx, run_optimized
 
@@ -73,7 +73,7 @@ class Case:
         """Compares structure, numbers and names before and after."""
         original = build(self.signature, self.body, self.opset, **self.constants)
         onnx.checker.check_model(original)
-        with caplog.at_level(logging.DEBUG, "edgert.compiler.passes.driver"):
+        with caplog.at_level(logging.DEBUG, "edgert_compiler.passes.driver"):
             model = optimize(load_model(original))
         assert histogram(model) == Counter(self.ops.split()), histogram(model)
         verb = "leaves" if self.refusal else "rewrites"

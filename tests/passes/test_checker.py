@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 import pytest
 
-from edgert.compiler import passes
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes.base import Pass
-from edgert.compiler.passes.checker import InvariantError, Invariants
+from edgert_compiler import passes
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes.base import Pass
+from edgert_compiler.passes.checker import InvariantError, Invariants
 
 from .cases import build, normal
 

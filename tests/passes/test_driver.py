@@ -11,10 +11,10 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import driver, rules
-from edgert.compiler.passes.base import Rewrite, Rule, Stage
-from edgert.compiler.passes.graph import emit, new_constant
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import driver, rules
+from edgert_compiler.passes.base import Rewrite, Rule, Stage
+from edgert_compiler.passes.graph import emit, new_constant
 
 from .cases import build, same_numbers
 
@@ -115,7 +115,7 @@ def test_the_recipe_in_the_docs_works(tmp_path, monkeypatch, caplog):
     rule, test = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
     (tmp_path / "double_negation.py").write_text(rule)
     monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
-    monkeypatch.delitem(sys.modules, "edgert.compiler.passes.rules.double_negation", raising=False)
+    monkeypatch.delitem(sys.modules, "edgert_compiler.passes.rules.double_negation", raising=False)
     driver.all_rules.cache_clear()
     try:
         assert "double_negation" in {rule.name for rule in driver.all_rules()}
@@ -126,4 +126,4 @@ def test_the_recipe_in_the_docs_works(tmp_path, monkeypatch, caplog):
             namespace["test_double_negation"](case, caplog)
     finally:
         driver.all_rules.cache_clear()
-        sys.modules.pop("edgert.compiler.passes.rules.double_negation", None)
+        sys.modules.pop("edgert_compiler.passes.rules.double_negation", None)

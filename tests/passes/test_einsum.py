@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import edgert
-from edgert.compiler.importer import load_model
 from edgert.errors import CompileError
+from edgert_compiler.importer import load_model
 
 from .cases import Case, build
 

@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from edgert.compiler.importer import load_model
+from edgert_compiler.importer import load_model
 
 
 @pytest.mark.parametrize(

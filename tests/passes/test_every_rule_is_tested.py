@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgert.compiler.passes.driver import all_rules
+from edgert_compiler.passes.driver import all_rules
 
 from .cases import Case
 

@@ -9,8 +9,8 @@ import onnx
 import pytest
 from onnx.reference import ReferenceEvaluator
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
 
 from .cases import build, histogram, normal, positive, same_numbers
 from .expand import expand, random_feeds

@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
 
 from .cases import build, normal, positive
 

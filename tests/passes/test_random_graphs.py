@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
 
 from .cases import histogram, same_numbers
 

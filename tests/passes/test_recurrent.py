@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import decompose, optimize
-from edgert.compiler.unsupported import unsupported
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import decompose, optimize
+from edgert_compiler.unsupported import unsupported
 
 from .cases import build, histogram, normal, same_numbers
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
-from edgert.compiler.unsupported import unsupported
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
+from edgert_compiler.unsupported import unsupported
 
 from .cases import Case, build
 

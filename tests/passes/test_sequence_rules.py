@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
 from edgert.errors import CompileError
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
 
 from .cases import Case, build, histogram, ints, same_numbers
 

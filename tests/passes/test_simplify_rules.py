@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
 
 from .cases import Case, build, histogram, ints, normal
 

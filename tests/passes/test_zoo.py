@@ -10,9 +10,9 @@ import numpy as np
 import onnx
 import pytest
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
-from edgert.compiler.unsupported import unsupported
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
+from edgert_compiler.unsupported import unsupported
 
 from .cases import histogram
 from .expand import random_feeds, run_onnx, run_optimized

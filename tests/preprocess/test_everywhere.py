@@ -18,9 +18,9 @@ import edgert.compat.onnxruntime as shim
 from edgert._flatbuffers import read_root
 from edgert.cli.group import cli
 from edgert.compat.tflite import Interpreter
-from edgert.compiler.importer.tflite.schema import schema
-from edgert.compiler.quantization.readers import InputSpec, open_calibration
 from edgert.preprocess import Preprocess
+from edgert_compiler.importer.tflite.schema import schema
+from edgert_compiler.quantization.readers import InputSpec, open_calibration
 from tests.delegates.conftest import evaluated_coreml  # noqa: F401  (a fixture)
 
 HEIGHT, WIDTH = 20, 24

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 
 import edgert
-from edgert.compiler.port_types import PortTypes
+from edgert_compiler.port_types import PortTypes
 
 MODEL = """
 <ir_version: 8, opset_import: ["" : 17]>

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgert.compiler.program.checker import ProgramError, check_program
-from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.ir import (
+from edgert_compiler.program.checker import ProgramError, check_program
+from edgert_compiler.program.context import PassContext
+from edgert_compiler.program.ir import (
     Buffer,
     DType,
     Instruction,
@@ -23,8 +23,8 @@ from edgert.compiler.program.ir import (
     arena_tensor,
     constant_tensor,
 )
-from edgert.compiler.program.passes import ProgramPass, run_program_passes
-from edgert.compiler.program.regions import disjoint, is_injective
+from edgert_compiler.program.passes import ProgramPass, run_program_passes
+from edgert_compiler.program.regions import disjoint, is_injective
 
 from .builder import SHAPE, conv_f32, copy, elementwise, part, port_tensor, programs
 

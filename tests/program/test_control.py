@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edgert.compiler.memory import MemoryPlanError, plan_memory, verify_plan
-from edgert.compiler.memory.lifetimes import arena_blocks
-from edgert.compiler.program.checker import ProgramError, check_program
-from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.control import body_sizes
-from edgert.compiler.program.ir import (
+from edgert_compiler.memory import MemoryPlanError, plan_memory, verify_plan
+from edgert_compiler.memory.lifetimes import arena_blocks
+from edgert_compiler.program.checker import ProgramError, check_program
+from edgert_compiler.program.context import PassContext
+from edgert_compiler.program.control import body_sizes
+from edgert_compiler.program.ir import (
     DType,
     KernelCall,
     Port,
@@ -23,7 +23,7 @@ from edgert.compiler.program.ir import (
     arena_tensor,
     constant_tensor,
 )
-from edgert.compiler.program.passes import program_passes, run_program_passes
+from edgert_compiler.program.passes import program_passes, run_program_passes
 
 from ..interpreter import run
 from .builder import SHAPE, copy, elementwise, port_tensor

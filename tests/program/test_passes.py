@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from edgert.compiler.memory import plan_memory, verify_plan
-from edgert.compiler.program.access import accepts_input, accepts_output
-from edgert.compiler.program.context import PassContext
-from edgert.compiler.program.ir import (
+from edgert_compiler.memory import plan_memory, verify_plan
+from edgert_compiler.program.access import accepts_input, accepts_output
+from edgert_compiler.program.context import PassContext
+from edgert_compiler.program.ir import (
     DType,
     KernelCall,
     Port,
@@ -21,10 +21,10 @@ from edgert.compiler.program.ir import (
     arena_tensor,
     constant_tensor,
 )
-from edgert.compiler.program.passes import program_passes, run_program_passes
-from edgert.compiler.program.passes.order_calls import dependencies
-from edgert.compiler.program.regions import disjoint
-from edgert.compiler.program.usage import Usage
+from edgert_compiler.program.passes import program_passes, run_program_passes
+from edgert_compiler.program.passes.order_calls import dependencies
+from edgert_compiler.program.regions import disjoint
+from edgert_compiler.program.usage import Usage
 
 from ..interpreter import run
 from .builder import SHAPE, conv_f32, conv_s8, copy, elementwise, part, port_tensor, programs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgert.compiler.program import passes
-from edgert.compiler.program.context import PassContext
+from edgert_compiler.program import passes
+from edgert_compiler.program.context import PassContext
 
 from .builder import random_program
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgert.compiler.program.ir import DType, Tensor, arena_tensor
-from edgert.compiler.program.windows import map_window
+from edgert_compiler.program.ir import DType, Tensor, arena_tensor
+from edgert_compiler.program.windows import map_window
 
 dims = st.lists(st.integers(1, 4), min_size=1, max_size=4)
 

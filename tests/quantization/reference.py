@@ -7,13 +7,13 @@ import onnx
 import onnx_ir as ir
 import onnxruntime
 
-from edgert.compiler.quantization.calibration import (
+from edgert_compiler.quantization.calibration import (
     Statistics,
     calibration_model,
     observe,
     wanted,
 )
-from edgert.compiler.quantization.qdq_export import to_qdq
+from edgert_compiler.quantization.qdq_export import to_qdq
 
 
 class Reference:

@@ -3,14 +3,14 @@ import onnx.parser
 import pytest
 
 import edgert
-from edgert.compiler.quantization.bias_correction import correct_biases
-from edgert.compiler.quantization.calibration import calibration_model, observe, wanted
-from edgert.compiler.quantization.observers import find_observer
-from edgert.compiler.quantization.plan import PREACTIVATION
-from edgert.compiler.quantization.qdq_export import to_qdq
-from edgert.compiler.quantization.ranges import CalibratedRanges
-from edgert.compiler.quantization.static import static_plan
 from edgert.errors import InputError
+from edgert_compiler.quantization.bias_correction import correct_biases
+from edgert_compiler.quantization.calibration import calibration_model, observe, wanted
+from edgert_compiler.quantization.observers import find_observer
+from edgert_compiler.quantization.plan import PREACTIVATION
+from edgert_compiler.quantization.qdq_export import to_qdq
+from edgert_compiler.quantization.ranges import CalibratedRanges
+from edgert_compiler.quantization.static import static_plan
 from tests.quantization.models import Builder, concat_cnn, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference, calibrate
 

@@ -1,10 +1,10 @@
 import numpy as np
 import onnx_ir as ir
 
-from edgert.compiler.quantization.dynamic import MINIMUM_WORK, dynamic_plan, work_per_element
-from edgert.compiler.quantization.graph import operators
-from edgert.compiler.quantization.plan import Precision
-from edgert.compiler.quantization.qdq_export import to_qdq
+from edgert_compiler.quantization.dynamic import MINIMUM_WORK, dynamic_plan, work_per_element
+from edgert_compiler.quantization.graph import operators
+from edgert_compiler.quantization.plan import Precision
+from edgert_compiler.quantization.qdq_export import to_qdq
 from tests.quantization.models import Builder, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference
 

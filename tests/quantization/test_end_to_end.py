@@ -10,10 +10,10 @@ from onnx import numpy_helper
 from onnxruntime.quantization import QuantType
 
 import edgert
-from edgert.compiler.bundles import compile_float
-from edgert.compiler.quantization.calibration import calibration_model, wanted
-from edgert.compiler.quantization.qdq_export import to_qdq
-from edgert.compiler.quantization.quantize import bundle_run, calibrate, quantize_calibrated
+from edgert_compiler.bundles import compile_float
+from edgert_compiler.quantization.calibration import calibration_model, wanted
+from edgert_compiler.quantization.qdq_export import to_qdq
+from edgert_compiler.quantization.quantize import bundle_run, calibrate, quantize_calibrated
 from tests.quantization.models import concat_cnn, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference
 from tests.quantization.test_qdq import SHAPE, quantized_by_onnxruntime

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edgert.compiler.quantization.grid import grid_scales
+from edgert_compiler.quantization.grid import grid_scales
 
 
 @pytest.mark.parametrize("highest", [1, 7, 127, 255])

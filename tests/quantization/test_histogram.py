@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from edgert.compiler.quantization.histogram import BINS, Histogram
+from edgert_compiler.quantization.histogram import BINS, Histogram
 
 arrays = hnp.arrays(
     np.float32,

@@ -3,16 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgert.compiler.quantization.histogram import Histogram
-from edgert.compiler.quantization.observers import find_observer, observers
-from edgert.compiler.quantization.params import (
+from edgert.errors import CompileError
+from edgert_compiler.quantization.histogram import Histogram
+from edgert_compiler.quantization.observers import find_observer, observers
+from edgert_compiler.quantization.params import (
     dequantize,
     params_from_range,
     quantize,
     signal_to_noise,
     squared_error,
 )
-from edgert.errors import CompileError
 
 
 def observed(values: np.ndarray) -> Histogram:

@@ -9,15 +9,15 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from edgert.compiler.importer import load_model
-from edgert.compiler.passes import optimize
-from edgert.compiler.quantization.observers import find_observer
-from edgert.compiler.quantization.plan import Precision
-from edgert.compiler.quantization.qdq_export import to_qdq
-from edgert.compiler.quantization.qdq_import import strip_qdq
-from edgert.compiler.quantization.quantize import quantize_prescribed
-from edgert.compiler.quantization.ranges import CalibratedRanges
-from edgert.compiler.quantization.static import static_plan
+from edgert_compiler.importer import load_model
+from edgert_compiler.passes import optimize
+from edgert_compiler.quantization.observers import find_observer
+from edgert_compiler.quantization.plan import Precision
+from edgert_compiler.quantization.qdq_export import to_qdq
+from edgert_compiler.quantization.qdq_import import strip_qdq
+from edgert_compiler.quantization.quantize import quantize_prescribed
+from edgert_compiler.quantization.ranges import CalibratedRanges
+from edgert_compiler.quantization.static import static_plan
 from tests.quantization.models import concat_cnn, feeds, optimized, residual_cnn
 from tests.quantization.reference import Reference, calibrate
 

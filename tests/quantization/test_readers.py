@@ -6,9 +6,9 @@ import pytest
 from onnxruntime.quantization import CalibrationDataReader
 from PIL import Image
 
-from edgert.compiler.quantization.readers import InputSpec, open_calibration
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
+from edgert_compiler.quantization.readers import InputSpec, open_calibration
 
 ONE = (InputSpec("x", np.dtype(np.float32), (1, 2, 3)),)
 TWO = (*ONE, InputSpec("ids", np.dtype(np.int64), (1, 4)))

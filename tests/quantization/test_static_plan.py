@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from edgert.compiler.quantization.graph import operators
-from edgert.compiler.quantization.observers import find_observer
-from edgert.compiler.quantization.plan import PREACTIVATION, Precision
-from edgert.compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
-from edgert.compiler.quantization.static import static_plan
+from edgert_compiler.quantization.graph import operators
+from edgert_compiler.quantization.observers import find_observer
+from edgert_compiler.quantization.plan import PREACTIVATION, Precision
+from edgert_compiler.quantization.ranges import CalibratedRanges, PrescribedRanges
+from edgert_compiler.quantization.static import static_plan
 from tests.quantization.models import (
     Builder,
     attention_scores,

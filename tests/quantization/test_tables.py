@@ -9,9 +9,9 @@ import pytest
 
 import edgert
 from edgert.bundle import BundleReader
-from edgert.compiler.quantization.graph import operators
-from edgert.compiler.quantization.rules import Int8Rules
-from edgert.compiler.quantization.static import static_plan
+from edgert_compiler.quantization.graph import operators
+from edgert_compiler.quantization.rules import Int8Rules
+from edgert_compiler.quantization.static import static_plan
 from tests.quantization.models import Builder, feeds, optimized
 from tests.quantization.test_static_plan import ranges_of
 

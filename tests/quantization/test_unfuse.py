@@ -2,13 +2,13 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from edgert.compiler.bundles import compile_float
-from edgert.compiler.passes import fused
-from edgert.compiler.passes.activation import ACTIVATIONS, Activation
-from edgert.compiler.quantization.calibration import Wanted, calibration_model
-from edgert.compiler.quantization.plan import PREACTIVATION
-from edgert.compiler.quantization.quantize import bundle_run
-from edgert.compiler.quantization.ranges import active_range
+from edgert_compiler.bundles import compile_float
+from edgert_compiler.passes import fused
+from edgert_compiler.passes.activation import ACTIVATIONS, Activation
+from edgert_compiler.quantization.calibration import Wanted, calibration_model
+from edgert_compiler.quantization.plan import PREACTIVATION
+from edgert_compiler.quantization.quantize import bundle_run
+from edgert_compiler.quantization.ranges import active_range
 from tests.quantization.reference import Reference
 
 PARAMS = {"clip": [-0.5, np.inf], "leaky_relu": [0.1], "hard_sigmoid": [0.2, 0.4]}

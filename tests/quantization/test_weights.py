@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edgert.compiler.quantization.weights import (
+from edgert_compiler.quantization.weights import (
     BIAS_MAX,
     dequantize_weights,
     quantize_weights,

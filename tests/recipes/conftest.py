@@ -29,8 +29,6 @@ class Checkout:
         git(path, "init", "-q")
         git(path, "add", "-A")
         git(path, "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "-qm", "x")
-        for name in ("compiler", "targets"):
-            (path / "edgert" / "edgert" / name).symlink_to(Path("..", "..", name))
 
     def follow(self, page: str) -> list[str]:
         """Writes the files that the page shows; gives their paths, in order."""
@@ -60,7 +58,8 @@ class Checkout:
         Without `site` (-S), as the import hook of an editable install leads to the original.
         """
         installed = dict.fromkeys(sysconfig.get_path(key) for key in ("purelib", "platlib"))
-        environment["PYTHONPATH"] = os.pathsep.join([str(self.path / "edgert"), *installed])
+        sources = (str(self.path / name) for name in ("edgert", "compiler", "targets"))
+        environment["PYTHONPATH"] = os.pathsep.join([*sources, *installed])
         return self._run(sys.executable, "-S", *map(str, arguments), **environment)
 
     def _run(self, *command: str, **environment: str) -> str:

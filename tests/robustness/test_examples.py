@@ -18,14 +18,14 @@ sys.path[0] = str(Path(script).parent)
 runpy.run_path(script, run_name="__main__")
 """
 NEEDED = {
-    ("examples/digits/demo.py", "edgert"): "pip install '.[compiler]'",
-    ("examples/digits/demo.py", "rich.table"): "pip install '.[compiler]'",
+    ("examples/digits/demo.py", "edgert"): "pip install . ./compiler",
+    ("examples/digits/demo.py", "rich.table"): "pip install . ./compiler",
     ("examples/digits/demo.py", "onnx_ir"): "pip install 'edgert[compiler]'",
     ("examples/digits/train.py", "torch"): "pip install torch onnxscript",
-    ("examples/tabular/demo.py", "skl2onnx"): "pip install '.[examples]'",
-    ("benchmarks/accuracy.py", "onnxruntime"): "pip install '.[bench]'",
-    ("benchmarks/compare.py", "rich.console"): "pip install '.[bench]'",
-    ("benchmarks/size.py", "edgert.preprocess"): "pip install '.[bench]'",
+    ("examples/tabular/demo.py", "skl2onnx"): "pip install '.[examples]' ./compiler",
+    ("benchmarks/accuracy.py", "onnxruntime"): "pip install '.[bench]' ./compiler",
+    ("benchmarks/compare.py", "rich.console"): "pip install '.[bench]' ./compiler",
+    ("benchmarks/size.py", "edgert.preprocess"): "pip install '.[bench]' ./compiler",
 }
 
 

@@ -23,7 +23,7 @@ KILLED_AT = """
 import os, signal, sys
 import numpy as np
 import edgert
-from edgert.compiler.progress import NoProgress
+from edgert_compiler.progress import NoProgress
 
 class KillMe(NoProgress):
     def stage(self, name):
@@ -90,7 +90,7 @@ def test_a_pipe_is_left_alone_by_every_command(tmp_path, monkeypatch, writer):
     os.mkfifo(pipe)
     stages: list[str] = []
     monkeypatch.setattr(edgert.InferenceSession, "run", lambda *_: stages.append("run"))
-    monkeypatch.setattr("edgert.compiler.pipeline.compile_source", lambda *_: stages.append("work"))
+    monkeypatch.setattr("edgert_compiler.pipeline.compile_source", lambda *_: stages.append("work"))
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"edgert: cannot write {pipe}: it is ")

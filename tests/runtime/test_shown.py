@@ -11,13 +11,14 @@ import pytest
 import edgert
 from edgert._introspection import CallProfile
 from edgert.profile import Profile
+from edgert_compiler.report import CompileReport
 
 DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits" / "digits.onnx"
 IMAGE = np.zeros((1, 1, 8, 8), np.float32)
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> edgert.compiler.CompileReport:
+def report(tmp_path_factory) -> CompileReport:
     return edgert.compile(DIGITS, output=tmp_path_factory.mktemp("m") / "digits.edgert")
 
 

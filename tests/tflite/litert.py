@@ -11,15 +11,15 @@ import onnx_ir as ir
 import pytest
 
 import edgert
-from edgert.compiler.bundles import lower_model
-from edgert.compiler.emit import BundleInfo
-from edgert.compiler.emit.native import emit
-from edgert.compiler.memory import plan_memory
-from edgert.compiler.pipeline import Compiled, Options, compile_source
-from edgert.compiler.progress import NoProgress
-from edgert.compiler.quantization.params import dequantize, quantize
-from edgert.compiler.quantization.plan import Decision, Precision, QuantizationPlan
-from edgert.targets import find
+from edgert_compiler.bundles import lower_model
+from edgert_compiler.emit import BundleInfo
+from edgert_compiler.emit.native import emit
+from edgert_compiler.memory import plan_memory
+from edgert_compiler.pipeline import Compiled, Options, compile_source
+from edgert_compiler.progress import NoProgress
+from edgert_compiler.quantization.params import dequantize, quantize
+from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert_targets import find
 
 interpreter = pytest.importorskip("ai_edge_litert.interpreter")
 

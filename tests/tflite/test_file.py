@@ -13,14 +13,14 @@ from click.testing import CliRunner
 import edgert
 from edgert._flatbuffers import read_root
 from edgert.cli.group import cli
-from edgert.compiler.importer.tflite.schema import schema
-from edgert.compiler.pipeline import Options
-from edgert.compiler.program.ir import QuantParams
-from edgert.compiler.quantization.params import quantize
 from edgert.errors import CompileError, UnsupportedOpError
-from edgert.targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Tensor
-from edgert.targets.tflite.compiler.variables import variable
-from edgert.targets.tflite.compiler.verify import verify
+from edgert_compiler.importer.tflite.schema import schema
+from edgert_compiler.pipeline import Options
+from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.quantization.params import quantize
+from edgert_targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Tensor
+from edgert_targets.tflite.compiler.variables import variable
+from edgert_targets.tflite.compiler.verify import verify
 
 from ..passes.cases import build, ints, normal
 from .litert import LiteRT, compile_tflite, interpreter, run_edgert

@@ -9,12 +9,12 @@ import onnx
 import pytest
 
 import edgert
-from edgert.compiler.importer.tflite.convert import converters
-from edgert.compiler.pipeline import Options
-from edgert.targets.tflite.compiler.context import FLOAT32
-from edgert.targets.tflite.compiler.graph import Graph, Operator, Port, Tensor
-from edgert.targets.tflite.compiler.variables import variable
-from edgert.targets.tflite.compiler.write import write
+from edgert_compiler.importer.tflite.convert import converters
+from edgert_compiler.pipeline import Options
+from edgert_targets.tflite.compiler.context import FLOAT32
+from edgert_targets.tflite.compiler.graph import Graph, Operator, Port, Tensor
+from edgert_targets.tflite.compiler.variables import variable
+from edgert_targets.tflite.compiler.write import write
 
 from ..compat.detector import File
 from ..passes.cases import build
@@ -159,7 +159,7 @@ def test_every_damaged_byte_is_one_error_or_none() -> None:
 def test_unknown_operators_are_listed_together() -> None:
     data = bytearray(compile_tflite(network(), Options(quantize=False)).artifact.data)
     from edgert._flatbuffers import read_root
-    from edgert.compiler.importer.tflite.schema import member, schema
+    from edgert_compiler.importer.tflite.schema import member, schema
 
     for code in read_root(schema(), memoryview(bytes(data))).operator_codes:
         if code.builtin_code == member("BuiltinOperator", "CONV_2D"):
@@ -192,7 +192,7 @@ def test_resource_variables_are_refused() -> None:
 
 
 def test_what_is_written_can_be_read() -> None:
-    from edgert.compiler.importer.tflite.schema import schema
+    from edgert_compiler.importer.tflite.schema import schema
 
     written = set(schema().enums["BuiltinOperator"]) - {"CUSTOM", "DENSIFY"}
     assert not written - set(converters())

@@ -10,8 +10,8 @@ import onnxruntime
 import pytest
 
 import edgert
-from edgert.compiler.pipeline import Options
-from edgert.compiler.quantization.plan import Precision
+from edgert_compiler.pipeline import Options
+from edgert_compiler.quantization.plan import Precision
 
 from ..passes.cases import build, normal
 from .litert import compile_tflite, interpreter

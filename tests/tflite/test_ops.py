@@ -7,12 +7,12 @@ import onnx
 import onnxruntime
 import pytest
 
-from edgert.compiler.ops import registry as own_registry
-from edgert.compiler.ops.base import Int8
-from edgert.compiler.passes.graph import op_id
-from edgert.compiler.pipeline import Options
-from edgert.compiler.quantization.plan import Precision
-from edgert.targets.tflite.compiler.registry import all_lowerings, find
+from edgert_compiler.ops import registry as own_registry
+from edgert_compiler.ops.base import Int8
+from edgert_compiler.passes.graph import op_id
+from edgert_compiler.pipeline import Options
+from edgert_compiler.quantization.plan import Precision
+from edgert_targets.tflite.compiler.registry import all_lowerings, find
 
 from ..passes.cases import build, normal
 from .litert import LiteRT, compile_tflite, int8_nodes, largest_difference

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 
 import edgert
-from edgert.compiler.pipeline import Options
+from edgert_compiler.pipeline import Options
 
 from .litert import LiteRT, compile_tflite, int8_nodes, largest_difference, run_edgert
 

@@ -12,8 +12,9 @@ import onnx
 import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
-import edgert.backend
+import edgert
 from edgert.errors import CompileError
+from edgert_compiler import onnx_backend
 
 from .templates import templates
 from .variations import ALL, FLOATS, Variation, variations
@@ -120,7 +121,7 @@ def _run(variation: Variation, precision: str) -> Outputs:
     """Inputs that must be constant are bound; the refusal with these counts."""
     refusal: CompileError | None = None
     feed = variation.feed
-    for attempt, bound in enumerate(edgert.backend.bindings(variation.model, feed)):
+    for attempt, bound in enumerate(onnx_backend.bindings(variation.model, feed)):
         constants = {name: feed[name] for name in bound}
         try:
             report = edgert.compile(variation.model, precision=precision, constants=constants)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgert._extras import compiler_needed
 from edgert._text import did_you_mean, reason
+from edgert.cli.compiler import targets
 from edgert.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,9 +40,7 @@ def _complete(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
 
 
 def _targets() -> Iterable[str]:
-    from edgert.targets import all_targets
-
-    return all_targets()
+    return targets().all_targets()
 
 
 def _presets() -> Iterable[str]:
@@ -50,8 +50,8 @@ def _presets() -> Iterable[str]:
 
 
 def _observers() -> Iterable[str]:
-    from edgert.compiler.quantization.observers import observers
-
+    with compiler_needed():
+        from edgert_compiler.quantization.observers import observers
     return sorted(observers())
 
 

@@ -188,7 +188,7 @@ class _Source:
         if self.data[_ID] != _TFLITE_ID:
             return any(node.op_type == "QuantizeLinear" for node in self.proto.graph.node)
         with compiler_needed():
-            from edgert.compiler.importer.tflite.file import read
+            from edgert_compiler.importer.tflite.file import read
         operators = read(self.data, self.path or "the model").operators
         tensors = (tensor for op in operators for tensor in (*op.inputs, *op.outputs))
         return any(tensor is not None and tensor.quantization is not None for tensor in tensors)

@@ -1,5 +1,7 @@
 """Runtimes that compute partitions of a bundle: one module each, a `Provider`, found by its file.
 
+Other packages add providers through the entry points `edgert.providers` (docs/plugins.md).
+
 Importing one loads nothing beyond the standard library.
 """
 
@@ -32,7 +34,7 @@ class Delegate(Protocol):
 
 
 class Provider(Protocol):
-    """What a module in this folder has.
+    """What a module in this folder has, or an object that another package registers.
 
     Attributes:
         NAME: as sessions are asked for it and bundles name it.

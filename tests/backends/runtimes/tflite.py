@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from edgert.compiler.pipeline import Options
+from edgert_compiler.pipeline import Options
 
 from ..cases import Case
 from ..runtime import Runtime, compare, compile_case

@@ -6,6 +6,7 @@ import click
 
 from edgert._extras import compiler_needed
 from edgert.cli import options
+from edgert.cli.compiler import targets
 from edgert.cli.output import print_json, shorten, show, table
 
 
@@ -35,16 +36,14 @@ def command(
       edgert check model.onnx --target arm64
       edgert check model.onnx --json
     """
-    from edgert.targets import choose
-
-    found = choose(target, None)
+    found = targets().choose(target, None)
     chosen = found.check("auto", options.parse_pairs("--target-option", target_options))
     shape_sets = options.parse_shapes(input_shapes)
     values = options.load_constants(constants)
     with compiler_needed():
-        from edgert.compiler.importer import notes
-        from edgert.compiler.pipeline import optimized
-        from edgert.compiler.progress import shown
+        from edgert_compiler.importer import notes
+        from edgert_compiler.pipeline import optimized
+        from edgert_compiler.progress import shown
 
         backend = found.backend(found.suffixes[0], chosen)
     with shown(None) as progress:

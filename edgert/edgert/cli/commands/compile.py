@@ -9,6 +9,7 @@ import click
 
 from edgert._text import reason
 from edgert.cli import options
+from edgert.cli.compiler import targets
 from edgert.cli.output import print_json, show
 
 
@@ -151,9 +152,7 @@ def command(
 
 
 def _beside(model: str, target: str | None) -> Path:
-    from edgert.targets import choose
-
-    path, suffix = Path(model), choose(target, None).suffixes[0]
+    path, suffix = Path(model), targets().choose(target, None).suffixes[0]
     if path.suffix == suffix:
         return path.with_suffix(f".optimized{suffix}")
     return path.with_suffix(suffix) if path.name else path

@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from edgert.cli.commands.compile import command as compile_command
+from edgert.cli.compiler import targets
 
 
 def _formats() -> list[str]:
     """Names of targets that write something other than bundles."""
-    from edgert.targets import all_targets
-
-    return [name for name, target in all_targets().items() if target.suffixes[0] != ".edgert"]
+    found = targets().all_targets()
+    return [name for name, target in found.items() if target.suffixes[0] != ".edgert"]
 
 
 class _Format(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
@@ -34,10 +34,8 @@ def _run(ctx: click.Context, format_name: str | None, **options: Any) -> None:
 
 def _format_of(output: str | None) -> str:
     """The format that a file's suffix tells."""
-    from edgert.targets import choose
-
     known = _formats()
-    if output is None or (found := choose(None, output).name) not in known:
+    if output is None or (found := targets().choose(None, output).name) not in known:
         raise click.UsageError(f"give --format, or -o with its suffix; formats: {', '.join(known)}")
     return found
 

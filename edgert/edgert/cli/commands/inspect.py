@@ -17,8 +17,8 @@ from edgert.errors import BundleError, RuntimeUnavailableError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from edgert.arena import Resident
     from edgert.bundle import BundleReader
+    from edgert.cli.arena import Resident
 
 _PICTURE, _AXIS = 96, 15  # columns of the memory plan, and of what stands before it
 _LARGEST = 5  # contents of the arena that are listed by name
@@ -56,8 +56,8 @@ def command(bundle: Path, show_calls: bool, svg: str | None, as_json: bool) -> N
 
 def _read(path: Path) -> tuple[dict[str, Any], list[list[Resident]]]:
     """What is in the bundle, and in the arena of each of its programs. Raises BundleError."""
-    from edgert.arena import residents
     from edgert.bundle import BundleReader
+    from edgert.cli.arena import residents
 
     reader = BundleReader.open(path)
     try:
@@ -193,7 +193,7 @@ def _partition_table(partitions: list[dict[str, Any]]) -> Table:
 
 
 def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:
-    from edgert.arena import SYMBOLS, text_picture
+    from edgert.cli.arena import SYMBOLS, text_picture
 
     show(f"\nmemory plan: {size(program['arena_bytes'])}")
     columns = min(_PICTURE, terminal_width() - _AXIS)
@@ -214,7 +214,7 @@ def _print_memory(contents: list[Resident], program: dict[str, Any]) -> None:
 
 
 def _draw(programs: list[dict[str, Any]], plans: list[list[Resident]], path: str) -> None:
-    from edgert.arena import svg_picture
+    from edgert.cli.arena import svg_picture
 
     if programs:
         program, contents = max(zip(programs, plans), key=lambda pair: pair[0]["arena_bytes"])

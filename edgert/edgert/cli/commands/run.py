@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.padding import Padding
 
-from edgert._folders import check_files_writable, write_files
+from edgert._files import check_files_writable, write_files
 from edgert.cli import options
 from edgert.cli.calls import call_facts, kernel_summary, show_profile
 from edgert.cli.inputs import load_inputs, missing_inputs, safe_name

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgert.cli.compiler import targets
 from edgert.cli.output import print_json, show, table
 
 if TYPE_CHECKING:
-    from edgert.targets import Target
+    from edgert_targets import Target
 
 
 @click.command("targets")
@@ -23,13 +24,11 @@ def command(as_json: bool) -> None:
       edgert targets
       edgert targets --json
     """
-    from edgert.targets import all_targets
-
-    targets = all_targets().values()
+    found = targets().all_targets().values()
     if as_json:
-        print_json([_facts(target) for target in targets])
+        print_json([_facts(target) for target in found])
         return
-    rows = [(t.name, " ".join(t.suffixes), t.description, _options(t)) for t in targets]
+    rows = [(t.name, " ".join(t.suffixes), t.description, _options(t)) for t in found]
     show(table(["TARGET", "WRITES", "DESCRIPTION", "OPTIONS"], rows))
 
 

@@ -1,0 +1,28 @@
+"""BitCast."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering.context import LoweringContext, native_dtype
+from edgert_compiler.nodes import required
+from edgert_compiler.ops.base import OpLowering
+
+
+class BitCast(OpLowering):
+    """The same memory, read as elements of another type of the same size."""
+
+    op_type = "BitCast"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        source, target = required(node, 0).dtype, node.outputs[0].dtype
+        if source is None or target is None or source.bitwidth != target.bitwidth:
+            return "the types differ in size"
+        return None
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        value = node.outputs[0]
+        x = context.native(required(node, 0))
+        context.bind(value, replace(x, dtype=native_dtype(value), name=value.name or ""))

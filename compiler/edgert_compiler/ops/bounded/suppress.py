@@ -1,0 +1,43 @@
+"""Suppress: non-maximum suppression with room for as many boxes as there may be."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering import layout
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.results import result
+from edgert_compiler.lowering.types import unsupported_type
+from edgert_compiler.nodes import integer, optional, required, shape_of
+from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.passes.fused import DOMAIN
+from edgert_compiler.program.ir import DType
+
+
+class Suppress(OpLowering):
+    """Operands of NonMaxSuppression => selected int64 [B, C, room, 3], kept bool [B, C, room].
+
+    Attributes `center_point_box` and `room`; the kernel is `non_max_suppression`.
+    """
+
+    op_type = "Suppress"
+    domain = DOMAIN
+
+    def infer(self, node: ir.Node) -> list[tuple[ir.DataType, tuple[int, ...]]] | None:
+        scores = required(node, 1)
+        if scores.shape is None or not scores.shape.is_static():
+            return None
+        kept = (*shape_of(scores)[:2], integer(node, "room", 0) or 0)
+        return [(ir.DataType.INT64, (*kept, 3)), (ir.DataType.BOOL, kept)]
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return unsupported_type(node, 0) or unsupported_type(node, 1)
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        operands = [optional(node, index) for index in range(5)]
+        inputs = [None if value is None else context.native(value) for value in operands]
+        room = (*shape_of(required(node, 1))[:2], integer(node, "room", 0) or 0)
+        selected = result(node, 0, DType.S64, (*room, 3), layout.row_major(4), context)
+        kept = result(node, 1, DType.BOOL, room, layout.row_major(3), context)
+        params = {"center_point_box": integer(node, "center_point_box", 0)}
+        context.emit("non_max_suppression", inputs, [selected, kept], params)

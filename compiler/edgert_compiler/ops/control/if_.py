@@ -1,0 +1,51 @@
+"""If, both of whose branches are nodes of the graph."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering import layout
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.types import BOOL, unsupported_type
+from edgert_compiler.nodes import required
+from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.passes.dataflow import IF, branch_results
+from edgert_compiler.passes.fused import DOMAIN
+from edgert_compiler.program.control import IF as IF_KERNEL
+from edgert_compiler.program.ir import Tensor
+
+
+class If(OpLowering):
+    """The kernel `if`; each branch ends with copies into the outputs."""
+
+    op_type = IF
+    domain = DOMAIN
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return unsupported_type(node, 0, BOOL)
+
+    def unknown_shape(self, node: ir.Node, index: int) -> str:
+        shapes = [list(values[index].shape or ()) for values in branch_results(node)]
+        return (
+            f"output '{node.outputs[index].name}' has shape {shapes[0]} in one branch and "
+            f"{shapes[1]} in the other, and memory is planned for one; if the condition is known "
+            "before running, give what it depends on by --constant"
+        )
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        condition = context.native(required(node, 0))
+        context.control(IF_KERNEL, node, [context.reshape(condition, (1,))], ())
+        outputs: list[Tensor] = []
+        for branch, values in enumerate(branch_results(node)):
+            with context.body(node, branch):
+                for index, value in enumerate(values):
+                    result = context.native(value)
+                    if branch == 0:
+                        outputs.append(_like(result, context))
+                    context.convert(result, outputs[index])
+        for value, output in zip(node.outputs, outputs):
+            context.bind(value, output)
+
+
+def _like(tensor: Tensor, context: LoweringContext) -> Tensor:
+    return context.temporary(tensor.dtype, tensor.shape, layout.order_of(tensor))

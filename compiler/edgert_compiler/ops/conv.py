@@ -1,0 +1,73 @@
+"""Conv of domain edgert: convolution with fused bias, residual and activation."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx_ir as ir
+
+from edgert_compiler.lowering import depth, layout
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.convolution import lower_layer
+from edgert_compiler.lowering.layer import Layer, Part
+from edgert_compiler.lowering.product import Product
+from edgert_compiler.lowering.spatial import Depth, Window, unsupported_window
+from edgert_compiler.nodes import array_of, integer, rank_of, required, shape_of
+
+
+class Conv(Product):
+    """Every image lies channels-last; a group per channel becomes the depthwise kernel."""
+
+    op_type = "Conv"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return super().unsupported(node) or _mismatch(node) or unsupported_window(node, 3)
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        weights = array_of(required(node, 1))
+        assert weights is not None
+        layer = _of_volumes(node, weights) if weights.ndim == 5 else _of_images(node, weights)
+        lower_layer(layer, context)
+
+
+def _mismatch(node: ir.Node) -> str | None:
+    """Shape inference believes what a model says of its weights."""
+    channels, groups = shape_of(required(node, 0))[1], integer(node, "group", 1)
+    outputs, inputs = shape_of(required(node, 1))[:2]
+    if inputs * groups != channels or outputs % groups:
+        weights = list(shape_of(required(node, 1)))
+        return f"its weights {weights} do not fit {channels} channels in {groups} groups"
+    return None
+
+
+def _of_images(node: ir.Node, weights: np.ndarray) -> Layer:
+    window = Window.of(node, weights.shape[2:])
+    images = weights.reshape(*weights.shape[:2], *window.kernel)
+    order = layout.channels_last(rank_of(required(node, 0)))
+    return Layer(
+        node,
+        (Part(images, window.stride, window.dilation, window.begin),),
+        integer(node, "group", 1),
+        order,
+        order,
+        layout.images,
+    )
+
+
+def _of_volumes(node: ir.Node, weights: np.ndarray) -> Layer:
+    """Without groups: rule conv_3d_groups has taken them apart."""
+    window = Window.of(node, weights.shape[2:])
+    along = Depth.of(node, weights.shape[2:])
+    slices = depth.convolution_slices(
+        shape_of(required(node, 0))[2],
+        shape_of(node.outputs[0])[2],
+        along.kernel,
+        along.stride,
+        along.dilation,
+        along.begin,
+    )
+    parts = depth.slice_parts(
+        slices,
+        weights,
+        lambda images: [Part(images, window.stride, window.dilation, window.begin)],
+    )
+    return Layer(node, parts, 1, depth.ORDER, depth.ORDER, depth.volumes, dense=True)

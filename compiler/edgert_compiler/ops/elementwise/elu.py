@@ -1,0 +1,16 @@
+"""Elu."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering.elementwise_op import Elementwise
+from edgert_compiler.nodes import number
+
+
+class Elu(Elementwise):
+    op_type = "Elu"
+    instruction = "elu"
+
+    def immediates(self, node: ir.Node) -> tuple[float, ...]:
+        return (number(node, "alpha", 1.0),)

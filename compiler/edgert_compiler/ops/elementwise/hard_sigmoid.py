@@ -1,0 +1,16 @@
+"""HardSigmoid."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering.elementwise_op import Elementwise
+from edgert_compiler.nodes import number
+
+
+class HardSigmoid(Elementwise):
+    op_type = "HardSigmoid"
+    instruction = "hard_sigmoid"
+
+    def immediates(self, node: ir.Node) -> tuple[float, ...]:
+        return number(node, "alpha", 0.2), number(node, "beta", 0.5)

@@ -1,0 +1,22 @@
+"""Rounding to integers."""
+
+from edgert_compiler.lowering.elementwise_op import Elementwise
+from edgert_compiler.lowering.types import DOUBLE, FLOAT
+
+
+class Ceil(Elementwise):
+    op_type = "Ceil"
+    instruction = "ceil"
+    types = FLOAT | DOUBLE
+
+
+class Floor(Elementwise):
+    op_type = "Floor"
+    instruction = "floor"
+    types = FLOAT | DOUBLE
+
+
+class Round(Elementwise):
+    op_type = "Round"
+    instruction = "round"
+    types = FLOAT | DOUBLE

@@ -1,0 +1,28 @@
+"""InstanceNormalization."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering import layout
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.normalization import normalize, per_channel
+from edgert_compiler.lowering.types import unsupported_type
+from edgert_compiler.nodes import number, required
+from edgert_compiler.ops.base import OpLowering
+
+
+class InstanceNormalization(OpLowering):
+    """Over the pixels of each channel."""
+
+    op_type = "InstanceNormalization"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return unsupported_type(node, 0)
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        x = context.native(required(node, 0))
+        rank = len(x.shape)
+        scale, bias = (per_channel(context.native(required(node, i)), rank) for i in (1, 2))
+        output = context.output(node.outputs[0], layout.order_of(x))
+        normalize(x, range(2, rank), number(node, "epsilon", 1e-5), output, context, scale, bias)

@@ -1,0 +1,19 @@
+"""PairwiseCoupling of domain edgert, see edgert_compiler/passes/fused.py."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.nodes import required
+from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.passes.fused import DOMAIN
+
+
+class PairwiseCoupling(OpLowering):
+    op_type = "PairwiseCoupling"
+    domain = DOMAIN
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        x = context.dense(context.native(required(node, 0)), (0, 1))
+        context.emit("pairwise_coupling", [x], [context.output(node.outputs[0], (0, 1))])

@@ -1,0 +1,30 @@
+"""QuantizeLinear, where the model's own output is quantized."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering import layout
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.linear_quantization import linear_params, unsupported_params
+from edgert_compiler.lowering.types import BYTE, unsupported_type
+from edgert_compiler.nodes import required
+from edgert_compiler.ops.base import OpLowering
+
+
+class QuantizeLinear(OpLowering):
+    """A conversion; the result is an integer tensor to whatever reads it."""
+
+    op_type = "QuantizeLinear"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        if node.outputs[0].dtype not in BYTE:
+            return "edgert quantizes to int8 and uint8"
+        return unsupported_type(node, 0) or unsupported_params(node)
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        x = context.best(required(node, 0))
+        y = context.output(node.outputs[0], layout.order_of(x))
+        context.convert(x, replace(y, quantization=linear_params(node)))

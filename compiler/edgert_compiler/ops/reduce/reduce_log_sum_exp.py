@@ -1,0 +1,31 @@
+"""ReduceLogSumExp."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.reduction import Reduction, apply, reduce, reduced_axes
+from edgert_compiler.lowering.types import unsupported_type
+from edgert_compiler.nodes import required, shape_of
+from edgert_compiler.program.ir import Instruction
+
+
+class ReduceLogSumExp(Reduction):
+    """log(sum(exp(x - max))) + max: exp cannot overflow."""
+
+    op_type = "ReduceLogSumExp"
+    kernel = "reduce_sum"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        return unsupported_type(node, 0) or super().unsupported(node)
+
+    def lower(self, node: ir.Node, context: LoweringContext) -> None:
+        x = context.native(required(node, 0))
+        axes = reduced_axes(node, len(x.shape))
+        largest = reduce(x, axes, "reduce_max", context)
+        shifted = (Instruction("sub", 0, (0, 1)), Instruction("exp", 0, (0,)))
+        total = reduce(apply([x, largest], shifted, context), axes, "reduce_sum", context)
+        back = (Instruction("log", 0, (0,)), Instruction("add", 0, (0, 1)))
+        y = apply([total, largest], back, context)
+        context.bind(node.outputs[0], context.reshape(y, shape_of(node.outputs[0])))

@@ -1,0 +1,27 @@
+"""Reshape (which also stands for Flatten, Squeeze and Unsqueeze)."""
+
+from __future__ import annotations
+
+import math
+
+import onnx_ir as ir
+
+from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.lowering.data_movement import Rearrangement
+from edgert_compiler.nodes import required, shape_of
+from edgert_compiler.program.ir import Tensor
+
+
+class Reshape(Rearrangement):
+    """A view where the merged axes follow each other in memory, else one copy."""
+
+    op_type = "Reshape"
+
+    def unsupported(self, node: ir.Node) -> str | None:
+        source, target = shape_of(required(node, 0)), shape_of(node.outputs[0])
+        if math.prod(source) != math.prod(target):
+            return f"it makes {list(target)} of {list(source)}, another number of elements"
+        return super().unsupported(node)
+
+    def rearrange(self, node: ir.Node, x: Tensor, context: LoweringContext) -> Tensor:
+        return context.reshape(x, shape_of(node.outputs[0]))

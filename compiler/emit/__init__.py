@@ -1,5 +1,0 @@
-"""Kernel programs to bundle bytes."""
-
-from edgert.compiler.emit.bundle import BundleInfo, Segment, emit_bundle
-
-__all__ = ["BundleInfo", "Segment", "emit_bundle"]

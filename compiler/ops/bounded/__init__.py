@@ -1,1 +1,0 @@
-"""Operators whose outputs have sizes that depend on data, compiler/passes/bounds.py."""

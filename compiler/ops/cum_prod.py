@@ -1,8 +1,0 @@
-"""CumProd."""
-
-from edgert.compiler.lowering.cumulative import Cumulative
-
-
-class CumProd(Cumulative):
-    op_type = "CumProd"
-    product = True

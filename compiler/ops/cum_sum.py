@@ -1,8 +1,0 @@
-"""CumSum."""
-
-from edgert.compiler.lowering.cumulative import Cumulative
-
-
-class CumSum(Cumulative):
-    op_type = "CumSum"
-    product = False

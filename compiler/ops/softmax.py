@@ -1,8 +1,0 @@
-"""Softmax."""
-
-from edgert.compiler.lowering.softmax import SoftmaxBase
-
-
-class Softmax(SoftmaxBase):
-    op_type = "Softmax"
-    kernel = "softmax"

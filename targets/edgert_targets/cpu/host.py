@@ -1,0 +1,20 @@
+"""The machine that compiles."""
+
+import os
+import platform
+
+from edgert_targets.base import CpuTarget
+
+_ISA = {
+    "x86_64": ("scalar", "avx2", "avx512vnni"),
+    "aarch64": ("neon", "dotprod", "i8mm"),
+}
+
+TARGET = CpuTarget(
+    name="host",
+    description=f"This machine ({platform.machine()})",
+    architecture=platform.machine(),
+    isa=_ISA.get(platform.machine(), ("scalar",)),
+    cores=os.cpu_count() or 1,
+    l2_kib=512,
+)

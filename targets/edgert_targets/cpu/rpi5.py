@@ -1,0 +1,13 @@
+"""Raspberry Pi 5 (Cortex-A76)."""
+
+from edgert_targets.base import CpuTarget
+
+TARGET = CpuTarget(
+    name="rpi5",
+    description="Raspberry Pi 5 (Cortex-A76)",
+    architecture="aarch64",
+    isa=("neon", "dotprod"),
+    cores=4,
+    l2_kib=512,
+    ram_mib=4096,
+)

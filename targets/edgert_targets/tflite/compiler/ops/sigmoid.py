@@ -1,0 +1,15 @@
+"""Sigmoid."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.passes.activation import Activation
+from edgert_targets.tflite.compiler.unary import ActivationOp
+
+
+class Sigmoid(ActivationOp):
+    op_type = "Sigmoid"
+
+    def activation(self, node: ir.Node) -> Activation:
+        return Activation("sigmoid")

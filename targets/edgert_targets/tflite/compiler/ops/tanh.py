@@ -1,0 +1,15 @@
+"""Tanh."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.passes.activation import Activation
+from edgert_targets.tflite.compiler.unary import ActivationOp
+
+
+class Tanh(ActivationOp):
+    op_type = "Tanh"
+
+    def activation(self, node: ir.Node) -> Activation:
+        return Activation("tanh")

@@ -1,9 +1,0 @@
-"""Abs."""
-
-from edgert.targets.tflite.compiler.elementwise import Unary
-
-
-class Abs(Unary):
-    op_type = "Abs"
-    code = "ABS"
-    quantizes = True

@@ -1,8 +1,0 @@
-"""Exp."""
-
-from edgert.targets.tflite.compiler.elementwise import Unary
-
-
-class Exp(Unary):
-    op_type = "Exp"
-    code = "EXP"

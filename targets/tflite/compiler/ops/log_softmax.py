@@ -1,8 +1,0 @@
-"""LogSoftmax along the last axis."""
-
-from edgert.targets.tflite.compiler.softmax import LastAxis
-
-
-class LogSoftmax(LastAxis):
-    op_type = "LogSoftmax"
-    code = "LOG_SOFTMAX"

@@ -1,8 +1,0 @@
-"""Sign."""
-
-from edgert.targets.tflite.compiler.elementwise import Unary
-
-
-class Sign(Unary):
-    op_type = "Sign"
-    code = "SIGN"

@@ -1,9 +1,0 @@
-"""Softmax along the last axis."""
-
-from edgert.targets.tflite.compiler.softmax import LastAxis
-
-
-class Softmax(LastAxis):
-    op_type = "Softmax"
-    code = "SOFTMAX"
-    options = ("SoftmaxOptions", {"beta": 1.0})

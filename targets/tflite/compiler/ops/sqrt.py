@@ -1,8 +1,0 @@
-"""Sqrt."""
-
-from edgert.targets.tflite.compiler.elementwise import Unary
-
-
-class Sqrt(Unary):
-    op_type = "Sqrt"
-    code = "SQRT"
