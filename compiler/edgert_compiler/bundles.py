@@ -21,7 +21,7 @@ from edgert_compiler.memory.budget import check_budget
 from edgert_compiler.port_types import ALL_FLOAT, PortTypes
 from edgert_compiler.program.cost import multiply_accumulates
 from edgert_compiler.program.ir import Program
-from edgert_compiler.program.passes import run_program_passes
+from edgert_compiler.program_passes import run_program_passes
 from edgert_compiler.progress import Progress
 from edgert_compiler.quantization.plan import QuantizationPlan
 from edgert_compiler.state import StateBinding

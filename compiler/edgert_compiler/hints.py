@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
-from edgert_compiler.passes.dataflow import LOOP_END, is_control, loop_begin
-from edgert_compiler.passes.graph import dims, op_id
+from edgert_compiler.graph.dataflow import LOOP_END, is_control, loop_begin
+from edgert_compiler.graph.matching import dims, op_id
+from edgert_compiler.graph.nodes import optional
 
 _REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum", "SumSquare")
 _OPERANDS: Mapping[str, Sequence[int]] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import is_read
+from edgert_compiler.graph.nodes import is_read
 
 
 def partition(

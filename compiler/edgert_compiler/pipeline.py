@@ -16,12 +16,8 @@ from edgert.errors import CompileError, InputError
 from edgert.preprocess import Preprocess
 from edgert_compiler.backend import Artifact, Backend, Work
 from edgert_compiler.bundles import Bundle, compile_float
-from edgert_compiler.importer import (
-    class_labels,
-    load_model,
-    source_digest,
-    source_properties,
-)
+from edgert_compiler.graph.metadata import class_labels, source_digest, source_properties
+from edgert_compiler.importer import load_model
 from edgert_compiler.passes import optimize
 from edgert_compiler.progress import Progress
 from edgert_compiler.quantization.observers import DEFAULT as DEFAULT_OBSERVER

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edgert._text import size
-from edgert_compiler.importer import notes as importer_notes
-from edgert_compiler.problems import shown_operator
+from edgert_compiler.graph.metadata import notes as importer_notes
+from edgert_compiler.graph.problems import shown_operator
 from edgert_compiler.quantization.dynamic import ADVICE as DYNAMIC_ADVICE
 from edgert_compiler.quantization.plan import Precision
 

@@ -10,7 +10,7 @@ import onnx_ir as ir
 
 from edgert._text import did_you_mean
 from edgert.errors import CompileError
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,17 +12,17 @@ import onnx_ir as ir
 
 from edgert.errors import UnsupportedOpError
 from edgert_compiler import refusals
+from edgert_compiler.graph.dataflow import is_control
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.problems import NodeProblem, blamed_on
+from edgert_compiler.graph.subgraphs import bodies
 from edgert_compiler.hints import constant_hint, size_reason
 from edgert_compiler.ops import registry
 from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.passes.base import Refusal, Stage
 from edgert_compiler.passes.bounds import mark_graph
-from edgert_compiler.passes.dataflow import is_control
 from edgert_compiler.passes.driver import all_rules
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import op_id
-from edgert_compiler.passes.subgraphs import bodies
-from edgert_compiler.problems import NodeProblem, blamed_on
 
 _UNKNOWN_BODY = (
     "the number of its iterations or a shape in it is not known when compiling; export it with "

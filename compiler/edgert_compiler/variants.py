@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.state import StateBinding
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from edgert._introspection import KernelInfo, ParamField
 from edgert_compiler.emit import BundleInfo, emit_bundle
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.memory.plan import MemoryPlan
 from edgert_compiler.program.ir import (
     Buffer,
@@ -17,7 +18,6 @@ from edgert_compiler.program.ir import (
     KernelCall,
     Port,
     Program,
-    QuantParams,
     Storage,
     Tensor,
     arena_tensor,

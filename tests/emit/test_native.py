@@ -12,7 +12,7 @@ from edgert_compiler.emit import BundleInfo
 from edgert_compiler.emit.native import emit, evaluate, native_context
 from edgert_compiler.memory import plan_memory
 from edgert_compiler.program.ir import DType, Program, arena_tensor, constant_tensor
-from edgert_compiler.program.passes import run_program_passes
+from edgert_compiler.program_passes import run_program_passes
 
 from ..interpreter import run
 from ..program.builder import SHAPE, elementwise, programs

@@ -7,7 +7,8 @@ import onnx
 import pytest
 
 from edgert.errors import CompileError
-from edgert_compiler.importer import load_model, notes
+from edgert_compiler.graph.metadata import notes
+from edgert_compiler.importer import load_model
 
 
 def parse(signature: str, body: str = "y = Add(a, b)") -> onnx.ModelProto:

@@ -17,7 +17,7 @@ from edgert_compiler.lowering.lower import lower
 from edgert_compiler.memory import plan_memory
 from edgert_compiler.passes import optimize
 from edgert_compiler.program.checker import check_program
-from edgert_compiler.program.passes import run_program_passes
+from edgert_compiler.program_passes import run_program_passes
 from edgert_compiler.quantization.plan import QuantizationPlan
 from edgert_compiler.unsupported import check_supported
 from tests.interpreter import run

@@ -12,9 +12,9 @@ import onnx
 import onnx_ir as ir
 from onnx import numpy_helper
 
+from edgert_compiler.graph.matching import op_id
 from edgert_compiler.importer import load_model
 from edgert_compiler.passes import optimize
-from edgert_compiler.passes.graph import op_id
 
 from .expand import random_feeds, run_onnx, run_optimized
 

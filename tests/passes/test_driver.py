@@ -11,10 +11,10 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
+from edgert_compiler.graph.building import emit, new_constant
 from edgert_compiler.importer import load_model
 from edgert_compiler.passes import driver, rules
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, new_constant
 
 from .cases import build, same_numbers
 

@@ -23,8 +23,8 @@ from edgert_compiler.program.ir import (
     arena_tensor,
     constant_tensor,
 )
-from edgert_compiler.program.passes import ProgramPass, run_program_passes
 from edgert_compiler.program.regions import disjoint, is_injective
+from edgert_compiler.program_passes import ProgramPass, run_program_passes
 
 from .builder import SHAPE, conv_f32, copy, elementwise, part, port_tensor, programs
 
@@ -95,7 +95,7 @@ def test_unknown_kernels_and_parameters():
 
 
 def test_the_pass_that_broke_the_program_is_named():
-    broken = ProgramPass("lose_a_call", 0, lambda p, _: replace(p, calls=p.calls[1:]))
+    broken = ProgramPass("lose_a_call", lambda p, _: replace(p, calls=p.calls[1:]))
     with pytest.raises(ProgramError, match=r"lose_a_call.*before it is written"):
         run_program_passes(program_of(first, second), PassContext(), [broken])
 

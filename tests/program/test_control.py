@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edgert_compiler.graph.region import Region
 from edgert_compiler.memory import MemoryPlanError, plan_memory, verify_plan
 from edgert_compiler.memory.lifetimes import arena_blocks
 from edgert_compiler.program.checker import ProgramError, check_program
@@ -17,13 +18,12 @@ from edgert_compiler.program.ir import (
     KernelCall,
     Port,
     Program,
-    Region,
     Storage,
     Tensor,
     arena_tensor,
     constant_tensor,
 )
-from edgert_compiler.program.passes import program_passes, run_program_passes
+from edgert_compiler.program_passes import PASSES, run_program_passes
 
 from ..interpreter import run
 from .builder import SHAPE, copy, elementwise, port_tensor
@@ -230,7 +230,7 @@ def test_branches_share_memory():
     assert plan.arena_size <= 3 * 128
 
 
-@pytest.mark.parametrize("program_pass", program_passes(), ids=lambda p: p.name)
+@pytest.mark.parametrize("program_pass", PASSES, ids=lambda p: p.name)
 def test_each_pass_keeps_results_of_nested_control_flow(program_pass):
     state, after, result, inner, early = value(), value(), value(), value(), value()
     region_calls = loop(copy(state, result), copy(result, inner), add(inner, early, after))

@@ -21,10 +21,10 @@ from edgert_compiler.program.ir import (
     arena_tensor,
     constant_tensor,
 )
-from edgert_compiler.program.passes import program_passes, run_program_passes
-from edgert_compiler.program.passes.order_calls import dependencies
 from edgert_compiler.program.regions import disjoint
 from edgert_compiler.program.usage import Usage
+from edgert_compiler.program_passes import PASSES, run_program_passes
+from edgert_compiler.program_passes.order_calls import dependencies
 
 from ..interpreter import run
 from .builder import SHAPE, conv_f32, conv_s8, copy, elementwise, part, port_tensor, programs
@@ -49,7 +49,7 @@ INPUT = np.random.default_rng(0).integers(-64, 65, SHAPE).astype(np.float32) / 1
 
 
 def only(name: str):
-    return [p for p in program_passes() if p.name == name]
+    return [p for p in PASSES if p.name == name]
 
 
 def kernels(program: Program) -> Counter:
@@ -74,7 +74,7 @@ def test_all_passes_keep_results(program):
         assert accepts_output(call, 0, call.outputs[0])
 
 
-@pytest.mark.parametrize("program_pass", program_passes(), ids=lambda p: p.name)
+@pytest.mark.parametrize("program_pass", PASSES, ids=lambda p: p.name)
 @settings(deadline=None, max_examples=60)
 @given(program=programs)
 def test_each_pass_keeps_results(program_pass, program):

@@ -3,8 +3,8 @@ import onnx_ir as ir
 import pytest
 
 from edgert_compiler.bundles import compile_float
-from edgert_compiler.passes import fused
-from edgert_compiler.passes.activation import ACTIVATIONS, Activation
+from edgert_compiler.graph import fused
+from edgert_compiler.graph.activation import ACTIVATIONS, Activation
 from edgert_compiler.quantization.calibration import Wanted, calibration_model
 from edgert_compiler.quantization.plan import PREACTIVATION
 from edgert_compiler.quantization.quantize import bundle_run

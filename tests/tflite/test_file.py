@@ -14,9 +14,9 @@ import edgert
 from edgert._flatbuffers import read_root
 from edgert.cli.group import cli
 from edgert.errors import CompileError, UnsupportedOpError
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.importer.tflite.schema import schema
 from edgert_compiler.pipeline import Options
-from edgert_compiler.program.ir import QuantParams
 from edgert_compiler.quantization.params import quantize
 from edgert_targets.tflite.compiler.graph import ChannelParams, Graph, Operator, Tensor
 from edgert_targets.tflite.compiler.variables import variable

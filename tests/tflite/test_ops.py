@@ -7,9 +7,9 @@ import onnx
 import onnxruntime
 import pytest
 
+from edgert_compiler.graph.matching import op_id
 from edgert_compiler.ops import registry as own_registry
 from edgert_compiler.ops.base import Int8
-from edgert_compiler.passes.graph import op_id
 from edgert_compiler.pipeline import Options
 from edgert_compiler.quantization.plan import Precision
 from edgert_targets.tflite.compiler.registry import all_lowerings, find

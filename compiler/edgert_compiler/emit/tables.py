@@ -7,17 +7,10 @@ from typing import Any
 
 from edgert_compiler.emit.constants import ConstantsRegion
 from edgert_compiler.emit.params import KernelTable, kernel_of, pack_params
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.memory.plan import MemoryPlan
 from edgert_compiler.program.control import body_sizes
-from edgert_compiler.program.ir import (
-    Instruction,
-    KernelCall,
-    Port,
-    Program,
-    QuantParams,
-    Storage,
-    Tensor,
-)
+from edgert_compiler.program.ir import Instruction, KernelCall, Port, Program, Storage, Tensor
 
 _STORED_AS = {Storage.STATE: Storage.ARENA}
 

@@ -29,30 +29,18 @@ import onnx
 import onnx_ir as ir
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.metadata import LABELS, NOTES, SOURCE_DIGEST, SOURCE_OPSET, add_note
+from edgert_compiler.graph.names import name_nodes
+from edgert_compiler.graph.problems import stamp_sources
+from edgert_compiler.graph.schemas import readable_type
 from edgert_compiler.importer.bind import bind_constants
 from edgert_compiler.importer.read import read
 from edgert_compiler.importer.shapes import bind_input_shapes
 from edgert_compiler.importer.strings import without_strings
 from edgert_compiler.passes import canonicalize
 from edgert_compiler.passes.driver import nothing
-from edgert_compiler.passes.names import name_nodes
-from edgert_compiler.problems import stamp_sources
-from edgert_compiler.schemas import readable_type
 
-__all__ = [
-    "NOTES",
-    "class_labels",
-    "load_model",
-    "notes",
-    "source_digest",
-    "source_properties",
-]
-
-# Keys of metadata_props, which copies of a model keep.
-NOTES = "edgert.notes"
-LABELS = "edgert.labels"
-SOURCE_DIGEST = "edgert.source_sha256"
-SOURCE_OPSET = "edgert.source_opset"
+__all__ = ["load_model"]
 
 
 def load_model(
@@ -100,26 +88,6 @@ def load_model(
     return model
 
 
-def notes(model: ir.Model) -> list[str]:
-    """What the importer assumed, one sentence each, for the compilation report."""
-    return model.metadata_props.get(NOTES, "").splitlines()
-
-
-def class_labels(model: ir.Model) -> tuple[str, ...]:
-    """The names of the classes, where an output of the model was one of them."""
-    return tuple(json.loads(model.metadata_props.get(LABELS, "[]")))
-
-
-def source_digest(model: ir.Model) -> str:
-    """SHA-256 of what the model was read from: the file (without external data), bytes or proto."""
-    return model.metadata_props.get(SOURCE_DIGEST, "")
-
-
-def source_properties(model: ir.Model) -> dict[str, str]:
-    """The model's own metadata: class names, strides and the like, as exporters write them."""
-    return {k: v for k, v in model.metadata_props.items() if not k.startswith("edgert.")}
-
-
 def _check_outputs(graph: ir.Graph, declared: Sequence[ir.TypeProtocol | None]) -> None:
     """Raises CompileError where an output is of another type than the model says."""
     for value, type_ in zip(graph.outputs, declared):
@@ -145,7 +113,7 @@ def _note_narrowed(model: ir.Model, casts: Collection[str | None]) -> None:
     if narrowed:
         names = ", ".join(f"'{name}'" for name in dict.fromkeys(narrowed))
         note = f"float64 is computed in float32 by {names}"
-        model.metadata_props[NOTES] = "\n".join([*notes(model), note])
+        add_note(model, note)
 
 
 def _to_ir(proto: onnx.ModelProto) -> ir.Model:

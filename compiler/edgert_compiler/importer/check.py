@@ -10,8 +10,8 @@ import onnx
 
 from edgert._text import did_you_mean
 from edgert.errors import CompileError
-from edgert_compiler.problems import NodeProblem
-from edgert_compiler.schemas import form_problem
+from edgert_compiler.graph.problems import NodeProblem
+from edgert_compiler.graph.schemas import form_problem
 
 _LISTED = 20  # nodes that a message names
 

@@ -10,7 +10,7 @@ import onnx_ir as ir
 from edgert._text import did_you_mean
 from edgert.errors import CompileError
 from edgert_compiler import refusals
-from edgert_compiler.schemas import readable_type
+from edgert_compiler.graph.schemas import readable_type
 
 _IMAGE = (1, 3, 224, 224)
 _LENGTH = 64

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgert_compiler.lowering import layout
 from edgert_compiler.lowering.context import LoweringContext
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType, Instruction, Tensor
 
 Operand = Tensor | float

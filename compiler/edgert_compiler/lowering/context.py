@@ -11,21 +11,15 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, shape_of
+from edgert_compiler.graph.problems import blamed_on
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.graph.region import Region
+from edgert_compiler.graph.regions import Schedule
 from edgert_compiler.lowering.elementwise import conversion_call, elementwise_call, output_order
-from edgert_compiler.lowering.regions import Schedule
-from edgert_compiler.nodes import array_of, shape_of
 from edgert_compiler.ops import registry
-from edgert_compiler.problems import blamed_on
-from edgert_compiler.program.ir import (
-    DType,
-    Instruction,
-    KernelCall,
-    QuantParams,
-    Region,
-    Tensor,
-    constant_tensor,
-)
+from edgert_compiler.program import layout
+from edgert_compiler.program.ir import DType, Instruction, KernelCall, Tensor, constant_tensor
 from edgert_compiler.quantization.params import quantize
 from edgert_compiler.quantization.plan import Precision, QuantizationPlan
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgert_compiler.lowering import layout
 from edgert_compiler.lowering.layer import Part
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 ORDER: layout.Order = (0, 3, 4, 2, 1)

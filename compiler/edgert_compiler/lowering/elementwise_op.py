@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import shape_of
+from edgert_compiler.graph.types import FLOAT, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.elementwise import output_order
-from edgert_compiler.lowering.types import FLOAT, unsupported_type
-from edgert_compiler.nodes import shape_of
 from edgert_compiler.ops.base import Int8, OpLowering
 from edgert_compiler.program.ir import Instruction
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, integers_of, optional, required, shape_of
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, integers_of, optional, required, shape_of
 from edgert_compiler.packing import pack_channels, pack_conv_f32
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType, Instruction, Tensor
 
 LARGEST_MATRIX = 1 << 22

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.spatial import Window
-from edgert_compiler.nodes import array_of, optional, required
+from edgert_compiler.graph.nodes import array_of, optional, required
+from edgert_compiler.graph.spatial import Window
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 View = Callable[[Tensor], Tensor]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.nodes import array_of, optional
+from edgert_compiler.graph.quantization import QuantParams
 
 
 def linear_params(node: ir.Node) -> QuantParams | None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.regions import schedule
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.ports import AS_DECLARED, PortForm
-from edgert_compiler.lowering.regions import schedule
 from edgert_compiler.lowering.sizes import store_sizes
 from edgert_compiler.lowering.state import StateLowering
 from edgert_compiler.program.ir import Program, Storage

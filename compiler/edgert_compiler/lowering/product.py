@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.ops.base import Int8, OpLowering
-from edgert_compiler.passes.fused import DOMAIN
 
 
 class Product(OpLowering):

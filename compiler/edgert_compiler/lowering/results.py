@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import is_read
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.nodes import is_read
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType, Tensor
 
 

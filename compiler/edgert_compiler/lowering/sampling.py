@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import rank_of
 from edgert_compiler.lowering.arithmetic import Arithmetic
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.nodes import rank_of
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 CUBIC_COEFFICIENT = -0.75

@@ -8,11 +8,11 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, axis_of, rank_of, required, shape_of, string
+from edgert_compiler.graph.types import INTEGER, NUMERIC, unsupported_dynamic, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.types import INTEGER, NUMERIC, unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, axis_of, rank_of, required, shape_of, string
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 from edgert_compiler.program.limits import MAX_RANK
 

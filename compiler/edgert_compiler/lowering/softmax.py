@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import axis_of, required
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import axis_of, required
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 
 
 class SoftmaxBase(OpLowering):

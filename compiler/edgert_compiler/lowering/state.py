@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.lowering.context import LoweringContext, native_dtype
-from edgert_compiler.nodes import shape_of
 from edgert_compiler.program.ir import Port, State, Storage, constant_tensor, port_tensor
 from edgert_compiler.state import StateBinding
 

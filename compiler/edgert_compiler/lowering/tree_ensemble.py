@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import required, shape_of
+from edgert_compiler.graph.types import FLOAT, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.trees import forest_of
-from edgert_compiler.lowering.types import FLOAT, unsupported_type
-from edgert_compiler.nodes import required, shape_of
 from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.packing.trees import Aggregate, PackedForest, pack_forest
+from edgert_compiler.program import layout
 
 _TYPES = FLOAT | {ir.DataType.DOUBLE}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer, integers, numbers
+from edgert_compiler.graph.nodes import integer, integers, numbers
 from edgert_compiler.packing.trees import MAX_FEATURES, Forest, Mode
 
 _MODES = {f"BRANCH_{mode.name}": int(mode) for mode in Mode}

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import required
 from edgert_compiler.lowering.context import LoweringContext, native_dtype
-from edgert_compiler.nodes import required
 from edgert_compiler.ops.base import OpLowering
 
 

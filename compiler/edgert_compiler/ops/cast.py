@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import required
+from edgert_compiler.graph.types import BOOL, BYTE, NUMERIC, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext, native_dtype
-from edgert_compiler.lowering.types import BOOL, BYTE, NUMERIC, unsupported_type
-from edgert_compiler.nodes import required
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType, Instruction
 
 _VECTORIZED = NUMERIC | BOOL | BYTE

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import depth, layout
+from edgert_compiler.graph.nodes import array_of, integer, rank_of, required, shape_of
+from edgert_compiler.graph.spatial import Depth, Window, unsupported_window
+from edgert_compiler.lowering import depth
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.convolution import lower_layer
 from edgert_compiler.lowering.layer import Layer, Part
 from edgert_compiler.lowering.product import Product
-from edgert_compiler.lowering.spatial import Depth, Window, unsupported_window
-from edgert_compiler.nodes import array_of, integer, rank_of, required, shape_of
+from edgert_compiler.program import layout
 
 
 class Conv(Product):

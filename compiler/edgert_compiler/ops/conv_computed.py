@@ -6,12 +6,12 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import integer, integers, rank_of, required, shape_of
+from edgert_compiler.graph.spatial import unsupported_window
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.spatial import unsupported_window
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, integers, rank_of, required, shape_of
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

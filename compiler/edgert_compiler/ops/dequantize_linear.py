@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import required
+from edgert_compiler.graph.types import BYTE, FLOAT, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.linear_quantization import linear_params, unsupported_params
-from edgert_compiler.lowering.types import BYTE, FLOAT, unsupported_type
-from edgert_compiler.nodes import required
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 
 
 class DequantizeLinear(OpLowering):

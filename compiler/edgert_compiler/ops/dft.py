@@ -7,13 +7,13 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, integer, optional, required, shape_of
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.fourier import Transform, transformed, unsupported_length
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, integer, optional, required, shape_of
 from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.ops.pad import fill_bits
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Instruction, Tensor
 
 

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, axis_of, required
+from edgert_compiler.graph.types import INTEGER, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.types import INTEGER, unsupported_type
-from edgert_compiler.nodes import array_of, axis_of, required
 from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

@@ -6,12 +6,12 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, rank_of, required
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.convolution import lower_layer
 from edgert_compiler.lowering.layer import Layer, Part
 from edgert_compiler.lowering.product import Product
-from edgert_compiler.nodes import array_of, rank_of, required
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

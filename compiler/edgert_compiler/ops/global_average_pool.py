@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.spatial import unsupported_window
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.pooling import lower_average_pool, whole_image
-from edgert_compiler.lowering.spatial import unsupported_window
-from edgert_compiler.lowering.types import unsupported_type
 from edgert_compiler.ops.base import Int8, OpLowering
 
 

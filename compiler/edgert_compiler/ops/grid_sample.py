@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import integer, required, shape_of, string
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.arithmetic import Arithmetic
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.sampling import (
@@ -18,9 +19,8 @@ from edgert_compiler.lowering.sampling import (
     output_rows,
     rows,
 )
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, required, shape_of, string
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import integer, number, required
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.normalization import normalize_groups
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, number, required
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 
 
 class GroupNormalization(OpLowering):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import axis_of, is_read, number, optional, required
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.normalization import normalize
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import axis_of, is_read, number, optional, required
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 
 
 class LayerNormalization(OpLowering):

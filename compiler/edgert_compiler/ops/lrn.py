@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import integer, number, required, shape_of
+from edgert_compiler.graph.spatial import Window
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.reduction import apply
-from edgert_compiler.lowering.spatial import Window
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, number, required, shape_of
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Instruction, Tensor
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import required, shape_of
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.elementwise import quantum_limits
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import required, shape_of
 from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

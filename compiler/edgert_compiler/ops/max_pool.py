@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import integers, is_read
+from edgert_compiler.graph.spatial import Window, unsupported_window
+from edgert_compiler.graph.types import BYTE, FLOAT, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.pooling import lower_max_pool
-from edgert_compiler.lowering.spatial import Window, unsupported_window
-from edgert_compiler.lowering.types import BYTE, FLOAT, unsupported_type
-from edgert_compiler.nodes import integers, is_read
 from edgert_compiler.ops.base import Int8, OpLowering
 
 

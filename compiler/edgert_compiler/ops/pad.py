@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import array_of, integers_of, optional, rank_of, string
+from edgert_compiler.graph.types import unsupported_dynamic
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.types import unsupported_dynamic
-from edgert_compiler.nodes import array_of, integers_of, optional, rank_of, string
 from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

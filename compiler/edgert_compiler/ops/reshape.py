@@ -6,9 +6,9 @@ import math
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import required, shape_of
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.data_movement import Rearrangement
-from edgert_compiler.nodes import required, shape_of
 from edgert_compiler.program.ir import Tensor
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.interpolation import Table, outside, table
+from edgert_compiler.graph.nodes import number, required, shape_of
+from edgert_compiler.graph.resampling import axes_of, mode_of
+from edgert_compiler.graph.types import BYTE, FLOAT, unsupported_dynamic, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.interpolation import Table, outside, table
-from edgert_compiler.lowering.resampling import axes_of, mode_of
-from edgert_compiler.lowering.types import BYTE, FLOAT, unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import number, required, shape_of
 from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Instruction, Tensor
 
 

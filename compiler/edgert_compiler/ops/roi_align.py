@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import integer, number, required, shape_of, string
+from edgert_compiler.graph.types import INTEGER, unsupported_type
 from edgert_compiler.lowering.arithmetic import Arithmetic
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.sampling import (
@@ -19,9 +20,8 @@ from edgert_compiler.lowering.sampling import (
     output_rows,
     rows,
 )
-from edgert_compiler.lowering.types import INTEGER, unsupported_type
-from edgert_compiler.nodes import integer, number, required, shape_of, string
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType, Tensor
 
 

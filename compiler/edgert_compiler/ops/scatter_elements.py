@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import axis_of, required
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.scatter import ScatterBase
-from edgert_compiler.nodes import axis_of, required
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

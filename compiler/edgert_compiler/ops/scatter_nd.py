@@ -6,10 +6,10 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import required, shape_of
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.scatter import ScatterBase
-from edgert_compiler.nodes import required, shape_of
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

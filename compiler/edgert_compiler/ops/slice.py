@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import integers_of
+from edgert_compiler.graph.types import unsupported_dynamic
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.data_movement import Rearrangement
-from edgert_compiler.lowering.types import unsupported_dynamic
-from edgert_compiler.nodes import integers_of
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import axis_of, shape_of
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.nodes import axis_of, shape_of
 from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.program import layout
 
 
 class Split(OpLowering):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import array_of, optional, required, shape_of
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.lowering.arithmetic import Arithmetic
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.fourier import (
@@ -13,8 +15,6 @@ from edgert_compiler.lowering.fourier import (
     transformed,
     unsupported_length,
 )
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, optional, required, shape_of
 from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.program.ir import Tensor
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.data_movement import Rearrangement
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

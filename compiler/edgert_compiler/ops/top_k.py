@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import axis_of, integer, integers_of, required
+from edgert_compiler.graph.types import unsupported_dynamic
 from edgert_compiler.lowering.context import LoweringContext, native_dtype
 from edgert_compiler.lowering.results import result
-from edgert_compiler.lowering.types import unsupported_dynamic
-from edgert_compiler.nodes import axis_of, integer, integers_of, required
 from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType
 
 

@@ -82,17 +82,17 @@ from collections.abc import Callable
 import onnx_ir as ir
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.schemas import form_problem, form_since
+from edgert_compiler.graph.subgraphs import bodies
 from edgert_compiler.passes.base import Pass, Stage
 from edgert_compiler.passes.bounds import BOUND
 from edgert_compiler.passes.checker import Invariants
 from edgert_compiler.passes.cleanup import remove_dead_code, share_common_subexpressions
 from edgert_compiler.passes.control_flow import embed_control_flow
 from edgert_compiler.passes.driver import nothing, run_stage
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import op_id
 from edgert_compiler.passes.propagate import fold_constants, propagate
-from edgert_compiler.passes.subgraphs import bodies
-from edgert_compiler.schemas import form_problem, form_since
 
 CANONICAL_OPSET = 24
 

@@ -46,6 +46,17 @@ class Refusal:
     reason: str
 
 
+def bypass(node: ir.Node, source: ir.Value) -> Rewrite | Refusal:
+    """Lets `source` take the place of the node's only output.
+
+    Refuses where that output is the graph's and `source` cannot take over its name.
+    """
+    taken = source.producer() is None or source.is_graph_output()
+    if node.outputs[0].is_graph_output() and taken:
+        return Refusal("it gives a graph output its name")
+    return Rewrite((source,))
+
+
 class Rule(abc.ABC):
     """A local rewrite, applied to every node whose operator is in `ops`.
 

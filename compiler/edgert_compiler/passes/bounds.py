@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.factors import factors
-from edgert_compiler.nodes import array_of, integers, permutation
+from edgert_compiler.graph.factors import factors
+from edgert_compiler.graph.matching import dims, op_id
+from edgert_compiler.graph.nodes import array_of, integers, permutation
 from edgert_compiler.ops import registry
 from edgert_compiler.passes.extents import origin
-from edgert_compiler.passes.graph import dims, op_id
 
 Bounds = Mapping[int, ir.Value]
 """Of a value: the count of each axis that has one."""

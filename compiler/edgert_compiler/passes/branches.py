@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.dataflow import IF
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.subgraphs import Surroundings
+from edgert_compiler.graph.dataflow import IF
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.subgraphs import Surroundings
 
 
 def take_branch(node: ir.Node) -> list[ir.Node] | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from edgert.errors import Error
-from edgert_compiler.passes.activation import ACTIVATIONS
-from edgert_compiler.passes.graph import PRODUCTS, op_id
+from edgert_compiler.graph.activation import ACTIVATIONS
+from edgert_compiler.graph.fused import PRODUCTS
+from edgert_compiler.graph.matching import op_id
 from edgert_compiler.passes.infer import infer_outputs
 
 Signature = tuple[str, ir.DataType | None, tuple[object, ...] | None]

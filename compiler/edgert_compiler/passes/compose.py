@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.passes.graph import emit, new_constant
+from edgert_compiler.graph.building import emit, new_constant
 
 
 @dataclass(frozen=True, eq=False)

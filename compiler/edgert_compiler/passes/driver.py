@@ -10,15 +10,16 @@ import onnx_ir as ir
 
 from edgert.errors import CompileError
 from edgert_compiler.discovery import instances
-from edgert_compiler.nodes import is_read
+from edgert_compiler.graph.building import new_node
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.names import Names
+from edgert_compiler.graph.nodes import is_read
+from edgert_compiler.graph.problems import NodeProblem, blamed_on, inherit_sources
+from edgert_compiler.graph.schemas import operands
+from edgert_compiler.graph.subgraphs import inner_nodes, read_inside
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.bounds import BOUND, has_known_bounds, known_bounds, mark_bounds
-from edgert_compiler.passes.graph import new_node, op_id
 from edgert_compiler.passes.infer import set_outputs
-from edgert_compiler.passes.names import Names
-from edgert_compiler.passes.subgraphs import inner_nodes, read_inside
-from edgert_compiler.problems import NodeProblem, blamed_on, inherit_sources
-from edgert_compiler.schemas import operands
 
 _LOG = logging.getLogger(__name__)
 _MAX_REWRITES_PER_NODE = 50

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import emit
 
 Labels = tuple[str, ...]
 

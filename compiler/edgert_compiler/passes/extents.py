@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
-from edgert_compiler.passes.graph import dims, op_id
+from edgert_compiler.graph.matching import dims, op_id
+from edgert_compiler.graph.nodes import array_of
 
 _RENAMES = frozenset({"Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten"})
 

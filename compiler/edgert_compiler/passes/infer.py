@@ -9,13 +9,13 @@ import onnx
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.consistency import inconsistency
+from edgert_compiler.graph.dataflow import infer_control, is_control
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.problems import NodeProblem, blamed_on
+from edgert_compiler.graph.schemas import form_problem, operands, type_problem
 from edgert_compiler.ops import registry
 from edgert_compiler.passes.bounds import SOURCES, has_known_bounds
-from edgert_compiler.passes.dataflow import infer_control, is_control
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.problems import NodeProblem, blamed_on
-from edgert_compiler.schemas import form_problem, operands, type_problem
+from edgert_compiler.passes.consistency import inconsistency
 
 # Their inputs must be scalars; models have vectors of one element, and runtimes take them.
 _OF_SCALARS = frozenset({"Range"})

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integers
+from edgert_compiler.graph.building import new_constant, new_node
+from edgert_compiler.graph.dataflow import LOOP_BEGIN, LOOP_END
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, integers
+from edgert_compiler.graph.subgraphs import Surroundings, bodies, inner_nodes, read_inside
 from edgert_compiler.passes.bounds import BOUND
-from edgert_compiler.passes.dataflow import LOOP_BEGIN, LOOP_END
 from edgert_compiler.passes.evaluate import evaluate
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import dims, new_constant, new_node
-from edgert_compiler.passes.subgraphs import Surroundings, bodies, inner_nodes, read_inside
 
 UNROLLED_NODES = 192
 """A loop is unrolled where all its iterations together have at most so many nodes."""

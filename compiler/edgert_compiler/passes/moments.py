@@ -8,16 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
-from edgert_compiler.passes.graph import (
-    constant_operand,
-    dims,
-    emit,
-    is_float,
-    new_constant,
-    producer,
-    scalar,
-)
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import constant_operand, dims, is_float, producer, scalar
+from edgert_compiler.graph.nodes import array_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
-from edgert_compiler.passes.graph import new_node, op_id
+from edgert_compiler.graph.building import new_node
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.nodes import array_of, optional
 
 # Operators that only move or select elements, and the inputs that carry them (None: all).
 MOVEMENT: dict[str, tuple[int, ...] | None] = {

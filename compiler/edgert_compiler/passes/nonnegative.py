@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import scalar
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.matching import scalar
+from edgert_compiler.graph.nodes import optional
 
 _ALWAYS = frozenset({"Relu", "Sigmoid", "HardSigmoid", "Softmax", "Exp", "Abs", "Sqrt"})
 _KEEPS = frozenset(

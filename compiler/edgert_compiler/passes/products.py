@@ -7,20 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.fused import FUSED_CONV, FUSED_CONV_TRANSPOSE, FUSED_GEMM, PRODUCTS
+from edgert_compiler.graph.matching import dims, only_use, op_id, producer
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Refusal
-from edgert_compiler.passes.graph import (
-    FUSED_CONV,
-    FUSED_CONV_TRANSPOSE,
-    FUSED_GEMM,
-    PRODUCTS,
-    dims,
-    emit,
-    new_constant,
-    only_use,
-    op_id,
-    producer,
-)
 
 # The axis of the weights that runs over input and over output channels (of a group, where axis 1).
 _INPUT_AXIS = {FUSED_CONV: 1, FUSED_CONV_TRANSPOSE: 0, FUSED_GEMM: 0}

@@ -14,9 +14,10 @@ from typing import ClassVar
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import is_read, optional
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import dims, is_float
+from edgert_compiler.graph.nodes import is_read, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, is_float, new_constant
 
 MAX_STEPS = 512
 _ACTIVATIONS = frozenset({"Relu", "Tanh", "Sigmoid", "Softsign", "Softplus"})

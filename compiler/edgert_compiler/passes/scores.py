@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.passes.graph import dims, emit, is_float, new_constant
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import dims, is_float
 
 POST_TRANSFORMS = ("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT")
 """In the order in which the standard numbers them for TreeEnsemble of opset 5."""

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.nodes import array_of, optional
-from edgert_compiler.passes.graph import emit, producer
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import producer
+from edgert_compiler.graph.nodes import array_of, optional
 
 
 def elements(sequence: ir.Value | None) -> list[ir.Value] | None:

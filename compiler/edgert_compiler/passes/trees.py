@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import numbers
-from edgert_compiler.passes.graph import dims, emit, is_float, new_constant
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import dims, is_float
+from edgert_compiler.graph.nodes import numbers
 from edgert_compiler.passes.scores import post_transform, typed
 
 REGRESSOR = "ai.onnx.ml.TreeEnsembleRegressor"

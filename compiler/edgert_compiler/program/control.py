@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from edgert_compiler.program.ir import KernelCall, Region
+from edgert_compiler.graph.region import Region
+from edgert_compiler.program.ir import KernelCall
 
 LOOP = "loop"
 IF = "if"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from edgert_compiler.program.ir import DType, Instruction, KernelCall, QuantParams, Tensor
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.program.ir import DType, Instruction, KernelCall, Tensor
 from edgert_compiler.program.limits import ELEMENTWISE_INPUTS, INSTRUCTIONS, REGISTERS
 from edgert_compiler.program.windows import same_window, steps
 

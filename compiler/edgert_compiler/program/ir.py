@@ -18,6 +18,8 @@ import ml_dtypes
 import numpy as np
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.graph.region import Region
 
 
 class DType(enum.IntEnum):
@@ -108,14 +110,6 @@ class Storage(enum.IntEnum):
     STATE = -1
 
 
-@dataclass(frozen=True)
-class QuantParams:
-    """Per-tensor affine quantization: real = (q - zero_point) * scale."""
-
-    scale: float
-    zero_point: int
-
-
 @dataclass(frozen=True, eq=False)
 class Buffer:
     """A piece of memory.
@@ -185,23 +179,6 @@ class Instruction:
     dst: int
     src: tuple[int, ...]
     immediates: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Calls that run together under a control call: a branch of `if`, the body of `loop`.
-
-    `parent` is the region of the control call, None where that is the program itself.
-    """
-
-    parent: Region | None = None
-
-    def within(self, other: Region | None) -> bool:
-        """Whether this is `other` or lies inside of it; None is the program, which has all."""
-        region: Region | None = self
-        while region is not None and region is not other:
-            region = region.parent
-        return region is other
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.ops import registry
 from edgert_compiler.quantization.calibration import Channels, channels_read
 from edgert_compiler.quantization.graph import FindOp, Operator, operators

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.activation import Activation
 from edgert_compiler.ops import registry
 from edgert_compiler.ops.base import Int8
 from edgert_compiler.passes import decompose
-from edgert_compiler.passes.activation import Activation
 from edgert_compiler.quantization.graph import FindOp, Operator, operators, range_sources
 from edgert_compiler.quantization.histogram import Histogram
 from edgert_compiler.quantization.plan import PREACTIVATION

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.dataflow import is_control
 from edgert_compiler.ops.base import Int8
-from edgert_compiler.passes.dataflow import is_control
 from edgert_compiler.quantization.graph import Operator
 from edgert_compiler.quantization.plan import Decision, Precision
 

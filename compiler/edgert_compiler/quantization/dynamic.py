@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.dataflow import is_control
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.ops.base import Int8
-from edgert_compiler.passes.dataflow import is_control
-from edgert_compiler.program.ir import QuantParams
 from edgert_compiler.quantization.decide import INT8
 from edgert_compiler.quantization.graph import Operator, operators, size
 from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan

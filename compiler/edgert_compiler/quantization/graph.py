@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.regions import nodes_in_loops
+from edgert_compiler.graph.matching import is_float
+from edgert_compiler.graph.regions import nodes_in_loops
 from edgert_compiler.ops import registry
 from edgert_compiler.ops.base import Int8, OpLowering
-from edgert_compiler.passes.graph import is_float
 
 FindOp = Callable[[str, str], "OpLowering | None"]
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.ops.base import Int8
 from edgert_compiler.quantization.graph import Operator
 

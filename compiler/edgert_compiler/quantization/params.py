@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.histogram import Histogram
 
 QMIN, QMAX = -128, 127

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.quantization import QuantParams
 
 # A value between a product and its activation is quantized under the name of the node's output with
 # this suffix, where the activation is a table look-up on int8.

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.nodes import array_of
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.plan import QuantizationPlan
 from edgert_compiler.quantization.ranges import Ranges, UnquantizableError
 

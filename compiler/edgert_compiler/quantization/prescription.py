@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.plan import WeightParams
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph import fused
+from edgert_compiler.graph.dataflow import is_control
+from edgert_compiler.graph.nodes import array_of, optional
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.ops import registry
-from edgert_compiler.passes import fused
-from edgert_compiler.passes.dataflow import is_control
-from edgert_compiler.program.ir import QuantParams
 from edgert_compiler.quantization.graph import FindOp, Operator, operators
 from edgert_compiler.quantization.plan import (
     PREACTIVATION,

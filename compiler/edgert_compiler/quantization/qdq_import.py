@@ -29,12 +29,13 @@ import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert.errors import CompileError
-from edgert_compiler.importer import NOTES, notes
-from edgert_compiler.nodes import array_of, optional
-from edgert_compiler.passes.dataflow import is_control
-from edgert_compiler.passes.granularity import integer_limits, is_ordinary
-from edgert_compiler.passes.graph import new_constant, producer
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.building import new_constant
+from edgert_compiler.graph.dataflow import is_control
+from edgert_compiler.graph.granularity import integer_limits, is_ordinary
+from edgert_compiler.graph.matching import producer
+from edgert_compiler.graph.metadata import add_note
+from edgert_compiler.graph.nodes import array_of, optional
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.plan import WeightParams
 from edgert_compiler.quantization.prescription import Prescription
 from edgert_compiler.quantization.weights import SMALLEST_SCALE, weight_limits
@@ -247,7 +248,7 @@ def _note(model: ir.Model, blocked: list[str]) -> None:
         f"weights with scales of blocks ({names}) are dequantized when compiling; int8 products "
         "quantize them again, per output channel"
     )
-    model.metadata_props[NOTES] = "\n".join([*notes(model), note])
+    add_note(model, note)
 
 
 def _strip_constant(

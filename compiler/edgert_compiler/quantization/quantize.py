@@ -12,9 +12,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.preprocess import Preprocess
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.ops import registry
-from edgert_compiler.provenance import FeedDigest
 from edgert_compiler.quantization.bias_correction import correct_biases
 from edgert_compiler.quantization.calibration import (
     Run,
@@ -30,6 +29,7 @@ from edgert_compiler.quantization.observers import DEFAULT, find_observer
 from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan
 from edgert_compiler.quantization.ports import declared_params, with_ports
 from edgert_compiler.quantization.prescription import Prescription
+from edgert_compiler.quantization.provenance import FeedDigest
 from edgert_compiler.quantization.ranges import (
     CalibratedRanges,
     PrescribedRanges,

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.ops.base import Int8
-from edgert_compiler.passes.activation import Activation
-from edgert_compiler.program.ir import QuantParams
 from edgert_compiler.quantization.graph import Operator, range_sources
 from edgert_compiler.quantization.histogram import Histogram
 from edgert_compiler.quantization.observers.base import Observer

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.activation import Activation
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.decide import INT8, decide
 from edgert_compiler.quantization.graph import Operator, operators, range_sources
 from edgert_compiler.quantization.plan import (

@@ -14,9 +14,9 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
+from edgert_compiler.graph.matching import is_float
+from edgert_compiler.graph.nodes import array_of
 from edgert_compiler.ops.base import Int8
-from edgert_compiler.passes.graph import is_float
 from edgert_compiler.program.limits import ELEMENTWISE_INPUTS
 from edgert_compiler.quantization.graph import FindOp, Operator
 

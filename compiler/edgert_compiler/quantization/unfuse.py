@@ -15,7 +15,7 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.passes.activation import Activation
+from edgert_compiler.graph.activation import Activation
 from edgert_compiler.quantization.plan import PREACTIVATION
 
 

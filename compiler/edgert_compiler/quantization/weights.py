@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgert_compiler.nodes import array_of, optional
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.nodes import array_of, optional
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.graph import Operator
 from edgert_compiler.quantization.grid import grid_scales
 from edgert_compiler.quantization.plan import WEIGHT_LIMITS, WeightParams

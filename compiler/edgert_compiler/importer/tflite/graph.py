@@ -10,8 +10,8 @@ import onnx
 from onnx import helper, numpy_helper
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.fused import DOMAIN
 from edgert_compiler.importer.tflite.file import Graph, Quantization, Tensor
-from edgert_compiler.passes.fused import DOMAIN
 
 OPSET = 21
 _TO_NCHW = (0, 3, 1, 2)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.dataflow import IF, branch_results
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.nodes import required
+from edgert_compiler.graph.types import BOOL, unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.types import BOOL, unsupported_type
-from edgert_compiler.nodes import required
 from edgert_compiler.ops.base import OpLowering
-from edgert_compiler.passes.dataflow import IF, branch_results
-from edgert_compiler.passes.fused import DOMAIN
+from edgert_compiler.program import layout
 from edgert_compiler.program.control import IF as IF_KERNEL
 from edgert_compiler.program.ir import Tensor
 

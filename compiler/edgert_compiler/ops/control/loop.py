@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.dataflow import LOOP_BEGIN, LOOP_END, carried, loop_begin
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.nodes import integer, integers, optional, required, shape_of
 from edgert_compiler.lowering.context import LoweringContext, native_dtype
-from edgert_compiler.nodes import integer, integers, optional, required, shape_of
 from edgert_compiler.ops.base import OpLowering
-from edgert_compiler.passes.dataflow import LOOP_BEGIN, LOOP_END, carried, loop_begin
-from edgert_compiler.passes.fused import DOMAIN
+from edgert_compiler.program import layout
 from edgert_compiler.program.control import LOOP
 from edgert_compiler.program.ir import DType, Instruction, Tensor
 from edgert_compiler.program.limits import MAX_ITERATIONS

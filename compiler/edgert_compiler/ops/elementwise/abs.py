@@ -1,7 +1,7 @@
 """Abs."""
 
+from edgert_compiler.graph.types import DOUBLE, NUMERIC
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Abs(Elementwise):

@@ -1,7 +1,7 @@
 """Logic on the bits of integers."""
 
+from edgert_compiler.graph.types import INTEGER
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import INTEGER
 
 
 class BitwiseAnd(Elementwise):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import array_of, number, optional
+from edgert_compiler.graph.types import DOUBLE, NUMERIC
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, NUMERIC
-from edgert_compiler.nodes import array_of, number, optional
 from edgert_compiler.program.ir import Instruction
 
 _LIMITS = ((1, "min", -math.inf), (2, "max", math.inf))

@@ -1,7 +1,7 @@
 """Comparisons."""
 
+from edgert_compiler.graph.types import BOOL, DOUBLE, NUMERIC
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import BOOL, DOUBLE, NUMERIC
 
 
 class Equal(Elementwise):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.types import DOUBLE, NUMERIC
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, NUMERIC
 from edgert_compiler.ops.base import Int8
 
 

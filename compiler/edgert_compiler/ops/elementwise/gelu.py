@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import string
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.nodes import string
 from edgert_compiler.program.ir import Instruction
 
 

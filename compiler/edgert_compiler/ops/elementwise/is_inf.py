@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import integer
+from edgert_compiler.graph.types import DOUBLE, FLOAT
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, FLOAT
-from edgert_compiler.nodes import integer
 
 
 class IsInf(Elementwise):

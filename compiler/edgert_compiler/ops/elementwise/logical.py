@@ -1,7 +1,7 @@
 """Logic on truth values."""
 
+from edgert_compiler.graph.types import BOOL
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import BOOL
 
 
 class And(Elementwise):

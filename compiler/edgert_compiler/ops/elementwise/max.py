@@ -1,7 +1,7 @@
 """Max."""
 
+from edgert_compiler.graph.types import DOUBLE, NUMERIC
 from edgert_compiler.lowering.elementwise_op import Variadic
-from edgert_compiler.lowering.types import DOUBLE, NUMERIC
 
 
 class Max(Variadic):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.matching import is_float
+from edgert_compiler.graph.nodes import array_of, rank_of, required
+from edgert_compiler.graph.types import NUMERIC
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import NUMERIC
-from edgert_compiler.nodes import array_of, rank_of, required
-from edgert_compiler.passes.graph import is_float
 from edgert_compiler.program.ir import Instruction
 
 _SQUARE = (Instruction("square", 0, (0,)),)

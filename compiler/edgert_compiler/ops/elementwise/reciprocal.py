@@ -1,7 +1,7 @@
 """Reciprocal."""
 
+from edgert_compiler.graph.types import DOUBLE, FLOAT
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, FLOAT
 
 
 class Reciprocal(Elementwise):

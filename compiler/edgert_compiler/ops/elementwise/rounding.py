@@ -1,7 +1,7 @@
 """Rounding to integers."""
 
+from edgert_compiler.graph.types import DOUBLE, FLOAT
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, FLOAT
 
 
 class Ceil(Elementwise):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import number
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.nodes import number
 
 
 class Selu(Elementwise):

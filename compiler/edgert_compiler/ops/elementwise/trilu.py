@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import integer, integers_of, required, shape_of
+from edgert_compiler.graph.types import DOUBLE, NUMERIC, unsupported_dynamic
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.elementwise import output_order
 from edgert_compiler.lowering.elementwise_op import Elementwise
-from edgert_compiler.lowering.types import DOUBLE, NUMERIC, unsupported_dynamic
-from edgert_compiler.nodes import integer, integers_of, required, shape_of
 from edgert_compiler.ops.base import Int8
 from edgert_compiler.program.ir import Instruction
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.nodes import integer, numbers, required, shape_of, string
+from edgert_compiler.graph.spatial import Window
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.activation import kernel_params
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.spatial import Window
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, numbers, required, shape_of, string
 from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.packing import pack_channels, pack_conv_f32
-from edgert_compiler.passes.activation import Activation
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 

@@ -1,13 +1,13 @@
-"""PairwiseCoupling of domain edgert, see edgert_compiler/passes/fused.py."""
+"""PairwiseCoupling of domain edgert, see edgert_compiler/graph/fused.py."""
 
 from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.nodes import required
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.nodes import required
 from edgert_compiler.ops.base import OpLowering
-from edgert_compiler.passes.fused import DOMAIN
 
 
 class PairwiseCoupling(OpLowering):

@@ -2,8 +2,8 @@
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import integer
 from edgert_compiler.lowering.tree_ensemble import TreeBase
-from edgert_compiler.nodes import integer
 from edgert_compiler.packing.trees import Aggregate
 
 _AGGREGATES = {1: Aggregate.SUM, 2: Aggregate.MIN, 3: Aggregate.MAX}

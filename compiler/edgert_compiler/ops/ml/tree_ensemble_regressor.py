@@ -2,8 +2,8 @@
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import string
 from edgert_compiler.lowering.tree_ensemble import TreeBase
-from edgert_compiler.nodes import string
 from edgert_compiler.packing.trees import Aggregate
 
 

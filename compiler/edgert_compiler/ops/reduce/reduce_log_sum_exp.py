@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import required, shape_of
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.reduction import Reduction, apply, reduce, reduced_axes
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import required, shape_of
 from edgert_compiler.program.ir import Instruction
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import rank_of, required
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.pooling import lower_average_pool, whole_image
 from edgert_compiler.lowering.reduction import Reduction, reduced_axes
-from edgert_compiler.nodes import rank_of, required
 from edgert_compiler.ops.base import Int8
 
 

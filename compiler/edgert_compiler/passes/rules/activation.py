@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.fused import PRODUCTS
+from edgert_compiler.graph.matching import only_use, producer
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import PRODUCTS, only_use, producer
 from edgert_compiler.passes.products import activation_attributes, activation_of, rebuilt
 from edgert_compiler.passes.rules.merge_clips import bounds
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import (
-    FUSED_CONV_TRANSPOSE,
-    FUSED_GEMM,
-    PRODUCTS,
+from edgert_compiler.graph.fused import FUSED_CONV_TRANSPOSE, FUSED_GEMM, PRODUCTS
+from edgert_compiler.graph.matching import (
     constant_factor,
     constant_operand,
     dims,
@@ -18,6 +14,8 @@ from edgert_compiler.passes.graph import (
     op_id,
     producer,
 )
+from edgert_compiler.graph.nodes import integers
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.products import (
     channel_axis,
     per_channel,

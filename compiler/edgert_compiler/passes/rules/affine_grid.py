@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.nodes import array_of
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import emit
 
 
 class AffineGrid(Rule):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims, is_float
+from edgert_compiler.graph.nodes import array_of
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, is_float
 
 
 class BatchNormComputed(Rule):

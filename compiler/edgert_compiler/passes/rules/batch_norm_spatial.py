@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import is_read
+from edgert_compiler.graph.building import emit, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import is_read
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, new_node
 
 
 class BatchNormSpatial(Rule):

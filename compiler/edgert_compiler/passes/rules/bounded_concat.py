@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_node
+from edgert_compiler.graph.matching import dims
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.bounds import known_bounds
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, new_node
 from edgert_compiler.passes.rules.data_dependent import bound
 
 

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import emit, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.bounds import known_bounds
 from edgert_compiler.passes.compose import Composer
 from edgert_compiler.passes.extents import Extent, extents
-from edgert_compiler.passes.graph import dims, emit, new_node
 from edgert_compiler.passes.rules.data_dependent import bound
 
 _UNKNOWN = Refusal("nothing is known of the size that it asks for")

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
+from edgert_compiler.graph.building import emit, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.bounds import Bounds, known_bounds, reduced_axes
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, new_node
 from edgert_compiler.passes.rules.data_dependent import bound, filled
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.bounds import known_bounds
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit
 
 
 class BoundedShape(Rule):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import constant_operand, is_float
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import constant_operand, emit, is_float, new_constant
 
 
 class ConstantOperands(Rule):

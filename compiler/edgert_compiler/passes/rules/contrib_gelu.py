@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import emit, op_id
 
 _FORMS = {
     "com.microsoft.Gelu": "none",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integers, optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, integers, optional
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit
 
 
 class Conv3dGroups(Rule):

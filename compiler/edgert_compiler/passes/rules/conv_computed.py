@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integers, optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims, is_float
+from edgert_compiler.graph.nodes import array_of, integers, optional
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, is_float
 
 
 class ConvComputed(Rule):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.matching import is_float
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import emit, is_float
 from edgert_compiler.passes.products import activation_attributes
 
 

@@ -7,12 +7,13 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import emit, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.bounds import known_bounds
 from edgert_compiler.passes.compose import Composer
 from edgert_compiler.passes.extents import upper_limit
-from edgert_compiler.passes.graph import dims, emit, new_node
 
 
 def bound(value: ir.Value, count: ir.Value, axis: int) -> ir.Value:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import bypass, dims
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage, bypass
 
 _IDENTITY_RESIZE = ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")
 

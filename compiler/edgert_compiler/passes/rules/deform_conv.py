@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers, optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import integers, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit
 
 
 class DeformConv(Rule):

@@ -6,9 +6,10 @@ import itertools
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit
 
 MAX_SIZE = 6
 

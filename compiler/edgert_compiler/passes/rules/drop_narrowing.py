@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import bypass, is_float, producer
+from edgert_compiler.graph.matching import is_float, producer
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage, bypass
 
 _NARROW = (ir.DataType.FLOAT16, ir.DataType.BFLOAT16)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import new_constant, new_node
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import new_constant, new_node
 
 _WEIGHTS = {1: (8, 9), 2: (10, 11)}  # of the input, of the recurrence: scale and zero point
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.matching import is_float, producer
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import is_float, producer
 
 
 class DynamicRoundTrip(Rule):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.matching import dims
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
 from edgert_compiler.passes.einsum import Equation, Summation, Term, sizes_agree
-from edgert_compiler.passes.graph import dims
 
 _FLOATS = (ir.DataType.FLOAT, ir.DataType.FLOAT16)
 

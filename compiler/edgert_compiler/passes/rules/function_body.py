@@ -9,10 +9,10 @@ import onnx
 import onnx.inliner
 import onnx_ir as ir
 
-from edgert_compiler.nodes import is_read
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.nodes import is_read
 from edgert_compiler.ops import registry
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.fused import DOMAIN
 
 
 @functools.cache

@@ -6,15 +6,15 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import (
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import (
     constant_factor,
     constant_operand,
-    emit,
     only_use,
     producer,
     scalar,
 )
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 
 
 class GeluFromParts(Rule):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims, is_float
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, is_float
 
 
 class GlobalLpPool(Rule):

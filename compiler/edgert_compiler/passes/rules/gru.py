@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
-from edgert_compiler.passes.graph import emit
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.recurrent import Direction, Recurrent, summed_bias
 
 

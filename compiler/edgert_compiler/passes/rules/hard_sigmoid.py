@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import (
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import (
     constant_factor,
     constant_operand,
     dims,
-    emit,
     only_use,
     producer,
     scalar,
 )
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.rules.merge_clips import bounds
 
 

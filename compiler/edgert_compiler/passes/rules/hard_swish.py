@@ -5,14 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import constant_factor, only_use, other_input, producer
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import (
-    constant_factor,
-    emit,
-    only_use,
-    other_input,
-    producer,
-)
 from edgert_compiler.passes.rules.hard_sigmoid import shifted_clip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.linear import Linear, dequantized, scalar_form, single
+from edgert_compiler.graph.matching import dims, producer
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, producer
-from edgert_compiler.passes.linear import Linear, dequantized, scalar_form, single
 
 
 class IntegerProduct(Rule):

@@ -7,10 +7,11 @@ import functools
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.linear import Linear, dequantized, scalar_form
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, new_constant
-from edgert_compiler.passes.linear import Linear, dequantized, scalar_form
 
 _EXACT = 1 << 24  # integers up to here are exact in float32, and so are their sums
 _BYTE = 255  # the largest difference of two bytes

@@ -7,8 +7,8 @@ from decimal import Decimal, localcontext
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_constant
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, new_constant
 
 _INTEGERS = frozenset(
     {ir.DataType.INT32, ir.DataType.INT64, ir.DataType.UINT32, ir.DataType.UINT64}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_constant
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, new_constant
 
 _LISTS = {"int64s": np.int64, "floats": np.float32}
 _DEFAULTS = {"int64": np.int64(-1), "float": np.float32(-0.0)}

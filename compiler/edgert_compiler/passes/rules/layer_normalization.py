@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.matching import other_input
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import other_input
 from edgert_compiler.passes.moments import (
     all_read_within,
     deviation,

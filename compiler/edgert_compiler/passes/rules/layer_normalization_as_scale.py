@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
+from edgert_compiler.graph.matching import dims, other_input, producer
+from edgert_compiler.graph.nodes import array_of
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, other_input, producer
 from edgert_compiler.passes.moments import (
     Deviation,
     all_read_within,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.granularity import broadcastable, integer_limits, is_plain
+from edgert_compiler.graph.matching import dims, is_float, producer
+from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.granularity import broadcastable, integer_limits, is_plain
-from edgert_compiler.passes.graph import dims, emit, is_float, new_constant, producer
 
 
 class LinearRoundTrip(Rule):

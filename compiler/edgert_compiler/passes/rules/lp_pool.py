@@ -7,9 +7,10 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import is_float
+from edgert_compiler.graph.nodes import integers
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, is_float, new_constant
 
 
 class LpPool(Rule):

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integers, is_read, optional
+from edgert_compiler.graph.building import emit, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, integers, is_read, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit, new_node
 
 
 class MaxPoolPositions(Rule):

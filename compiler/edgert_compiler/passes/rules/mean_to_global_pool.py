@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integers
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import dims, is_float
+from edgert_compiler.graph.nodes import array_of, integers
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, is_float, new_constant
 
 
 class MeanToGlobalPool(Rule):

@@ -5,16 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import constant_operand, dims, is_float, only_use, producer
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import (
-    constant_operand,
-    dims,
-    emit,
-    is_float,
-    new_constant,
-    only_use,
-    producer,
-)
 
 
 class MergeConstants(Rule):

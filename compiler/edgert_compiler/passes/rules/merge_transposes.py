@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import permutation
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import bypass, dims, emit, producer
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims, producer
+from edgert_compiler.graph.nodes import permutation
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage, bypass
 
 
 class MergeTransposes(Rule):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import bypass, constant_operand, dims
+from edgert_compiler.graph.matching import constant_operand, dims
+from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage, bypass
 
 _NEUTRAL = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import scalar
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, scalar
 
 
 class NoOp(Rule):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import string
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import string
 from edgert_compiler.passes import scores as ml
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, new_constant
 
 _NORMS = {"MAX": "ReduceMax", "L1": "ReduceL1", "L2": "ReduceL2"}
 

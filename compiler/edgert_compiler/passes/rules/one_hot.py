@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
+from edgert_compiler.graph.building import emit, new_constant, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, new_constant, new_node
 from edgert_compiler.passes.rules.gather_elements import wrapped
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import new_constant
+from edgert_compiler.graph.matching import producer
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import new_constant, producer
 
 
 class OptionalElement(Rule):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integers, optional
+from edgert_compiler.graph.fused import FUSED_CONV
+from edgert_compiler.graph.matching import dims, only_use, op_id, producer, scalar
+from edgert_compiler.graph.nodes import array_of, integers, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import FUSED_CONV, dims, only_use, op_id, producer, scalar
 from edgert_compiler.passes.nonnegative import is_nonnegative
 from edgert_compiler.passes.products import rebuilt
 

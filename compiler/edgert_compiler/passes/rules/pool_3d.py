@@ -6,10 +6,11 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers, is_read
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import integers, is_read
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 from edgert_compiler.passes.compose import Composer
-from edgert_compiler.passes.graph import dims, emit
 
 
 class Pool3d(Rule):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.linear import Linear, dequantized, quantized
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit
-from edgert_compiler.passes.linear import Linear, dequantized, quantized
 
 
 class QLinearConcat(Rule):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.linear import Linear, dequantized, quantized
+from edgert_compiler.graph.matching import op_id
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, op_id
-from edgert_compiler.passes.linear import Linear, dequantized, quantized
 
 # The operator on real numbers, and how many tensors it takes; each has its scale and zero point.
 _OPERATORS = {

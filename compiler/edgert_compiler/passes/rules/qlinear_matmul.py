@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.linear import Linear, bias, dequantized, quantized
+from edgert_compiler.graph.matching import dims, op_id
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, emit, op_id
-from edgert_compiler.passes.linear import Linear, bias, dequantized, quantized
 
 
 class QLinearMatMul(Rule):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.granularity import broadcastable, integer_limits, is_plain
+from edgert_compiler.graph.linear import single
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.granularity import broadcastable, integer_limits, is_plain
-from edgert_compiler.passes.graph import emit, new_constant
-from edgert_compiler.passes.linear import single
 from edgert_compiler.passes.rules.linear_round_trip import round_trip
 
 

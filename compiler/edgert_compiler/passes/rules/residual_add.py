@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.fused import PRODUCTS
+from edgert_compiler.graph.matching import dims, is_float, only_use, producer
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import PRODUCTS, dims, is_float, only_use, producer
 from edgert_compiler.passes.products import is_plain, rebuilt
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.graph import emit
+from edgert_compiler.graph.building import emit
 from edgert_compiler.passes.recurrent import Direction, Recurrent, summed_bias
 
 

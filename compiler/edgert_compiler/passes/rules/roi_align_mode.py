@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit
 
 _MODE = "coordinate_transformation_mode"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional, required
+from edgert_compiler.graph.matching import scalar
+from edgert_compiler.graph.nodes import optional, required
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import scalar
 from edgert_compiler.passes.sequences import construct, elements, last, position
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.nodes import integer
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, new_constant
 from edgert_compiler.passes.sequences import elements, position
 
 

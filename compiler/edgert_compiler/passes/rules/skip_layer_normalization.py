@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import is_read, optional
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.nodes import is_read, optional
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, op_id
 
 
 class SkipLayerNormalization(Rule):

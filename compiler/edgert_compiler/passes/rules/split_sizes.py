@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.building import new_constant, new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import optional
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, new_constant, new_node
 
 
 class SplitSizes(Rule):

@@ -7,11 +7,12 @@ from itertools import combinations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer, integers, numbers, string
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import integer, integers, numbers, string
 from edgert_compiler.passes import scores as ml
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import dims, emit
 from edgert_compiler.passes.kernel_functions import expansion
 
 _SMALLEST = 1e-7  # probability of one class against another

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.matching import is_float, only_use, other_input, producer
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, is_float, only_use, other_input, producer
 
 
 class SwishFromParts(Rule):

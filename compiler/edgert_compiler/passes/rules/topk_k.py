@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import new_constant, new_node
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import new_constant, new_node
 
 
 class TopKInput(Rule):

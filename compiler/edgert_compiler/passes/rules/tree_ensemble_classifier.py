@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers, numbers, string
+from edgert_compiler.graph.building import emit
+from edgert_compiler.graph.nodes import integers, numbers, string
 from edgert_compiler.passes import scores as ml
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit
 from edgert_compiler.passes.trees import (
     REGRESSOR,
     base_values,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer, integers, string
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import integer, integers, string
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims
 from edgert_compiler.passes.trees import (
     REGRESSOR,
     base_values,

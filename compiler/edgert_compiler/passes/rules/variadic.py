@@ -7,8 +7,8 @@ import functools
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_constant
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, new_constant
 
 _BINARY = {"Sum": "Add", "Mean": "Add", "Max": "Max", "Min": "Min"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.building import emit, new_constant, new_node
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import emit, new_constant, new_node
 
 _WIDER = {
     ir.DataType.FLOAT16: ir.DataType.FLOAT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.linear import single
+from edgert_compiler.graph.matching import is_float
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import is_float
-from edgert_compiler.passes.linear import single
 from edgert_compiler.passes.movement import converted_before, movement, stems_from
 
 

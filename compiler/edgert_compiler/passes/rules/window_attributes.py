@@ -5,9 +5,10 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.nodes import integers
+from edgert_compiler.graph.building import new_node
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import integers
 from edgert_compiler.passes.base import Rewrite, Rule, Stage
-from edgert_compiler.passes.graph import dims, new_node
 
 _SAME = ("SAME_UPPER", "SAME_LOWER")
 

@@ -41,7 +41,7 @@ def command(
     shape_sets = options.parse_shapes(input_shapes)
     values = options.load_constants(constants)
     with compiler_needed():
-        from edgert_compiler.importer import notes
+        from edgert_compiler.graph.metadata import notes
         from edgert_compiler.pipeline import optimized
         from edgert_compiler.progress import shown
 

@@ -10,7 +10,7 @@ import onnx_ir as ir
 
 from edgert.errors import CompileError
 from edgert_compiler.backend import Artifact, Backend, Work
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.program.ir import DType, Port
 from edgert_compiler.progress import Progress
 from edgert_compiler.quantization.plan import Precision, QuantizationPlan

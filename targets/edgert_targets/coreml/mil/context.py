@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import required
+from edgert_compiler.graph.nodes import required
 from edgert_targets.coreml.mil.naming import Names
 from edgert_targets.coreml.mil.types import Kind, converted, kind_of, survives_fp16
 from edgert_targets.coreml.mil.weights import Weights

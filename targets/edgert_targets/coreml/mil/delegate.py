@@ -14,7 +14,7 @@ import onnx_ir as ir
 
 from edgert.providers.coreml import NAME, PACKAGE, PORTS
 from edgert_compiler.backend import Work
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.program.ir import Port
 from edgert_compiler.progress import NoProgress
 from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan

@@ -9,8 +9,8 @@ import onnx_ir as ir
 
 from edgert.errors import CompileError
 from edgert_compiler.backend import Work
-from edgert_compiler.importer import source_properties
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.metadata import source_properties
+from edgert_compiler.graph.nodes import shape_of
 from edgert_targets.coreml.mil.images import ImageInput
 from edgert_targets.coreml.mil.naming import Names
 from edgert_targets.coreml.mil.package import Description

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.graph import constant_operand
+from edgert_compiler.graph.matching import constant_operand
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import NUMBER, survives_fp16

@@ -17,7 +17,7 @@ import onnx_ir as ir
 
 from edgert.errors import InputError
 from edgert.preprocess import Preprocess
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.types import converted
 

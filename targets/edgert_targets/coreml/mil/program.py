@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from edgert._text import reason
 from edgert.errors import CompileError
-from edgert_compiler.nodes import shape_of
+from edgert_compiler.graph.nodes import shape_of
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.images import ImageInput, from_pixels
 from edgert_targets.coreml.mil.naming import Names

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer, integers_of, rank_of, required
+from edgert_compiler.graph.nodes import integer, integers_of, rank_of, required
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import NUMBER, Kind, kind_of

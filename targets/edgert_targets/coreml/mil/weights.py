@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, axis_of, optional, required
-from edgert_compiler.passes.graph import producer
+from edgert_compiler.graph.matching import producer
+from edgert_compiler.graph.nodes import array_of, axis_of, optional, required
 
 
 @dataclass(frozen=True, eq=False)

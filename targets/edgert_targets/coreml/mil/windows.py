@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers, required, shape_of
+from edgert_compiler.graph.nodes import integers, required, shape_of
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from edgert_compiler.backend import Artifact, Backend, Work
+from edgert_compiler.graph.fused import DOMAIN, PRODUCTS
+from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.lowering.context import native_dtype
-from edgert_compiler.nodes import shape_of
 from edgert_compiler.ops import registry
 from edgert_compiler.ops.base import OpLowering
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.passes.graph import PRODUCTS
 from edgert_compiler.program.ir import Port
 from edgert_compiler.quantization.qdq_export import OPSET, to_qdq
 from edgert_compiler.unsupported import Unsupported, unsupported

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgert_compiler.passes.activation import Activation
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.graph import Tensor
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.layout import Order
-from edgert_compiler.nodes import array_of, rank_of, shape_of
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.nodes import array_of, rank_of, shape_of
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.program import layout
+from edgert_compiler.program.layout import Order
 from edgert_compiler.quantization.params import params_from_range, quantize
 from edgert_compiler.quantization.plan import Precision, QuantizationPlan
 from edgert_targets.tflite.compiler.graph import ChannelParams, Operator, Tensor

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.layout import Order
-from edgert_compiler.lowering.types import FLOAT, unsupported_type
-from edgert_compiler.nodes import array_of, rank_of, required, shape_of
+from edgert_compiler.graph.nodes import array_of, rank_of, required, shape_of
+from edgert_compiler.graph.types import FLOAT, unsupported_type
+from edgert_compiler.program import layout
+from edgert_compiler.program.layout import Order
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.graph import Tensor

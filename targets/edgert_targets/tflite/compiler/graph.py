@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.graph.quantization import QuantParams
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert.errors import CompileError
-from edgert_compiler.lowering import layout
-from edgert_compiler.nodes import rank_of, shape_of
+from edgert_compiler.graph.nodes import rank_of, shape_of
+from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.port_types import DECLARED
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.program import layout
 from edgert_compiler.quantization.plan import QuantizationPlan
 from edgert_compiler.quantization.ports import planned_params
 from edgert_targets.tflite.compiler import registry

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.spatial import Window, unsupported_window
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering.spatial import Window, unsupported_window
-from edgert_compiler.lowering.types import unsupported_type
 from edgert_targets.tflite.compiler import windows
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

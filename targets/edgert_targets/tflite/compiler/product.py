@@ -8,13 +8,13 @@ from typing import ClassVar
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.fused import DOMAIN
+from edgert_compiler.graph.nodes import array_of, optional, required
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering.layout import Order
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, optional, required
-from edgert_compiler.passes.activation import Activation
-from edgert_compiler.passes.fused import DOMAIN
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.program.layout import Order
 from edgert_compiler.quantization.plan import PREACTIVATION, Precision, WeightParams
 from edgert_compiler.quantization.weights import (
     quantize_weights,

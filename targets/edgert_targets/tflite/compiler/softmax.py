@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import axis_of, rank_of, required
+from edgert_compiler.graph.nodes import axis_of, rank_of, required
+from edgert_compiler.graph.types import unsupported_type
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

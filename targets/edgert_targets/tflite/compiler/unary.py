@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.activation import Activation
+from edgert_compiler.graph.activation import Activation
 from edgert_targets.tflite.compiler.activation import apply
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.elementwise import Unary

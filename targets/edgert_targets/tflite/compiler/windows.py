@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import rank_of, required, shape_of
+from edgert_compiler.graph.spatial import Window
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.spatial import Window
-from edgert_compiler.nodes import rank_of, required, shape_of
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.context import Array, Context
 from edgert_targets.tflite.compiler.graph import Tensor
 

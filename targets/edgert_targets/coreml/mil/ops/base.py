@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import optional
+from edgert_compiler.graph.nodes import optional
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.types import Kind, kind_of
 

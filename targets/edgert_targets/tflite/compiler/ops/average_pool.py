@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.spatial import Window
-from edgert_compiler.nodes import integer, integers
+from edgert_compiler.graph.nodes import integer, integers
+from edgert_compiler.graph.spatial import Window
 from edgert_compiler.ops.base import Int8
 from edgert_targets.tflite.compiler import windows
 from edgert_targets.tflite.compiler.context import Context

@@ -6,8 +6,8 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import NUMERIC, unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, optional
+from edgert_compiler.graph.nodes import array_of, optional
+from edgert_compiler.graph.types import NUMERIC, unsupported_dynamic, unsupported_type
 from edgert_compiler.ops.base import Int8
 from edgert_targets.tflite.compiler.activation import clamp
 from edgert_targets.tflite.compiler.base import Lowering

@@ -1,6 +1,6 @@
 """Comparisons."""
 
-from edgert_compiler.lowering.types import BOOL, NUMERIC
+from edgert_compiler.graph.types import BOOL, NUMERIC
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import axis_of, optional, rank_of, required, shape_of
+from edgert_compiler.graph.nodes import axis_of, optional, rank_of, required, shape_of
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.spatial import Window, unsupported_window
-from edgert_compiler.nodes import array_of, integer, required, shape_of
+from edgert_compiler.graph.nodes import array_of, integer, required, shape_of
+from edgert_compiler.graph.spatial import Window, unsupported_window
 from edgert_targets.tflite.compiler import product, windows
 from edgert_targets.tflite.compiler.context import Context, Options
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import array_of, integer, required
+from edgert_compiler.graph.spatial import Window, unsupported_window
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering.spatial import Window, unsupported_window
-from edgert_compiler.nodes import array_of, integer, required
 from edgert_targets.tflite.compiler import product, windows
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.graph import Tensor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import NUMERIC, unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import array_of, integer, rank_of, required
+from edgert_compiler.graph.nodes import array_of, integer, rank_of, required
+from edgert_compiler.graph.types import NUMERIC, unsupported_dynamic, unsupported_type
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer, required, shape_of, string
+from edgert_compiler.graph.nodes import integer, required, shape_of, string
 from edgert_targets.tflite.compiler import windows
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

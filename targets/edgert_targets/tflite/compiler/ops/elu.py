@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import number
+from edgert_compiler.graph.nodes import number
 from edgert_targets.tflite.compiler.activation import exponential_linear
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.elementwise import Unary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import NUMERIC, unsupported_type
+from edgert_compiler.graph.types import NUMERIC, unsupported_type
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.elementwise import aligned

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.layout import Order
-from edgert_compiler.nodes import array_of, axis_of, rank_of, required, shape_of
+from edgert_compiler.graph.nodes import array_of, axis_of, rank_of, required, shape_of
+from edgert_compiler.program import layout
+from edgert_compiler.program.layout import Order
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.graph import Tensor

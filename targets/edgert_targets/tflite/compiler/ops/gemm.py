@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.nodes import array_of, rank_of, required
+from edgert_compiler.graph.nodes import array_of, rank_of, required
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler import product
 from edgert_targets.tflite.compiler.context import Array, Context
 

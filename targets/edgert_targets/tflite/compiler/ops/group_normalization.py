@@ -6,9 +6,9 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, number, required, shape_of
+from edgert_compiler.graph.nodes import integer, number, required, shape_of
+from edgert_compiler.graph.types import unsupported_type
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.normalization import normalize

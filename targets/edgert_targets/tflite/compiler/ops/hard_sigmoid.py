@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import number
-from edgert_compiler.passes.activation import Activation
+from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.nodes import number
 from edgert_targets.tflite.compiler.unary import ActivationOp
 
 

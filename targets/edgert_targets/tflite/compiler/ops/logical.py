@@ -1,6 +1,6 @@
 """Logic on truth values."""
 
-from edgert_compiler.lowering.types import BOOL
+from edgert_compiler.graph.types import BOOL
 from edgert_targets.tflite.compiler.elementwise import Elementwise, Unary
 
 

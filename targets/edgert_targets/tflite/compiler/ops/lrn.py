@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import integer, number, rank_of, required
+from edgert_compiler.graph.nodes import integer, number, rank_of, required
+from edgert_compiler.graph.types import unsupported_type
 from edgert_targets.tflite.compiler import windows
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering.layout import Order
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import (
+from edgert_compiler.graph.nodes import (
     array_of,
     integer,
     integers_of,
@@ -22,8 +19,11 @@ from edgert_compiler.nodes import (
     shape_of,
     string,
 )
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
+from edgert_compiler.importer.tflite.schema import member
 from edgert_compiler.ops.base import Int8
-from edgert_compiler.program.ir import QuantParams
+from edgert_compiler.program.layout import Order
 from edgert_compiler.quantization.plan import Precision
 from edgert_compiler.quantization.weights import WEIGHT_MAX
 from edgert_targets.tflite.compiler.base import Lowering

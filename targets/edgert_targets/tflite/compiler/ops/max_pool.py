@@ -6,8 +6,8 @@ import math
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.spatial import Window
-from edgert_compiler.nodes import integers, is_read
+from edgert_compiler.graph.nodes import integers, is_read
+from edgert_compiler.graph.spatial import Window
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.pool import Pool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import NUMERIC
+from edgert_compiler.graph.types import NUMERIC
 from edgert_compiler.ops.base import Int8
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 

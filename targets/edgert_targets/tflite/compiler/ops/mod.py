@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import NUMERIC
-from edgert_compiler.nodes import integer
+from edgert_compiler.graph.nodes import integer
+from edgert_compiler.graph.types import NUMERIC
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 
 

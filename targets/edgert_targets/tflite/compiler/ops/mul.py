@@ -1,6 +1,6 @@
 """Mul."""
 
-from edgert_compiler.lowering.types import NUMERIC
+from edgert_compiler.graph.types import NUMERIC
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 
 

@@ -1,6 +1,6 @@
 """Neg."""
 
-from edgert_compiler.lowering.types import NUMERIC
+from edgert_compiler.graph.types import NUMERIC
 from edgert_targets.tflite.compiler.elementwise import Unary
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import required
+from edgert_compiler.graph.nodes import required
 from edgert_compiler.ops.base import Int8
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.elementwise import Elementwise

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import unsupported_dynamic
-from edgert_compiler.nodes import array_of, integers_of, optional, string
+from edgert_compiler.graph.nodes import array_of, integers_of, optional, string
+from edgert_compiler.graph.types import unsupported_dynamic
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Array, Context
 from edgert_targets.tflite.compiler.graph import Tensor

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, required
+from edgert_compiler.graph.nodes import array_of, required
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 from edgert_targets.tflite.compiler.graph import Tensor

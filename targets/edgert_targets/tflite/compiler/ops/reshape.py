@@ -7,9 +7,10 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.nodes import rank_of, required, shape_of
-from edgert_compiler.passes.graph import FUSED_GEMM, op_id
+from edgert_compiler.graph.fused import FUSED_GEMM
+from edgert_compiler.graph.matching import op_id
+from edgert_compiler.graph.nodes import rank_of, required, shape_of
+from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Array, Context

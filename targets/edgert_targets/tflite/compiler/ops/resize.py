@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.interpolation import Axis, Mode, Table, outside, table
-from edgert_compiler.lowering.resampling import axes_of, mode_of
-from edgert_compiler.lowering.types import unsupported_type
-from edgert_compiler.nodes import rank_of, required, string
+from edgert_compiler.graph.interpolation import Axis, Mode, Table, outside, table
+from edgert_compiler.graph.nodes import rank_of, required, string
+from edgert_compiler.graph.resampling import axes_of, mode_of
+from edgert_compiler.graph.types import unsupported_type
 from edgert_compiler.ops.base import Int8
 from edgert_compiler.ops.registry import find
 from edgert_targets.tflite.compiler import windows

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
+from edgert_compiler.graph.nodes import rank_of, required
 from edgert_compiler.lowering.scatter import selected_rows, unsupported_scatter
-from edgert_compiler.nodes import rank_of, required
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.graph import Tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.activation import Activation
+from edgert_compiler.graph.activation import Activation
 from edgert_targets.tflite.compiler.unary import ActivationOp
 
 

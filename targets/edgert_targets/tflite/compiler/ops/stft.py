@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import rank_of, required, shape_of
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering import layout
 from edgert_compiler.lowering.fourier import frame_step, frame_weights, unsupported_frames
-from edgert_compiler.nodes import rank_of, required, shape_of
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

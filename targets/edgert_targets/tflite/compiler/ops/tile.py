@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import unsupported_dynamic
-from edgert_compiler.nodes import integers_of
+from edgert_compiler.graph.nodes import integers_of
+from edgert_compiler.graph.types import unsupported_dynamic
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

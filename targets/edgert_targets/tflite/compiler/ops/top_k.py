@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from edgert_compiler.graph.nodes import axis_of, integer, integers_of, rank_of, required
+from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.importer.tflite.schema import tensor_type
-from edgert_compiler.lowering.types import unsupported_dynamic, unsupported_type
-from edgert_compiler.nodes import axis_of, integer, integers_of, rank_of, required
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.nodes import permutation, rank_of, required
+from edgert_compiler.graph.nodes import permutation, rank_of, required
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

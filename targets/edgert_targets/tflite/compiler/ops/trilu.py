@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering import layout
-from edgert_compiler.lowering.triangle import triangle, unsupported_triangle
-from edgert_compiler.lowering.types import BOOL, NUMERIC, unsupported_type
-from edgert_compiler.nodes import rank_of, required
+from edgert_compiler.graph.nodes import rank_of, required
+from edgert_compiler.graph.triangle import triangle, unsupported_triangle
+from edgert_compiler.graph.types import BOOL, NUMERIC, unsupported_type
+from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
 

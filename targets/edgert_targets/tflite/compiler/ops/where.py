@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import BOOL, NUMERIC, unsupported_type
+from edgert_compiler.graph.types import BOOL, NUMERIC, unsupported_type
 from edgert_targets.tflite.compiler.elementwise import Elementwise, too_many_axes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integer
+from edgert_compiler.graph.nodes import integer
 from edgert_targets.coreml.mil.elementwise import Binary
 from edgert_targets.coreml.mil.types import Kind
 

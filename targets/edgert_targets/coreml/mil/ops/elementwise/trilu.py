@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.triangle import triangle, unsupported_triangle
-from edgert_compiler.nodes import required, shape_of
+from edgert_compiler.graph.nodes import required, shape_of
+from edgert_compiler.graph.triangle import triangle, unsupported_triangle
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import NUMBER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import required, shape_of
+from edgert_compiler.graph.nodes import required, shape_of
 from edgert_targets.coreml.mil.broadcast import broadcast
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp

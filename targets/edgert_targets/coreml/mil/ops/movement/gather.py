@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, axis_of, rank_of, required, shape_of
+from edgert_compiler.graph.nodes import array_of, axis_of, rank_of, required, shape_of
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import ANY

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional, required
-from edgert_compiler.passes.graph import producer
+from edgert_compiler.graph.matching import producer
+from edgert_compiler.graph.nodes import array_of, optional, required
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import Kind

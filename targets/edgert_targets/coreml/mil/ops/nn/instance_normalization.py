@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, number, rank_of, required
+from edgert_compiler.graph.nodes import array_of, number, rank_of, required
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import converted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import (
+from edgert_compiler.graph.nodes import (
     array_of,
     axis_of,
     number,

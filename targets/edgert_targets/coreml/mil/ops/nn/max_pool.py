@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers
+from edgert_compiler.graph.nodes import integers
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.windows import Window, reaching_end, unsupported_rank

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.interpolation import Axis, Mode, outside, table
-from edgert_compiler.lowering.resampling import axes_of, mode_of
-from edgert_compiler.nodes import array_of, optional, rank_of, required
+from edgert_compiler.graph.interpolation import Axis, Mode, outside, table
+from edgert_compiler.graph.nodes import array_of, optional, rank_of, required
+from edgert_compiler.graph.resampling import axes_of, mode_of
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 

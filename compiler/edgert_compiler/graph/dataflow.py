@@ -20,7 +20,7 @@ scalars; a missing one sets no limit.
 Everything between is ordinary nodes of the one graph, so every pass and rule sees them, and each of
 its rewrites holds, as it holds for the values of any one iteration. What runs when is found from
 who reads what: nodes that only one branch needs are that branch, what LoopEnd needs of LoopBegin is
-the body (edgert_compiler/lowering/regions.py). A body reads what is computed outside only through
+the body (edgert_compiler/graph/regions.py). A body reads what is computed outside only through
 LoopBegin; so no rewrite moves work into the loop. It reads constants directly.
 """
 
@@ -30,7 +30,7 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.fused import DOMAIN
+from edgert_compiler.graph.fused import DOMAIN
 
 IF = "If"
 LOOP_BEGIN = "LoopBegin"

@@ -12,14 +12,8 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.dataflow import (
-    IF,
-    LOOP_BEGIN,
-    branch_results,
-    is_control,
-    loop_begin,
-)
-from edgert_compiler.program.ir import Region
+from edgert_compiler.graph.dataflow import IF, LOOP_BEGIN, branch_results, is_control, loop_begin
+from edgert_compiler.graph.region import Region
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,6 @@ from edgert_compiler.program.ir import Buffer, Program, Storage, Tensor
 from edgert_compiler.program.usage import Usage, substitute
 from edgert_compiler.program.windows import map_window
 
-ORDER = 10
-
 
 def run(program: Program, _context: PassContext) -> Program:
     """Repeats until no copy can be dropped, as one copy may read another."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.passes.names import unique
-from edgert_compiler.problems import inherit_sources, sources_of
+from edgert_compiler.graph.names import unique
+from edgert_compiler.graph.problems import inherit_sources, sources_of
 
 
 class Surroundings:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.lowering.interpolation import Axis, Mode
-from edgert_compiler.nodes import (
+from edgert_compiler.graph.interpolation import Axis, Mode
+from edgert_compiler.graph.nodes import (
     array_of,
     integer,
     integers,

@@ -1,15 +1,11 @@
-"""Reading and building pieces of an `onnx_ir` graph, in the words that rules use."""
+"""Finding pieces of an `onnx_ir` graph: what computes a value, and what reads it."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
-from edgert_compiler.passes.base import Refusal, Rewrite
-from edgert_compiler.passes.fused import DOMAIN
+from edgert_compiler.graph.nodes import array_of
 
 
 def op_id(node: ir.Node) -> str:
@@ -76,60 +72,3 @@ def other_input(node: ir.Node, value: ir.Value) -> ir.Value | None:
     """The operand of a binary operator that is not `value` (`value` itself for x op x)."""
     first, second = node.inputs
     return second if first is value else first
-
-
-def bypass(node: ir.Node, source: ir.Value) -> Rewrite | Refusal:
-    """Lets `source` take the place of the node's only output.
-
-    Refuses where that output is the graph's and `source` cannot take over its name.
-    """
-    taken = source.producer() is None or source.is_graph_output()
-    if node.outputs[0].is_graph_output() and taken:
-        return Refusal("it gives a graph output its name")
-    return Rewrite((source,))
-
-
-def new_constant(array: np.ndarray, name: str) -> ir.Value:
-    """A constant to use as input of a new node; the name gets a number where it is taken."""
-    tensor = ir.tensor(np.ascontiguousarray(array).reshape(np.shape(array)), name=name)
-    return ir.Value(
-        name=name,
-        shape=ir.Shape(np.shape(array)),
-        type=ir.TensorType(tensor.dtype),
-        const_value=tensor,
-    )
-
-
-def new_node(
-    op: str,
-    inputs: Sequence[ir.Value | None],
-    attributes: Mapping[str, object] | None = None,
-    outputs: int = 1,
-) -> ir.Node:
-    """A node that is not in a graph yet; `op` as `op_id` writes it.
-
-    Absent inputs are None. Attributes are `ir.Attr` or plain values; an empty list has no type and
-    must be an `ir.Attr`.
-    """
-    domain, _, op_type = op.rpartition(".")
-    converted = [
-        value if isinstance(value, ir.Attr) else ir.convenience.convert_attribute(key, value)  # type: ignore[arg-type]
-        for key, value in (attributes or {}).items()
-    ]
-    trimmed = list(inputs)
-    while trimmed and trimmed[-1] is None:
-        trimmed.pop()
-    return ir.Node(domain, op_type, trimmed, converted, num_outputs=outputs)
-
-
-def emit(
-    op: str, inputs: Sequence[ir.Value | None], attributes: Mapping[str, object] | None = None
-) -> ir.Value:
-    """The output of a new node with one output."""
-    return new_node(op, inputs, attributes).outputs[0]
-
-
-FUSED_CONV = f"{DOMAIN}.Conv"
-FUSED_CONV_TRANSPOSE = f"{DOMAIN}.ConvTranspose"
-FUSED_GEMM = f"{DOMAIN}.Gemm"
-PRODUCTS = (FUSED_CONV, FUSED_CONV_TRANSPOSE, FUSED_GEMM)

@@ -29,3 +29,8 @@ one case to handle.
 """
 
 DOMAIN = "edgert"
+
+FUSED_CONV = f"{DOMAIN}.Conv"
+FUSED_CONV_TRANSPOSE = f"{DOMAIN}.ConvTranspose"
+FUSED_GEMM = f"{DOMAIN}.Gemm"
+PRODUCTS = (FUSED_CONV, FUSED_CONV_TRANSPOSE, FUSED_GEMM)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import numbers, string
+from edgert_compiler.graph.nodes import numbers, string
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ from edgert_compiler.program.ir import Buffer, KernelCall, Program, Storage
 from edgert_compiler.program.regions import byte_range, disjoint
 from edgert_compiler.program.usage import Usage, Use
 
-ORDER = 90
-
 
 def run(program: Program, _context: PassContext) -> Program:
     """List scheduling under two priorities; keeps the given order unless one is better."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of
-from edgert_compiler.passes.graph import dims, emit, is_float, new_constant, scalar
-from edgert_compiler.passes.linear import single
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.linear import single
+from edgert_compiler.graph.matching import dims, is_float, scalar
+from edgert_compiler.graph.nodes import array_of
 
 _BYTES = (ir.DataType.INT8, ir.DataType.UINT8)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from edgert_compiler.nodes import integers, rank_of, required
+from edgert_compiler.graph.nodes import integers, rank_of, required
 
 Pair = tuple[int, int]
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, integer, integers, integers_of, optional, string
-from edgert_compiler.passes.graph import dims
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, integer, integers, integers_of, optional, string
 
 _PADDING = ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
 _REDUCTION = ("none", "add", "mul", "max", "min")

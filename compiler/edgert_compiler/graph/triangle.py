@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.lowering.types import unsupported_dynamic
-from edgert_compiler.nodes import array_of, integer, optional, required, shape_of
+from edgert_compiler.graph.nodes import array_of, integer, optional, required, shape_of
+from edgert_compiler.graph.types import unsupported_dynamic
 
 
 def unsupported_triangle(node: ir.Node) -> str | None:

@@ -20,8 +20,6 @@ from edgert_compiler.program.tables import only_reader
 from edgert_compiler.program.usage import Usage
 from edgert_compiler.program.windows import map_window
 
-ORDER = 40
-
 KERNELS = ("conv2d_s8", "depthwise_conv2d_s8")
 LUT = 6  # index of the operand
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from edgert_compiler.factors import Factor, factors
-from edgert_compiler.program.ir import DType, QuantParams, Tensor, arena_tensor, contiguous_strides
+from edgert_compiler.graph.factors import Factor, factors
+from edgert_compiler.graph.quantization import QuantParams
+from edgert_compiler.program.ir import DType, Tensor, arena_tensor, contiguous_strides
 
 Shape = tuple[int, ...]
 Order = tuple[int, ...]

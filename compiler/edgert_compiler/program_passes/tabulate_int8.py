@@ -29,8 +29,6 @@ from edgert_compiler.program.ir import (
     constant_tensor,
 )
 
-ORDER = 30
-
 
 def run(program: Program, context: PassContext) -> Program:
     """Each call by itself."""

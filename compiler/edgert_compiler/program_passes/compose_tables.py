@@ -20,8 +20,6 @@ from edgert_compiler.program.tables import only_reader, table_of
 from edgert_compiler.program.usage import Usage
 from edgert_compiler.program.windows import broadcast, map_window, unbroadcast
 
-ORDER = 35
-
 
 def run(program: Program, _context: PassContext) -> Program:
     """Repeats until no lookup reads another."""

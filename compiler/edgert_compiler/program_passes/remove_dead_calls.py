@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edgert_compiler.graph.region import Region
 from edgert_compiler.program.context import PassContext
 from edgert_compiler.program.control import LOOP
-from edgert_compiler.program.ir import Buffer, KernelCall, Program, Region, Storage
-
-ORDER = 80
+from edgert_compiler.program.ir import Buffer, KernelCall, Program, Storage
 
 KEPT = (Storage.OUTPUT, Storage.STATE)  # what is there after a run
 

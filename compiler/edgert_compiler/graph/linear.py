@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from edgert_compiler.nodes import array_of, optional
-from edgert_compiler.passes.graph import dims, emit, new_constant
+from edgert_compiler.graph.building import emit, new_constant
+from edgert_compiler.graph.matching import dims
+from edgert_compiler.graph.nodes import array_of, optional
 
 
 @dataclass(frozen=True)

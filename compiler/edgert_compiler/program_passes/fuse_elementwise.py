@@ -25,8 +25,6 @@ from edgert_compiler.program.ir import Buffer, KernelCall, Program, Storage, Ten
 from edgert_compiler.program.usage import Usage
 from edgert_compiler.program.windows import broadcast, map_window, unbroadcast
 
-ORDER = 20
-
 
 def run(program: Program, _context: PassContext) -> Program:
     """Repeats until nothing merges: readers that became one may now swallow what they share."""

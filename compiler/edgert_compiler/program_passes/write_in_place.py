@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edgert_compiler.graph.region import Region
 from edgert_compiler.program.context import PassContext
-from edgert_compiler.program.ir import Buffer, KernelCall, Program, Region, Storage, Tensor
+from edgert_compiler.program.ir import Buffer, KernelCall, Program, Storage, Tensor
 from edgert_compiler.program.regions import covers_buffer, disjoint
 from edgert_compiler.program.usage import Usage, substitute
 from edgert_compiler.program.windows import map_window
-
-ORDER = 50
 
 
 def run(program: Program, _context: PassContext) -> Program:

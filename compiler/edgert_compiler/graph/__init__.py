@@ -1,0 +1,1 @@
+"""The ground floor: reading and rewriting a graph, and what is known of its values."""
