@@ -23,7 +23,7 @@ conformance: $(VENV)/.dev      ## ONNX's backend test suite: a table by operator
 	$(BIN)/python -m tests.conformance
 
 types: $(VENV)/.dev            ## every operator with every element type: docs/element-types.md
-	$(BIN)/python -m tests.types
+	$(BIN)/python -m tests.element_types
 
 backends: $(VENV)/.dev         ## the same cases on onnx.reference, edgert, LiteRT and Core ML packages: docs/backends.md
 	$(BIN)/python -m tests.backends
