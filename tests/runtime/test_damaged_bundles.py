@@ -26,11 +26,12 @@ sanitized = pytest.mark.skipif(
 
 @sanitized
 @pytest.mark.parametrize("isa", ["", "scalar"], ids=["default", "scalar"])
+@pytest.mark.parametrize("part", ["tables", "constants"])
 @pytest.mark.parametrize("name", BUNDLES)
-def test_random_damage_is_refused_or_harmless(name, isa, tmp_path):
+def test_random_damage_is_refused_or_harmless(name, part, isa, tmp_path):
     bundle = BUNDLES[name](tmp_path)
     for seed in range(0, COUNT, BATCH):
-        said = run_program(SANITIZED / "edgert_damage", bundle, seed, BATCH, isa=isa)
+        said = run_program(SANITIZED / "edgert_damage", bundle, part, seed, BATCH, isa=isa)
         assert f" of {BATCH} damaged bundles ran" in said
 
 

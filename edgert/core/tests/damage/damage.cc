@@ -1,11 +1,14 @@
-// edgert_damage BUNDLE SEED COUNT: loads COUNT damaged versions of a bundle, runs those that load.
+// edgert_damage BUNDLE PART SEED COUNT: loads COUNT damaged versions of a bundle, runs those that
+// load.
 //
-// The tables are damaged, not the constants, and the checksum is off: what is left is the
-// validation of structure and meaning. Built with sanitizers, any way around it ends the program
-// with a report.
+// PART is tables or constants: weights, scales, tables of indices and others that kernels read. The
+// checksum is off: what is left is the validation of structure and meaning. Built with sanitizers,
+// any way around it ends the program with a report.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "bundle_generated.h"
@@ -45,7 +48,45 @@ void damage(uint8_t* data, size_t size, Random& random) {
   }
 }
 
-int damage_bundle(const char* path, uint64_t seed, int count) {
+struct Range {
+  size_t begin;
+  size_t end;
+};
+
+void add_constants(const schema::Program& program, size_t start, std::vector<size_t>* offsets) {
+  if (program.tensors() == nullptr) return;
+  for (const schema::Tensor* tensor : *program.tensors()) {
+    if (tensor->storage() == schema::Storage::Constant)
+      offsets->push_back(start + tensor->offset());
+  }
+}
+
+// From each constant to the next one, so that small tables are hit as often as large weights.
+std::vector<Range> constants_of(const schema::Bundle& bundle) {
+  const size_t start = bundle.constants_offset();
+  std::vector<size_t> offsets = {start};  // initial states are no tensors
+  for (const schema::Program* program : *bundle.programs())
+    add_constants(*program, start, &offsets);
+  if (bundle.segments() != nullptr) {
+    for (const schema::Segment* segment : *bundle.segments()) {
+      add_constants(*segment->program(), start, &offsets);
+    }
+  }
+  offsets.push_back(start + bundle.constants_size());
+  std::sort(offsets.begin(), offsets.end());
+  std::vector<Range> ranges;
+  for (size_t i = 0; i + 1 < offsets.size(); ++i) {
+    if (offsets[i + 1] - offsets[i] > 4) ranges.push_back({offsets[i], offsets[i + 1]});
+  }
+  return ranges;
+}
+
+std::vector<Range> ranges_of(const schema::Bundle& bundle, const std::string& part) {
+  if (part == "constants") return constants_of(bundle);
+  return {{0, bundle.constants_offset()}};
+}
+
+int damage_bundle(const char* path, const std::string& part, uint64_t seed, int count) {
   const std::vector<uint8_t> original = read_file(path);
   AlignedBytes file(original);
   Random random(seed);
@@ -53,12 +94,19 @@ int damage_bundle(const char* path, uint64_t seed, int count) {
     std::fprintf(stderr, "%s does not run undamaged\n", path);
     return 1;
   }
-  const size_t tables = schema::GetBundle(original.data())->constants_offset();
+  const std::vector<Range> ranges = ranges_of(*schema::GetBundle(original.data()), part);
+  if (ranges.empty()) {
+    std::fprintf(stderr, "%s has no %s\n", path, part.c_str());
+    return 1;
+  }
   int ran = 0;
   for (int i = 0; i < count; ++i) {
     random.seed(seed + static_cast<uint64_t>(i));
-    std::memcpy(file.data(), original.data(), tables);
-    for (uint64_t n = 1 + random() % 3; n > 0; --n) damage(file.data(), tables, random);
+    std::memcpy(file.data(), original.data(), original.size());
+    for (uint64_t n = 1 + random() % 3; n > 0; --n) {
+      const Range& range = ranges[random() % ranges.size()];
+      damage(file.data() + range.begin, range.end - range.begin, random);
+    }
     ran += try_bundle(file, random);
   }
   std::printf("%d of %d damaged bundles ran\n", ran, count);
@@ -69,10 +117,11 @@ int damage_bundle(const char* path, uint64_t seed, int count) {
 }  // namespace edgert::testing
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: edgert_damage BUNDLE SEED COUNT\n");
+  const std::string part = argc == 5 ? argv[2] : "";
+  if (part != "tables" && part != "constants") {
+    std::fprintf(stderr, "usage: edgert_damage BUNDLE tables|constants SEED COUNT\n");
     return 2;
   }
-  return edgert::testing::damage_bundle(argv[1], std::strtoull(argv[2], nullptr, 10),
-                                        std::atoi(argv[3]));
+  return edgert::testing::damage_bundle(argv[1], part, std::strtoull(argv[3], nullptr, 10),
+                                        std::atoi(argv[4]));
 }
