@@ -10,6 +10,7 @@ namespace {
 constexpr int64_t kChunkBytes = 256 * 1024;  // of weights, to stay in a second-level cache
 constexpr int64_t kTileBytes = 16 * 1024;    // of x, to stay in the first level beside weights
 constexpr int32_t kEnoughPixels = 16;        // smaller tiles gain nothing from the first level
+constexpr int32_t kEnoughGroups = 4;         // of pixels, for what is prepared once for all
 constexpr int32_t kMinRunBytes = 16;         // shorter runs cost more than a copy
 constexpr uint64_t kAlignment = 64;
 constexpr size_t kCopyBytes = 16;  // patches are copied in pieces of this size
@@ -63,7 +64,7 @@ double imbalance(int64_t tiles, int32_t threads) {
 // enough of them for all threads.
 int32_t tile_pixels(int64_t pixels, int64_t bytes_per_pixel, int32_t mr, int32_t step,
                     int32_t threads) {
-  const int32_t least = std::min(mr, kEnoughPixels / step * step);
+  const int32_t least = std::min(mr, std::max(kEnoughPixels / step, kEnoughGroups) * step);
   const int64_t cached = kTileBytes / bytes_per_pixel / step * step;
   auto count = static_cast<int32_t>(std::clamp<int64_t>(cached, least, mr));
   while (count > least && imbalance(div_up(pixels, count), threads) > 1.1) count -= step;
