@@ -4,9 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
-CXX_FILES = $(shell find edgert/core examples -name '*.cc' -o -name '*.[ch]')
+CXX_FILES = $(shell find edgert/core examples benchmarks -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-debian test-tflite-runtime bench wheels wheel-arm64 clean
+.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-debian test-tflite-runtime bench bench-arm bench-arm-check wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -72,6 +72,12 @@ test-tflite-runtime: $(VENV)/.dev  ## partitions of bundles on tflite-runtime (P
 
 bench: $(VENV)/.dev            ## speed, start-up, memory and file size beside onnxruntime and OpenVINO
 	$(BIN)/pip install -q -e '.[bench]' -e ./compiler && $(BIN)/python benchmarks/compare.py
+
+bench-arm: $(VENV)/.dev        ## instructions on emulated ARM CPUs beside LiteRT's: docs/arm.md
+	.ci/packages arm arm-count arm-wheel && $(BIN)/python benchmarks/arm/counts.py --precisions int8 fp32 --docs
+
+bench-arm-check: $(VENV)/.dev  ## has the core become slower on ARM? instructions of two networks
+	.ci/packages arm arm-count && $(BIN)/python benchmarks/arm/check.py
 
 wheels: $(VENV)/.dev           ## wheels and sdists of runtime and compiler for this machine, in dist/
 	$(BIN)/python -m build && $(BIN)/python -m build --outdir dist compiler

@@ -10,6 +10,7 @@ namespace {
 constexpr int64_t kChunkBytes = 256 * 1024;  // of weights, to stay in a second-level cache
 constexpr int64_t kTileBytes = 16 * 1024;    // of x, to stay in the first level beside weights
 constexpr int32_t kEnoughPixels = 16;        // smaller tiles gain nothing from the first level
+constexpr int32_t kEnoughGroups = 4;         // of pixels, for what is prepared once for all
 constexpr int32_t kMinRunBytes = 16;         // shorter runs cost more than a copy
 constexpr uint64_t kAlignment = 64;
 constexpr size_t kCopyBytes = 16;  // patches are copied in pieces of this size
@@ -63,7 +64,7 @@ double imbalance(int64_t tiles, int32_t threads) {
 // enough of them for all threads.
 int32_t tile_pixels(int64_t pixels, int64_t bytes_per_pixel, int32_t mr, int32_t step,
                     int32_t threads) {
-  const int32_t least = std::min(mr, kEnoughPixels / step * step);
+  const int32_t least = std::min(mr, std::max(kEnoughPixels / step, kEnoughGroups) * step);
   const int64_t cached = kTileBytes / bytes_per_pixel / step * step;
   auto count = static_cast<int32_t>(std::clamp<int64_t>(cached, least, mr));
   while (count > least && imbalance(div_up(pixels, count), threads) > 1.1) count -= step;
@@ -260,34 +261,40 @@ void ConvTileIterator<T>::place_inputs(int32_t p, int32_t count, const T* image)
   const Window& w = g_.window;
   const int32_t iy = oy_ * w.stride_h - w.pad_top;
   const int32_t ix = ox_ * w.stride_w - w.pad_left;
-  const int32_t last = ix + (count - 1) * w.stride_w + w.kernel_w - 1;
-  if (tiles_.mode == ConvTiles::Runs::kKernelRow && ix >= 0 && last < g_.x_w) {
-    return inside_runs(p, count, image, iy, ix);
+  switch (tiles_.mode) {
+    case ConvTiles::Runs::kKernelRow:
+      return place_kernel_rows(p, count, image, iy, ix);
+    case ConvTiles::Runs::kTap:
+      for (int32_t i = 0; i < count; ++i) tap_runs(p + i, image, iy, ix + i * w.stride_w);
+      return;
+    case ConvTiles::Runs::kPatch:
+      return place_patches(p, count, image, iy, ix);
   }
+}
+
+// Pixels at the left border of the image, then those with all their columns inside, then the rest.
+template <typename T>
+void ConvTileIterator<T>::place_kernel_rows(int32_t p, int32_t count, const T* image, int32_t iy,
+                                            int32_t ix) {
+  const Window& w = g_.window;
+  const int32_t spare = g_.x_w - w.kernel_w - ix;  // columns behind the first pixel's window
+  const int32_t first = ix >= 0 ? 0 : std::min(count, div_up(-ix, w.stride_w));
+  const int32_t end = spare < 0 ? first : std::clamp(spare / w.stride_w + 1, first, count);
+  for (int32_t i = 0; i < first; ++i) border_runs(p + i, image, iy, ix + i * w.stride_w);
+  if (first < end) inside_runs(p + first, end - first, image, iy, ix + first * w.stride_w);
+  for (int32_t i = end; i < count; ++i) border_runs(p + i, image, iy, ix + i * w.stride_w);
+}
+
+template <typename T>
+void ConvTileIterator<T>::place_patches(int32_t p, int32_t count, const T* image, int32_t iy,
+                                        int32_t ix) {
+  const int32_t step = g_.window.stride_w;
+  int32_t end = count;  // of those that can be copied
+  while (end > 0 && ix + (end - 1) * step > last_copied_column_) --end;
   int32_t i = 0;
-  if (tiles_.mode == ConvTiles::Runs::kPatch) {
-    int32_t end = count;  // of those that can be copied
-    while (end > 0 && ix + (end - 1) * w.stride_w > last_copied_column_) --end;
-    for (; i < end && ix + i * w.stride_w < 0; ++i) {
-      gather_patch(p + i, image, iy, ix + i * w.stride_w);
-    }
-    if (i < end) copy_patches(p + i, end - i, image, iy, ix + i * w.stride_w);
-    i = std::max(i, end);
-  }
-  for (; i < count; ++i) {
-    const int32_t x = ix + i * w.stride_w;
-    switch (tiles_.mode) {
-      case ConvTiles::Runs::kKernelRow:
-        kernel_row_runs(p + i, image, iy, x);
-        break;
-      case ConvTiles::Runs::kTap:
-        tap_runs(p + i, image, iy, x);
-        break;
-      case ConvTiles::Runs::kPatch:
-        gather_patch(p + i, image, iy, x);
-        break;
-    }
-  }
+  for (; i < end && ix + i * step < 0; ++i) gather_patch(p + i, image, iy, ix + i * step);
+  if (i < end) copy_patches(p + i, end - i, image, iy, ix + i * step);
+  for (i = std::max(i, end); i < count; ++i) gather_patch(p + i, image, iy, ix + i * step);
 }
 
 // Kernel rows of pixels that have all their columns inside the image.
@@ -304,22 +311,17 @@ void ConvTileIterator<T>::inside_runs(int32_t p, int32_t count, const T* image, 
   }
 }
 
+// Kernel rows of a pixel that has columns outside the image.
 template <typename T>
-void ConvTileIterator<T>::kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix) {
-  const bool whole = ix >= 0 && ix <= g_.x_w - g_.window.kernel_w;
-  const T* column = whole ? image + ix * g_.x_stride[2] : nullptr;
-  for (int32_t r = 0; r < tiles_.distinct_runs; ++r) {
+void ConvTileIterator<T>::border_runs(int32_t p, const T* image, int32_t iy, int32_t ix) {
+  T* copy = slot_->patches + p * tiles_.patch_length;
+  const T** row = slot_->rows + p;
+  for (int32_t r = 0; r < tiles_.distinct_runs; ++r, row += slot_->tile.pixels) {
     const int32_t y = iy + r * g_.window.dilation_h;
-    const T*& row = slot_->rows[int64_t{r} * slot_->tile.pixels + p];
-    if (y < 0 || y >= g_.x_h) {
-      row = padding_run_;
-    } else if (whole) {
-      row = column + y * g_.x_stride[1];
-    } else {
-      T* copy = slot_->patches + p * tiles_.patch_length + int64_t{r} * tiles_.run_length;
-      copy_kernel_row(copy, image, y, ix);
-      row = copy;
-    }
+    const bool inside = y >= 0 && y < g_.x_h;
+    if (inside) copy_kernel_row(copy, image, y, ix);
+    *row = inside ? copy : padding_run_;
+    copy += tiles_.run_length;
   }
 }
 
@@ -380,16 +382,20 @@ template <typename T>
 void ConvTileIterator<T>::copy_kernel_row(T* out, const T* image, int32_t y, int32_t ix) const {
   const Window& w = g_.window;
   const T* row = image + y * g_.x_stride[1];
-  if (w.dilation_w == 1 && g_.x_stride[2] == g_.x_c && ix >= 0 && ix <= g_.x_w - w.kernel_w) {
-    return copy_elements(out, row + ix * g_.x_stride[2], int64_t{w.kernel_w} * g_.x_c);
+  if (w.dilation_w == 1 && g_.x_stride[2] == g_.x_c) {
+    const int32_t left = std::clamp(-ix, 0, w.kernel_w);
+    const int32_t right = std::clamp(ix + w.kernel_w - g_.x_w, 0, w.kernel_w - left);
+    const int64_t before = int64_t{left} * g_.x_c, after = int64_t{right} * g_.x_c;
+    const int64_t inside = int64_t{w.kernel_w} * g_.x_c - before - after;
+    copy_elements(out, padding_run_, before);
+    copy_elements(out + before, row + std::clamp(ix, 0, g_.x_w) * g_.x_stride[2], inside);
+    copy_elements(out + before + inside, padding_run_, after);
+    return;
   }
   for (int32_t j = 0; j < w.kernel_w; ++j, out += g_.x_c) {
     const int32_t x = ix + j * w.dilation_w;
-    if (x >= 0 && x < g_.x_w) {
-      copy_elements(out, row + x * g_.x_stride[2], g_.x_c);
-    } else {
-      std::fill_n(out, g_.x_c, padding_);
-    }
+    const bool outside = x < 0 || x >= g_.x_w;
+    copy_elements(out, outside ? padding_run_ : row + x * g_.x_stride[2], g_.x_c);
   }
 }
 

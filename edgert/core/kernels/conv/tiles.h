@@ -96,8 +96,10 @@ class ConvTileIterator {
   void prepare();
   void place_outputs(int32_t p, int32_t count, int64_t channel);
   void place_inputs(int32_t p, int32_t count, const T* image);
+  void place_kernel_rows(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);
+  void place_patches(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);
   void inside_runs(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);
-  void kernel_row_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
+  void border_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void tap_runs(int32_t p, const T* image, int32_t iy, int32_t ix);
   void gather_patch(int32_t p, const T* image, int32_t iy, int32_t ix);
   void copy_patches(int32_t p, int32_t count, const T* image, int32_t iy, int32_t ix);

@@ -55,7 +55,8 @@ struct Block {
   int32_t channel;
   int32_t runs;
   int32_t run_bytes;
-  int64_t next_run;  // from the rows of a run to those of the next
+  int64_t next_run;       // from the rows of a run to those of the next
+  bool arranged = false;  // weights are in an order that the instruction set likes better
 
   EDGERT_INLINE Block(const GemmS8Args& args, int32_t first_channel, const int8_t* block_weights)
       : weights(block_weights),
@@ -94,12 +95,21 @@ EDGERT_INLINE void store_pixels(const int32x4_t (&acc)[R][4], const Epilogue<int
 
 // What an instruction set gives:
 //   static constexpr int32_t kPixels: so many are computed at once
+//   class Weights: gives the blocks of a call their weights
+//     Weights(const GemmS8Args&)
+//     void arrange(Block&): may put the block's weights into another order, until the next call
 //   template <int R> class Sums: biases and products of a block, for R <= kPixels pixels
 //     Sums(const Block&, const int8_t* const* rows): runs of pixel r are rows[r],
 //       rows[r + block.next_run] ...
 //     int32x4_t sum(int r, int i): of pixel r, channels 4 * i to 4 * i + 3
 //     template <bool kResidual> void store(const Epilogue<int8_t>&, const float* scale,
 //                                          const Outputs&): finishes them
+
+// Weights that are taken as they are.
+struct WeightsInPlace {
+  explicit WeightsInPlace(const GemmS8Args&) {}
+  EDGERT_INLINE void arrange(Block&) const {}
+};
 
 // ---- the general case: sums go through memory ----
 
@@ -203,23 +213,23 @@ template <typename Products, typename T>
 void gemm(const GemmS8Args& arguments) {
   const GemmS8Args args = arguments;  // a copy: y, being of type int8_t, might be anything's memory
   const int64_t block_bytes = int64_t{args.runs} * args.run_bytes * 16;
-  const int8_t* weights = args.weights;
-  int32_t channel = 0;
-  if constexpr (std::is_same_v<T, int8_t>) {
-    const bool plain = args.pixel_bias == nullptr && args.post_bias == nullptr;
-    Epilogue<int8_t> epilogue(args);
-    if (plain && args.residual == nullptr) {
-      for (; channel < args.channels; channel += 16, weights += block_bytes) {
-        compute_whole<Products, false>(args, epilogue, Block(args, channel, weights));
+  const bool plain = args.pixel_bias == nullptr && args.post_bias == nullptr;
+  [[maybe_unused]] const Epilogue<T> epilogue(args);
+  typename Products::Weights weights(args);
+  for (int32_t channel = 0; channel < args.channels; channel += 16) {
+    Block block(args, channel, args.weights + channel / 16 * block_bytes);
+    weights.arrange(block);
+    if constexpr (std::is_same_v<T, int8_t>) {
+      if (plain && args.residual == nullptr) {
+        compute_whole<Products, false>(args, epilogue, block);
+        continue;
       }
-    } else if (plain) {
-      for (; channel + 16 <= args.channels; channel += 16, weights += block_bytes) {
-        compute_whole<Products, true>(args, epilogue, Block(args, channel, weights));
+      if (plain && channel + 16 <= args.channels) {
+        compute_whole<Products, true>(args, epilogue, block);
+        continue;
       }
     }
-  }
-  for (; channel < args.channels; channel += 16, weights += block_bytes) {
-    compute<Products, T>(args, Block(args, channel, weights), 0);
+    compute<Products, T>(args, block, 0);
   }
 }
 

@@ -63,6 +63,7 @@ EDGERT_INLINE void multiply_run(int32x4_t (&acc)[R][4], const int8_t* const* row
 
 struct Dotprod {
   static constexpr int32_t kPixels = 4;
+  using Weights = WeightsInPlace;
 
   template <int R>
   class Sums {

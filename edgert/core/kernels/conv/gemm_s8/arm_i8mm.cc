@@ -79,6 +79,79 @@ EDGERT_INLINE void multiply_run(int32x4_t (&acc)[Pairs][8], const int8_t* (&p)[2
   w += 64;
 }
 
+// Of weights that are arranged as products take them: 8 K of two channels in each vector.
+template <int Pairs>
+EDGERT_INLINE void arranged_step(int32x4_t (&acc)[Pairs][8], int half, const int8x16_t (&x)[Pairs],
+                                 const int8_t*& weights) {
+  register int8x16_t w0 asm("v28"), w1 asm("v29"), w2 asm("v30"), w3 asm("v31");
+  const int8_t* w = weights;
+  asm volatile("ld1 {v28.16b-v31.16b}, [%4], #64"
+               : "=w"(w0), "=w"(w1), "=w"(w2), "=w"(w3), "+r"(w)
+               : "m"(*reinterpret_cast<const uint8_t(*)[64]>(w)));
+  weights = w;
+  const int j = 4 * half;
+  EDGERT_UNROLL for (int i = 0; i < Pairs; ++i) acc[i][j] = smmla(acc[i][j], x[i], w0);
+  EDGERT_UNROLL for (int i = 0; i < Pairs; ++i) acc[i][j + 1] = smmla(acc[i][j + 1], x[i], w1);
+  EDGERT_UNROLL for (int i = 0; i < Pairs; ++i) acc[i][j + 2] = smmla(acc[i][j + 2], x[i], w2);
+  EDGERT_UNROLL for (int i = 0; i < Pairs; ++i) acc[i][j + 3] = smmla(acc[i][j + 3], x[i], w3);
+}
+
+template <int Pairs>
+EDGERT_INLINE void multiply_arranged_run(int32x4_t (&acc)[Pairs][8], const int8_t* (&p)[2 * Pairs],
+                                         int32_t k, const int8_t*& w) {
+  int8x16_t x[Pairs];
+  for (int32_t n = k >> 3; n > 0; --n) {
+    EDGERT_UNROLL for (int i = 0; i < Pairs; ++i) x[i] = load_both<8>(p[2 * i], p[2 * i + 1]);
+    arranged_step(acc, 0, x, w);
+    arranged_step(acc, 1, x, w);
+  }
+  if ((k & 4) == 0) return;
+  EDGERT_UNROLL for (int i = 0; i < Pairs; ++i) x[i] = load_both<4>(p[2 * i], p[2 * i + 1]);
+  arranged_step(acc, 0, x, w);
+  arranged_step(acc, 1, x, w);
+}
+
+// Arranges the weights of a block once for all pixels of a call, where that pays and they fit.
+class ArrangedWeights {
+ public:
+  explicit ArrangedWeights(const GemmS8Args& args)
+      : enabled_(args.pixels >= kLeastPixels &&
+                 int64_t{args.runs} * ((args.run_bytes + 7) / 8) * kStepBytes <= kCapacity) {}
+
+  EDGERT_INLINE void arrange(Block& block) {
+    if (!enabled_) return;
+    const int8_t* w = block.weights;
+    int8_t* out = buffer_;
+    for (int32_t run = 0; run < block.runs; ++run) {
+      for (int32_t n = block.run_bytes >> 3; n > 0; --n, w += kStepBytes, out += kStepBytes) {
+        zip_blocks(w, w + kStepBytes / 2, out);
+      }
+      if ((block.run_bytes & 4) == 0) continue;
+      zip_blocks(w, w, out);  // the second 4 K meet zeros
+      w += kStepBytes / 2;
+      out += kStepBytes;
+    }
+    block.weights = buffer_;
+    block.arranged = true;
+  }
+
+ private:
+  static constexpr int32_t kLeastPixels = 12;      // two groups
+  static constexpr int64_t kStepBytes = 8 * 16;    // 8 K of 16 channels
+  static constexpr int64_t kCapacity = 36 * 1024;  // a 3x3 kernel over 256 channels; on the stack
+
+  static EDGERT_INLINE void zip_blocks(const int8_t* w0, const int8_t* w1, int8_t* out) {
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) {
+      const int8x16_t a = vld1q_s8(w0 + 16 * i), b = vld1q_s8(w1 + 16 * i);
+      vst1q_s8(out + 32 * i, zip_low(a, b));
+      vst1q_s8(out + 32 * i + 16, zip_high(a, b));
+    }
+  }
+
+  const bool enabled_;
+  alignas(64) int8_t buffer_[kCapacity];
+};
+
 // The next two channels, twice: what sums are added to or multiplied by.
 template <typename Vector, typename T>
 EDGERT_INLINE Vector load_twice(const T*& from) {
@@ -100,6 +173,7 @@ EDGERT_INLINE int32x4_t after_stores(int32x4_t v) {
 
 struct I8mm {
   static constexpr int32_t kPixels = 6;
+  using Weights = ArrangedWeights;
 
   // The last pixel of an odd number is computed twice.
   template <int R>
@@ -116,7 +190,11 @@ struct I8mm {
       do {
         const int8_t* p[2 * kPairs];
         EDGERT_UNROLL for (int r = 0; r < 2 * kPairs; ++r) p[r] = rows[r < R ? r : R - 1];
-        multiply_run(acc_, p, block.run_bytes, w);
+        if (block.arranged) {
+          multiply_arranged_run(acc_, p, block.run_bytes, w);
+        } else {
+          multiply_run(acc_, p, block.run_bytes, w);
+        }
         rows += block.next_run;
       } while (--run > 0);
     }

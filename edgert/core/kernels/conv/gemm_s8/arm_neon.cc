@@ -138,6 +138,7 @@ EDGERT_INLINE void one_block(Accumulators<R> (&acc)[4], const int8_t* (&p)[R], c
 template <bool kFullRange>
 struct Neon {
   static constexpr int32_t kPixels = 2;
+  using Weights = WeightsInPlace;
 
   template <int R>
   class Sums {
