@@ -101,22 +101,23 @@ class Reference:
 
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> MakeReference:
-    """Compiles a model to INT8 for arm64, and runs it here: reference(model, calibrated=True).
+    """Compiles a model for arm64, and runs it here: reference(model, calibrated=True).
 
-    Calibrated with noise, which is as good as images for comparing bytes.
+    To INT8, but with precision="fp32". Calibrated with noise, which is as good as images for
+    comparing bytes.
     """
     made: dict[str, Reference] = {}
 
-    def make(model: Path, calibrated: bool = True) -> Reference:
+    def make(model: Path, calibrated: bool = True, precision: str = "int8") -> Reference:
         if str(model) not in made:
             folder = tmp_path_factory.mktemp("reference")
-            made[str(model)] = _make_reference(model, folder, calibrated)
+            made[str(model)] = _make_reference(model, folder, calibrated, precision)
         return made[str(model)]
 
     return make
 
 
-def _make_reference(model: Path, folder: Path, calibrated: bool) -> Reference:
+def _make_reference(model: Path, folder: Path, calibrated: bool, precision: str) -> Reference:
     import onnx
 
     samples = [feed(onnx.load(model), seed) for seed in range(3)]
@@ -124,7 +125,7 @@ def _make_reference(model: Path, folder: Path, calibrated: bool) -> Reference:
     edgert.compile(
         str(model),
         target="arm64",
-        precision="int8",
+        precision=precision,
         calibration=samples if calibrated else None,
         output=str(bundle),
     )

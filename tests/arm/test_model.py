@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import onnx
 import pytest
 
 from tests.runtime.models import MODELS
-from tests.runtime.test_bit_exact import CALIBRATED, UNCALIBRATED
+from tests.runtime.test_bit_exact import (
+    CALIBRATED,
+    FLOAT,
+    UNCALIBRATED,
+    UNCALIBRATED_ZOO_MODELS,
+    zoo_model,
+)
 
 pytestmark = pytest.mark.arm
 
 CPUS = ["cortex-a53", "cortex-a72", "cortex-a76", "max"]
-ZOO = Path(os.environ.get("EDGERT_ZOO", Path(__file__).resolve().parents[3] / "shared" / "zoo"))
 
 
 @pytest.fixture
@@ -59,20 +61,40 @@ def test_small_model_gives_the_same_bytes_with_every_isa(isa, small_model, refer
     assert_same_bytes(run_on("max", 1, expected, isa), expected)
 
 
+KINDS = [
+    *((name, MODELS[name], {}) for name in CALIBRATED),
+    *((name, make, {"calibrated": False}) for name, make in UNCALIBRATED.items()),
+    *((name, MODELS[name], {"calibrated": False, "precision": "fp32"}) for name in FLOAT),
+]
+
+
 @pytest.mark.parametrize("cpu", ["cortex-a53", "max"])
-@pytest.mark.parametrize("name", [*CALIBRATED, *UNCALIBRATED])
-def test_model_of_every_kind_gives_the_same_bytes(name, cpu, reference, run_on, tmp_path):
-    onnx.save(MODELS[name](), tmp_path / f"{name}.onnx")
-    expected = reference(tmp_path / f"{name}.onnx", calibrated=name in CALIBRATED)
+@pytest.mark.parametrize(("name", "make", "options"), KINDS)
+def test_model_of_every_kind_gives_the_same_bytes(
+    name, make, options, cpu, reference, run_on, tmp_path
+):
+    onnx.save(make(), tmp_path / f"{name}.onnx")
+    expected = reference(tmp_path / f"{name}.onnx", **options)
     for result, output in zip(run_on(cpu, 2, expected), expected.outputs):
         assert result.tobytes() == output.tobytes()
+
+
+@pytest.mark.parametrize("isa", ["scalar", "neon", "dotprod"])
+def test_uncalibrated_model_gives_the_same_bytes_with_every_isa(isa, reference, run_on, tmp_path):
+    onnx.save(UNCALIBRATED["mixed"](), tmp_path / "mixed.onnx")
+    expected = reference(tmp_path / "mixed.onnx", calibrated=False)
+    assert_same_bytes(run_on("max", 1, expected, isa), expected)
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a76"])
 @pytest.mark.parametrize("name", ["resnet20_cifar10", "mobilenet_v2_100_imagenet"])
 def test_zoo_model_gives_the_same_bytes(name, cpu, reference, run_on):
-    model = ZOO / "models" / f"{name}.onnx"
-    if not model.exists():
-        pytest.skip(f"{model} is not there; EDGERT_ZOO names the folder of the zoo")
-    expected = reference(model)
+    expected = reference(zoo_model(name))
     assert_same_bytes(run_on(cpu, 2, expected), expected)
+
+
+@pytest.mark.parametrize("name", UNCALIBRATED_ZOO_MODELS)
+def test_uncalibrated_zoo_model_gives_the_same_bytes(name, reference, run_on):
+    expected = reference(zoo_model(name), calibrated=False)
+    for result, output in zip(run_on("cortex-a53", 2, expected), expected.outputs):
+        assert result.tobytes() == output.tobytes()

@@ -59,7 +59,7 @@ def conv_f32(source: Tensor, target: Tensor, residual: Tensor | None = None) -> 
     channels = source.shape[3]
     weights = constant_tensor(pack_conv_f32(mixing_weights(channels).astype(np.float32)))
     bias = constant_tensor(pack_channels(np.arange(channels, dtype=np.float32)))
-    params = {"activation": 0, "alpha": 0.0, "beta": 0.0}
+    params = {"activation": 0, "alpha": 0.0, "beta": 0.0, "fused": 0}
     limits = {"act_min": -math.inf, "act_max": math.inf}
     inputs = (source, weights, bias, *(() if residual is None else (residual,)))
     return KernelCall("conv2d_f32", inputs, (target,), POINTWISE | params | limits, "conv")

@@ -133,6 +133,15 @@ def test_pad_is_filled_before_its_inside_is_written():
     assert [call.kernel for call in result.calls] == ["fill", "conv2d_f32", "conv2d_f32"]
 
 
+@pytest.mark.parametrize("quantized", [False, True])
+def test_sums_are_fused_beside_int8(quantized):
+    x, y = port_tensor(Storage.INPUT, SHAPE), port_tensor(Storage.OUTPUT, SHAPE)
+    stored = arena_tensor(DType.S8 if quantized else DType.F32, SHAPE)
+    program = program_of(elementwise([x], stored), elementwise([stored], y), conv_f32(x, y))
+    result = only("fuse_sums")[0].run(program, PassContext(fields={"conv2d_f32": ["fused"]}))
+    assert [call.params.get("fused") for call in result.calls] == [None, None, int(quantized)]
+
+
 def test_slices_are_views():
     x, y = port_tensor(Storage.INPUT, SHAPE), port_tensor(Storage.OUTPUT, (1, 2, 3, 2))
     piece = arena_tensor(DType.F32, (1, 2, 3, 2))

@@ -139,6 +139,53 @@ def products() -> onnx.ModelProto:
     )
 
 
+def mixed() -> onnx.ModelProto:
+    """Without calibration: float products between those that are quantized while running."""
+    node = helper.make_node
+    same = {"pads": [1, 1, 1, 1]}
+    return _model(
+        [
+            node("Conv", ["x", "w0", "b0"], ["a"], strides=[2, 2], **same),
+            node("Relu", ["a"], ["b"]),
+            node("Conv", ["b", "w1", "b0"], ["c"], group=40, **same),
+            node("HardSwish", ["c"], ["d"]),
+            node("Conv", ["d", "w2"], ["e"], group=40, strides=[2, 2], pads=[2, 2, 2, 2]),
+            node("Conv", ["e", "w3"], ["f"], group=40, pads=[0, 3, 0, 3]),
+            node("Conv", ["f", "w4"], ["g"], **same),
+            node("GlobalAveragePool", ["g"], ["h"]),
+            node("Conv", ["h", "w5"], ["i"]),
+            node("Sigmoid", ["i"], ["j"]),
+            node("Mul", ["g", "j"], ["k"]),
+            node("Resize", ["k", "", "scales"], ["l"], mode="linear"),
+            node("Conv", ["l", "w6"], ["m"], **same),
+            node("Add", ["m", "l"], ["n"]),
+            node("Reshape", ["n", "rows"], ["o"]),
+            node("Transpose", ["o"], ["p"], perm=[0, 2, 1]),
+            node("MatMul", ["p", "o"], ["q"]),
+            node("Softmax", ["q"], ["r"]),
+            node("MatMul", ["r", "p"], ["s"]),
+            node("LayerNormalization", ["s", "gamma"], ["t"]),
+            node("MatMul", ["t", "w7"], ["y"]),
+        ],
+        {"x": (_FLOAT, [1, 3, 17, 15])},
+        ["y", "f", "k", "s"],
+        {
+            "w0": _weights(40, 3, 3, 3),
+            "b0": _weights(40),
+            "w1": _weights(40, 1, 3, 3),
+            "w2": _weights(40, 1, 5, 5),
+            "w3": _weights(40, 1, 1, 7),
+            "w4": _weights(24, 40, 3, 3),
+            "w5": _weights(24, 24, 1, 1),
+            "w6": _weights(24, 24, 3, 3),
+            "w7": _weights(24, 100),
+            "scales": np.array([1, 1, 2, 2], np.float32),
+            "rows": np.array([1, 24, -1]),
+            "gamma": np.ones(24, np.float32),
+        },
+    )
+
+
 def dtypes() -> onnx.ModelProto:
     """Elementwise operators and reductions on integers and booleans, with broadcasting."""
     node = helper.make_node

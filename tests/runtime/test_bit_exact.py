@@ -1,8 +1,12 @@
-"""Whole INT8 models: the same output bytes with every instruction set and number of threads."""
+"""Whole models: the same output bytes with every instruction set and number of threads.
+
+Float models too, but for the scalar kernels, which may not have fused multiply-adds.
+"""
 
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -14,33 +18,45 @@ from onnx import helper, numpy_helper
 
 import edgert
 
-from .models import MODELS, feed
+from .models import MODELS, feed, mixed
 
 ZOO = Path(os.environ.get("EDGERT_ZOO", Path(__file__).resolve().parents[3] / "shared" / "zoo"))
 ZOO_MODELS = ["resnet20_cifar10", "mobilenet_v2_100_imagenet", "squeezenet1_1_imagenet"]
-ISAS = ["scalar", "avx2", "avx512vnni", "neon", "dotprod", "i8mm"]
-# Products of floats may be fused with additions, which rounds differently.
-NOT_EXACT = {"conv2d_f32", "depthwise_conv2d_f32", "matmul_f32"}
-# Those with products are exact where all of these are int8: throughout, or quantized while running.
-CALIBRATED = ["convolutions", "products"]
-UNCALIBRATED = sorted(set(MODELS) - {"attention", "predictors", *CALIBRATED})
+UNCALIBRATED_ZOO_MODELS = [
+    "dtln_1_noise_suppression",
+    "dtln_2_noise_suppression",
+    "kwt1_speech_commands",
+    "mobilenet_v2_100_imagenet",
+    "silero_vad_16k_static",
+]
+X86 = platform.machine() in ("x86_64", "AMD64")
+FUSED_ISAS = ["avx2", "avx512vnni"] if X86 else ["neon", "dotprod", "i8mm"]
+ISAS = ["scalar", *FUSED_ISAS]
+THREADS = (1, 2, 3, 4)
+FLOAT_PRODUCTS = {"conv2d_f32", "depthwise_conv2d_f32", "matmul_f32"}
+
+CALIBRATED = ["attention", "convolutions", "products"]
+# Without INT8: too little work to quantize while running.
+FLOAT = ["attention", "convolutions", "predictors"]
+UNCALIBRATED = {name: MODELS[name] for name in sorted(MODELS) if name not in FLOAT}
+UNCALIBRATED["mixed"] = mixed
 
 # Feeds are named "<number of the run>/<input>".
 RUN = """
 import sys
 import numpy as np
 import edgert
-bundle, inputs, outputs = sys.argv[1:]
+bundle, inputs, outputs, *threads = sys.argv[1:]
 feeds = {}
 for key, array in np.load(inputs).items():
     run, _, name = key.partition("/")
     feeds.setdefault(run, {})[name] = array
 results = {}
-for threads in (1, 2):
-    session = edgert.InferenceSession(bundle, num_threads=threads)
+for number in threads:
+    session = edgert.InferenceSession(bundle, num_threads=int(number))
     for run, feed in feeds.items():
         for i, output in enumerate(session.run(None, feed)):
-            results[f"{threads}/{run}/{i}"] = output
+            results[f"{number}/{run}/{i}"] = output
 np.savez(outputs, **results)
 print(session.isa)
 """
@@ -50,7 +66,7 @@ def run(isa, folder):
     """(instruction set that was used, outputs by thread count, run and index) of a process."""
     files = [folder / "model.edgert", folder / "inputs.npz", folder / f"{isa}.npz"]
     done = subprocess.run(
-        [sys.executable, "-c", RUN, *map(str, files)],
+        [sys.executable, "-c", RUN, *map(str, (*files, *THREADS))],
         env={**os.environ, "EDGERT_ISA": isa},
         capture_output=True,
         text=True,
@@ -62,38 +78,48 @@ def run(isa, folder):
         return done.stdout.strip(), dict(outputs)
 
 
-def assert_same_everywhere(model, feeds, folder, **options):
-    report = edgert.compile(model, precision="int8", output=folder / "model.edgert", **options)
-    assert not NOT_EXACT & set(report.kernels)
+def assert_same_everywhere(model, feeds, folder, isas=ISAS, precision="int8", **options):
+    """Returns the kernels of the bundle."""
+    report = edgert.compile(model, precision=precision, output=folder / "model.edgert", **options)
     np.savez(
         folder / "inputs.npz",
         **{f"{i}/{name}": array for i, one in enumerate(feeds) for name, array in one.items()},
     )
-    _, scalar = run("scalar", folder)
-    expected = {key[1:]: output for key, output in scalar.items() if key.startswith("1/")}
-    assert any(np.ptp(output) > 0 for output in expected.values()), "constants prove nothing"
-    tested = set()
-    for isa in ISAS:
+    found = {}
+    for isa in isas:
         used, outputs = run(isa, folder)
-        if used != isa:
-            continue  # not on this machine
-        tested.add(isa)
+        if used == isa:  # else not on this machine
+            found[isa] = outputs
+    assert edgert.InferenceSession(folder / "model.edgert").isa in found
+    expected = {k[1:]: v for k, v in next(iter(found.values())).items() if k.startswith("1/")}
+    assert any(np.ptp(output) > 0 for output in expected.values()), "constants prove nothing"
+    for isa, outputs in found.items():
         for key, output in outputs.items():
             assert output.tobytes() == expected[key[1:]].tobytes(), (isa, key)
-    assert edgert.InferenceSession(folder / "model.edgert").isa in tested
+    return set(report.kernels)
 
 
 @pytest.mark.parametrize("name", CALIBRATED)
 def test_calibrated_model(name, tmp_path):
     model = MODELS[name]()
     feeds = [feed(model, seed) for seed in range(3)]
-    assert_same_everywhere(model, feeds, tmp_path, calibration=feeds)
+    kernels = assert_same_everywhere(model, feeds, tmp_path, calibration=feeds)
+    assert name != "attention" or "matmul_f32" in kernels, "no product of floats is tested"
 
 
 @pytest.mark.parametrize("name", UNCALIBRATED)
 def test_uncalibrated_model(name, tmp_path):
+    model = UNCALIBRATED[name]()
+    kernels = assert_same_everywhere(model, [feed(model, seed) for seed in range(2)], tmp_path)
+    assert name != "mixed" or kernels > FLOAT_PRODUCTS | {"conv2d_dynamic_s8"}
+
+
+@pytest.mark.parametrize("name", FLOAT)
+def test_float_model(name, tmp_path):
     model = MODELS[name]()
-    assert_same_everywhere(model, [feed(model, seed) for seed in range(2)], tmp_path)
+    feeds = [feed(model, seed) for seed in range(2)]
+    kernels = assert_same_everywhere(model, feeds, tmp_path, FUSED_ISAS, "fp32")
+    assert FLOAT_PRODUCTS & kernels
 
 
 @pytest.mark.parametrize("io_type", ["int8", "uint8"])
@@ -148,9 +174,28 @@ def test_shapes_and_states(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO_MODELS)
 def test_zoo_model(name, tmp_path):
+    path = zoo_model(name)
+    samples = [feed(onnx.load(path), seed) for seed in range(3)]
+    assert_same_everywhere(path, samples[:1], tmp_path, calibration=samples)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNCALIBRATED_ZOO_MODELS)
+def test_uncalibrated_zoo_model(name, tmp_path):
+    path = zoo_model(name)
+    kernels = assert_same_everywhere(path, [feed(onnx.load(path))], tmp_path)
+    assert "conv2d_dynamic_s8" in kernels
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNCALIBRATED_ZOO_MODELS)
+def test_float_zoo_model(name, tmp_path):
+    path = zoo_model(name)
+    assert_same_everywhere(path, [feed(onnx.load(path))], tmp_path, FUSED_ISAS, "fp32")
+
+
+def zoo_model(name):
     path = ZOO / "models" / f"{name}.onnx"
     if not path.exists():
         pytest.skip(f"{path} is not there; EDGERT_ZOO names the folder of the zoo")
-    model = onnx.load(path)
-    samples = [feed(model, seed) for seed in range(3)]
-    assert_same_everywhere(path, samples[:1], tmp_path, calibration=samples)
+    return path

@@ -18,6 +18,7 @@ from edgert_compiler.program_passes import (
     fold_tables,
     forward_copies,
     fuse_elementwise,
+    fuse_sums,
     order_calls,
     remove_dead_calls,
     tabulate_int8,
@@ -49,6 +50,7 @@ PASSES = tuple(
             fold_tables,
             write_in_place,
             remove_dead_calls,
+            fuse_sums,
             order_calls,
         ),
     )

@@ -1,7 +1,7 @@
 // Speed of the convolution kernels on the layer shapes of three image networks, in 10^9
 // multiply-adds per second (fastest of the repetitions), for each instruction set and thread count.
 //
-//   conv_bench [--f32] [--threads N] [--isa NAME] [--repetitions N]
+//   conv_bench [--f32 [--fused]] [--threads N] [--isa NAME] [--repetitions N]
 #include <cstdio>
 #include <deque>
 #include <string>
@@ -71,6 +71,7 @@ class Bench : public BenchCall {
     set("kernel_h", layer.kernel), set("kernel_w", layer.kernel);
     set("stride_h", layer.stride), set("stride_w", layer.stride);
     set("dilation_h", 1), set("dilation_w", 1), set("groups", 1);
+    set("fused", options.fused);
     set("pad_top", layer.kernel / 2), set("pad_left", layer.kernel / 2);
     options.f32 ? add_operands(x_f32_, weights_f32_, y_f32_, DType::kF32)
                 : add_operands(x_s8_, weights_s8_, y_s8_, DType::kS8);

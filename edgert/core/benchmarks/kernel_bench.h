@@ -23,6 +23,7 @@ namespace edgert {
 
 struct BenchOptions {
   bool f32 = false;
+  bool fused = false;  // of f32: sums as quantized bundles have them
   int threads = 1;
   int repetitions = 30;
   std::string isa;  // empty: all but the scalar one
@@ -31,8 +32,8 @@ struct BenchOptions {
     for (int i = 1; i < argc; ++i) {
       const std::string arg = argv[i];
       const char* value = i + 1 < argc ? argv[i + 1] : "";
-      if (arg == "--f32") {
-        f32 = true;
+      if (arg == "--f32" || arg == "--fused") {
+        (arg == "--f32" ? f32 : fused) = true;
         continue;
       }
       if (arg == "--threads") threads = std::max(1, std::atoi(value));

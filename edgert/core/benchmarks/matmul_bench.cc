@@ -1,7 +1,7 @@
 // Speed of products of two run-time operands, in 10^9 multiply-adds per second (fastest of the
 // repetitions), for each instruction set.
 //
-//   matmul_bench [--f32] [--threads N] [--isa NAME] [--repetitions N]
+//   matmul_bench [--f32 [--fused]] [--threads N] [--isa NAME] [--repetitions N]
 #include <cstdio>
 #include <deque>
 #include <string>
@@ -34,6 +34,7 @@ class Bench : public BenchCall {
       : BenchCall(options.f32 ? "matmul_f32" : "matmul_s8", options.threads) {
     options.f32 ? add_operands(p, f32_, DType::kF32) : add_operands(p, s8_, DType::kS8);
     set("a_zero_point", 3), set("b_zero_point", -5), set("y_zero_point", 7);
+    set("fused", options.fused);
     set_float("alpha", 0.125f), set_float("scale", 1e-3f);
     set_float("act_min", -135.0f), set_float("act_max", 120.0f);
     prepare();

@@ -1,10 +1,11 @@
-// Every enabled variant of the convolution microkernels against the scalar one: int8 bit by bit,
-// float within rounding. Operands are exactly as large as the contract says, so that
-// AddressSanitizer sees any access beyond.
+// Every enabled variant of the convolution microkernels against the scalar one, bit by bit: int8,
+// and float with fused multiply-adds; without, the scalar one differs by rounding. Operands are
+// exactly as large as the contract says, so that AddressSanitizer sees any access beyond.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -85,12 +86,15 @@ struct Outputs {
   }
 };
 
-template <typename T>
-bool close(const std::vector<std::vector<T>>& a, const std::vector<std::vector<T>>& b,
-           float tolerance) {
-  for (size_t i = 0; i < a.size(); ++i) {
-    for (size_t j = 0; j < a[i].size(); ++j) {
-      if (!(std::fabs(a[i][j] - b[i][j]) <= tolerance)) return false;
+bool same_bits(float a, float b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+
+// Whether fused sums are the same bits, and others close, to `products` of at most 1 each.
+bool agree(const Outputs<float>& a, const Outputs<float>& b, bool fused, int64_t products) {
+  const float tolerance = 1e-6f * static_cast<float>(products + 8);
+  for (size_t i = 0; i < a.storage.size(); ++i) {
+    for (size_t j = 0; j < a.storage[i].size(); ++j) {
+      const float x = a.storage[i][j], y = b.storage[i][j];
+      if (fused ? !same_bits(x, y) : !(std::fabs(x - y) <= tolerance)) return false;
     }
   }
   return true;
@@ -299,11 +303,12 @@ TEST_CASE("every gemm_f32 variant agrees with the scalar one") {
       Outputs<float> actual(args.pixels, args.channels + 3);
       args.rows = x.pointers.data();
       args.residual = seed % 2 == 0 ? residual_pointers.data() : nullptr;
+      args.fused = seed % 4 < 3;
       args.y = expected.pointers.data();
       scalar<GemmF32>().run(args);
       args.y = actual.pointers.data();
       gemm.run(args);
-      CHECK(close(expected.storage, actual.storage, 1e-6f * static_cast<float>(k + 8)));
+      CHECK(agree(expected, actual, args.fused, k));
     });
   }
 }
@@ -345,11 +350,13 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
     CAPTURE(seed);
     Random random(seed);
     DepthwiseF32Args args{};
-    args.kernel_h = seed % 2 == 0 ? 3 : random.integer(1, 8);
-    args.kernel_w = seed % 2 == 0 ? 3 : random.integer(1, 8);
+    const int size = seed % 3 == 0 ? 5 : 3;
+    args.kernel_h = seed % 2 == 0 ? size : random.integer(1, 8);
+    args.kernel_w = seed % 2 == 0 ? size : random.integer(1, 8);
+    if (seed % 6 == 1) args.kernel_h = 1;  // sequences
     args.stride_w = random.integer(1, 3);
     args.channels = random.integer(1, 70);
-    args.x_columns = random.integer(1, 20);
+    args.x_columns = random.integer(1, 30);
     args.first_column = random.integer(-args.kernel_w, 2);
     args.height = random.integer(1, 3);
     args.width = random.integer(1, 20);
@@ -368,12 +375,11 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
                         1);
     const Rows<float> residual(random, args.height, span(args.residual_step, args.width), -1, 1);
     const auto residual_pointers = residual.untyped();
-    const std::vector<float> padding(static_cast<size_t>(args.channels));
     args.rows = x.pointers.data();
-    args.padding = padding.data();
     args.weights = weights.data();
     args.bias = bias.data();
     args.residual = seed % 4 < 2 ? residual_pointers.data() : nullptr;
+    args.fused = seed % 4 < 3;
     Outputs<float> expected(args.height, span(args.y_step, args.width));
     args.y = expected.pointers.data();
     scalar<DepthwiseF32>().run(args);
@@ -381,7 +387,7 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
       Outputs<float> actual(args.height, span(args.y_step, args.width));
       args.y = actual.pointers.data();
       depthwise.run(args);
-      CHECK(close(expected.storage, actual.storage, 1e-6f * static_cast<float>(k + 8)));
+      CHECK(agree(expected, actual, args.fused, k));
     });
   }
 }

@@ -15,11 +15,12 @@ struct Params {
   int32_t groups;
   int32_t activation;
   float alpha, beta;
+  int32_t fused;
 };
 constexpr ParamField kFields[] = {
     EDGERT_WINDOW_FIELDS(Params), EDGERT_FIELD(Params, act_min),    EDGERT_FIELD(Params, act_max),
     EDGERT_FIELD(Params, groups), EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),
-    EDGERT_FIELD(Params, beta),
+    EDGERT_FIELD(Params, beta),   EDGERT_FIELD(Params, fused),
 };
 enum Input { kX, kWeights, kBias, kResidual };
 
@@ -62,6 +63,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   args.run_length = tiles.run_length;
   args.act_min = epilogue.kernel_min();
   args.act_max = epilogue.kernel_max();
+  args.fused = call.parameters<Params>().fused != 0;
   const int64_t block_size = int64_t{tiles.runs} * tiles.run_length * kConvBlock;
   while (const ConvTile<float>* next = iterator.next()) {
     const ConvTile<float>& tile = *next;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/conv/geometry.h"
 
@@ -81,7 +82,7 @@ void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles,
 
   const int64_t step = phase_step(g);
   args.rows = rows;
-  args.padding = padding_row;
+  if constexpr (std::is_integral_v<T>) args.padding = padding_row;
   args.x_step = g.x_stride[2] * step;
   args.kernel_h = w.kernel_h * tiles.terms;
   args.kernel_w = w.kernel_w;

@@ -13,10 +13,12 @@ struct Params {
   float act_min, act_max;
   int32_t activation;
   float alpha, beta;
+  int32_t fused;
 };
 constexpr ParamField kFields[] = {
     EDGERT_WINDOW_FIELDS(Params),     EDGERT_FIELD(Params, act_min), EDGERT_FIELD(Params, act_max),
     EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),   EDGERT_FIELD(Params, beta),
+    EDGERT_FIELD(Params, fused),
 };
 enum Input { kX, kWeights, kBias, kResidual };
 
@@ -62,6 +64,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   DepthwiseF32Args common{};
   common.act_min = epilogue.kernel_min();
   common.act_max = epilogue.kernel_max();
+  common.fused = params.fused != 0;
   for_each_depthwise_tile(geometry, tiles, *call.inputs[kX], *call.outputs[0],
                           call.input(kResidual), 0.0f, begin, end, scratch, common,
                           [&](DepthwiseF32Args& args, int32_t channel) {

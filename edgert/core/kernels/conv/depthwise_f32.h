@@ -1,9 +1,9 @@
 // Microkernel family: float depthwise convolution of a few output rows. The geometry is that of
 // depthwise_s8.h, in floats; padding reads zero.
 //
-// Variants are the files depthwise_f32/<isa>.cc. Results may differ in the last bits between them,
-// but not with the place of an output: every variant adds the products of the taps inside the image
-// in an order that depends on the kernel's size alone.
+// Variants are the files depthwise_f32/<isa>.cc. Every one adds the products of an output to its
+// bias column by column, from top to bottom, and leaves out columns outside the image. With fused
+// multiply-adds the bits are the same for all of them; `fused` as in gemm_f32.h.
 #ifndef EDGERT_KERNELS_CONV_DEPTHWISE_F32_H_
 #define EDGERT_KERNELS_CONV_DEPTHWISE_F32_H_
 
@@ -11,11 +11,11 @@
 
 namespace edgert {
 
-// t = bias[c] + sum over i < kernel_h, j < kernel_w: x(i, j) * w(i, j, c)       (FMA is fine)
+// t = bias[c]
+// t = fma(x(i, j), w(i, j, c), t)              for each j < kernel_w, and i < kernel_h within j
 // t = t + residual where given;  y = min(max(t, act_min), act_max)
 struct DepthwiseF32Args {
   const float* const* rows;  // [height][kernel_h]
-  const float* padding;      // `channels` zeros
   int64_t x_step;            // floats from one column of x to the next
   int32_t x_columns;
   int32_t first_column;
@@ -33,6 +33,7 @@ struct DepthwiseF32Args {
   int64_t y_step;
   float act_min;  // may be -infinity
   float act_max;  // may be +infinity
+  bool fused;     // multiply-adds, in every variant
 };
 
 struct DepthwiseF32 {

@@ -1,10 +1,10 @@
 // Microkernel family: the float product behind conv2d_f32, with its epilogue. Tiles and row
 // pointers are those of gemm_s8.h, in floats.
 //
-// Variants are the files gemm_f32/<isa>.cc. Results may differ in the last bits between them, but
-// not with the tile a pixel or a channel falls into: every variant adds the products of one output
-// in the order of K. It starts either from zero or, in place of adding it afterwards, from the
-// bias.
+// Variants are the files gemm_f32/<isa>.cc. Every one adds the products of an output to its bias in
+// the order of K, whatever tile it falls into. With fused multiply-adds the bits are the same for
+// all of them. The scalar variant rounds products where `fused` does not ask for more, since
+// machines that have nothing better may have no such instruction.
 #ifndef EDGERT_KERNELS_CONV_GEMM_F32_H_
 #define EDGERT_KERNELS_CONV_GEMM_F32_H_
 
@@ -13,9 +13,9 @@
 namespace edgert {
 
 // For pixel p and channel c:
-//   t = sum over r, i: rows[r * pixels + p][i] * w(r * run_length + i, c)      (fused multiply-add
-//   is fine) t = t + bias[c];  t = t + residual[p][c] where given;  y[p][c] = min(max(t, act_min),
-//   act_max)
+//   t = bias[c]
+//   t = fma(rows[r * pixels + p][i], w(r * run_length + i, c), t)        for each r, and i within r
+//   t = t + residual[p][c] where given;  y[p][c] = min(max(t, act_min), act_max)
 struct GemmF32Args {
   const float* const* rows;  // [runs][pixels]; nothing past a run's end may be read
   int32_t runs;              // >= 1
@@ -29,6 +29,7 @@ struct GemmF32Args {
   void* const* y;  // [pixels] pointers to channel 0 (floats); no store past `channels`
   float act_min;   // may be -infinity
   float act_max;   // may be +infinity
+  bool fused;      // multiply-adds, in every variant
 };
 
 struct GemmF32 {

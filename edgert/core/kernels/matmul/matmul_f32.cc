@@ -14,8 +14,9 @@ namespace {
 
 struct Params {
   float alpha;
+  int32_t fused;
 };
-constexpr ParamField kFields[] = {EDGERT_FIELD(Params, alpha)};
+constexpr ParamField kFields[] = {EDGERT_FIELD(Params, alpha), EDGERT_FIELD(Params, fused)};
 
 // One thread's, for gemm_f32.h; every array starts at a multiple of 64 bytes.
 struct Scratch {
@@ -153,6 +154,7 @@ class Executor {
     args.y = rows_of_y;
     args.act_min = -std::numeric_limits<float>::infinity();
     args.act_max = std::numeric_limits<float>::infinity();
+    args.fused = call_.parameters<Params>().fused != 0;
     gemm_.run(args);
     if (direct) return;
     for (int64_t p = 0; p < rows; ++p) {

@@ -42,8 +42,9 @@ EDGERT_INLINE void compute_f32(const GemmF32Args& args, int32_t channel) {
   using F = Floats::F;
   constexpr int kWidth = Floats::kWidth;
   F acc[P][N];
-  EDGERT_UNROLL for (int p = 0; p < P; ++p) {
-    EDGERT_UNROLL for (int n = 0; n < N; ++n) acc[p][n] = Floats::zero();
+  EDGERT_UNROLL for (int n = 0; n < N; ++n) {
+    const F bias = Floats::load(args.bias + channel + n * kWidth);
+    EDGERT_UNROLL for (int p = 0; p < P; ++p) acc[p][n] = bias;
   }
   const float* w = weights_of(args, channel);
   int64_t next[N];  // from vector 0 to vector n
@@ -60,10 +61,6 @@ EDGERT_INLINE void compute_f32(const GemmF32Args& args, int32_t channel) {
         EDGERT_UNROLL for (int n = 0; n < N; ++n) acc[p][n] = Floats::fma(a, weights[n], acc[p][n]);
       }
     }
-  }
-  EDGERT_UNROLL for (int n = 0; n < N; ++n) {
-    const F bias = Floats::load(args.bias + channel + n * kWidth);
-    EDGERT_UNROLL for (int p = 0; p < P; ++p) acc[p][n] = Floats::add(acc[p][n], bias);
   }
   if (args.residual != nullptr || args.channels - channel < N * kWidth) {
     F sums[P][N];
