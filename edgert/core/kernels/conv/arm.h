@@ -118,12 +118,11 @@ class Epilogue<int8_t> {
   EDGERT_INLINE int8x16_t quantize(const float32x4_t (&t)[4]) const {
     int32x4_t q[4];
     EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = round_half_even(t[i]);
-    return finish(vqmovn_high_s32(vqmovn_s32(q[0]), q[1]), vqmovn_high_s32(vqmovn_s32(q[2]), q[3]));
+    return finish(narrow(q[0], q[1]), narrow(q[2], q[3]));
   }
   // What is left after rounding.
   EDGERT_INLINE int8x16_t finish(int16x8_t low, int16x8_t high) const {
-    const int8x16_t v =
-        vqmovn_high_s16(vqmovn_s16(vqaddq_s16(low, zero_point_)), vqaddq_s16(high, zero_point_));
+    const int8x16_t v = narrow(vqaddq_s16(low, zero_point_), vqaddq_s16(high, zero_point_));
     return vminq_s8(vmaxq_s8(v, low_), high_);
   }
   int8x16_t low() const { return low_; }
