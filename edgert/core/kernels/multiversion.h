@@ -45,6 +45,9 @@
 #define EDGERT_TARGET_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,f16c,prefer-vector-width=512")))
 #endif
+#elif defined(__arm__)
+#define EDGERT_VERSIONS 2
+#define EDGERT_TARGET_NEON __attribute__((target("fpu=neon")))
 #else
 #define EDGERT_VERSIONS 1
 #endif
@@ -52,8 +55,11 @@
 namespace edgert {
 
 // Index into the versions below for an instruction set: 0 is the baseline of the build.
-constexpr int version_of(Isa isa) { return EDGERT_VERSIONS == 1 ? 0 : static_cast<int>(isa); }
-static_assert(EDGERT_VERSIONS == 1 ||
+constexpr int version_of(Isa isa) {
+  if (EDGERT_VERSIONS == 2) return isa == Isa::kNeon ? 1 : 0;
+  return EDGERT_VERSIONS == 1 ? 0 : static_cast<int>(isa);
+}
+static_assert(EDGERT_VERSIONS != 3 ||
               (version_of(Isa::kAvx2) == 1 && version_of(Isa::kAvx512Vnni) == 2));
 
 // A function of each version, by version index.
@@ -74,6 +80,10 @@ struct Instantiate {
   EDGERT_TARGET_AVX512 static void avx512(Args... args) { Body::run(args...); }
   static constexpr Versions<void (*)(Args...)> versions{{baseline, avx2, avx512}};
   static constexpr Versions<void (*)(Args...)> only_baseline{{baseline, baseline, baseline}};
+#elif EDGERT_VERSIONS == 2
+  EDGERT_TARGET_NEON static void neon(Args... args) { Body::run(args...); }
+  static constexpr Versions<void (*)(Args...)> versions{{baseline, neon}};
+  static constexpr Versions<void (*)(Args...)> only_baseline{{baseline, baseline}};
 #else
   static constexpr Versions<void (*)(Args...)> versions{{baseline}};
   static constexpr Versions<void (*)(Args...)> only_baseline{{baseline}};

@@ -8,7 +8,7 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
-#elif defined(__aarch64__) && defined(__linux__)
+#elif (defined(__aarch64__) || defined(__arm__)) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
@@ -61,6 +61,13 @@ uint32_t detect() {
   return found;
 }
 
+#elif defined(__arm__) && defined(__linux__)
+
+uint32_t detect() {
+  constexpr unsigned long kHwcapNeon = 1ul << 12;
+  return (getauxval(AT_HWCAP) & kHwcapNeon) != 0 ? mask(Isa::kNeon) : 0;
+}
+
 #else
 
 uint32_t detect() { return 0; }
@@ -72,7 +79,7 @@ Isa cap() {
   const Isa none = kAll[sizeof(kAll) / sizeof(kAll[0]) - 1];
   const char* wanted = std::getenv("EDGERT_ISA");
   if (wanted == nullptr || *wanted == '\0') return none;
-#if defined(__aarch64__)
+#if defined(__aarch64__) || defined(__arm__)
   constexpr bool kArm = true;
 #else
   constexpr bool kArm = false;

@@ -1,52 +1,18 @@
-// What the ARM variants of the convolution families share.
+// What the ARM variants of the convolution families share, in 32 and 64 bits.
 //
 // Everything is in an anonymous namespace, because files of different instruction sets include it.
 #ifndef EDGERT_KERNELS_CONV_ARM_H_
 #define EDGERT_KERNELS_CONV_ARM_H_
 
-#include <arm_neon.h>
-
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/conv/unroll.h"
 #include "kernels/multiversion.h"
-
-// In front of a loop over registers: without it g++ keeps arrays of vectors in memory.
-#define EDGERT_UNROLL _Pragma("GCC unroll 32")
+#include "kernels/neon.h"
 
 namespace edgert {
 namespace {
-
-// Inner loops are written with one-instruction volatile statements, which keep their order. Left to
-// themselves, schedulers move all loads of an unrolled loop to its top (which spills accumulators)
-// and put dependent products side by side; in-order cores execute what is written here.
-
-// p[0], p[1] with p = base + Offset bytes.
-template <int Offset, typename Vector>
-EDGERT_INLINE void load_pair(Vector& v0, Vector& v1, const void* base) {
-  asm volatile("ldp %q0, %q1, [%2, %3]"
-               : "=w"(v0), "=w"(v1)
-               : "r"(base), "i"(Offset),
-                 "m"(*reinterpret_cast<const uint8_t(*)[Offset + 32]>(base)));
-}
-
-template <int Offset>
-EDGERT_INLINE void load_broadcast(int8x16_t& v, const int8_t* base) {
-  asm volatile("ld1r {%0.4s}, %1"
-               : "=w"(v)
-               : "Q"(*reinterpret_cast<const uint8_t(*)[4]>(base + Offset)));
-}
-
-// Products of 16 pairs of bytes: of the low halves in t[0], of the high halves in t[1]. With
-// weights in [-127, 127] the sum of two products fits 16 bits.
-EDGERT_INLINE void smull(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
-  asm volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(t[0]) : "w"(w), "w"(x));
-  asm volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(t[1]) : "w"(w), "w"(x));
-}
-EDGERT_INLINE void smlal(int16x8_t (&t)[2], int8x16_t w, int8x16_t x) {
-  asm volatile("smlal %0.8h, %1.8b, %2.8b" : "+w"(t[0]) : "w"(w), "w"(x));
-  asm volatile("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(t[1]) : "w"(w), "w"(x));
-}
 
 // ---- epilogue, 16 channels at a time (gemm_s8.h, Numerics) ----
 
@@ -104,6 +70,22 @@ EDGERT_INLINE void clamp(float32x4_t (&t)[4], float32x4_t low, float32x4_t high)
   EDGERT_UNROLL for (int i = 0; i < 4; ++i) t[i] = vminq_f32(vmaxq_f32(t[i], low), high);
 }
 
+// Added to a float, it leaves an integer, rounded half to even, in the last bits.
+constexpr float kRoundingMagic = 12582912.0f;  // 1.5 * 2^23
+constexpr int32_t kRoundingMagicBits = 0x4b400000;
+
+// Half to even. Beyond 2^22 in 32 bits: a number beyond it, with the same sign.
+EDGERT_INLINE int32x4_t round_half_even(float32x4_t t) {
+#if defined(__aarch64__)
+  return vcvtnq_s32_f32(t);
+#else
+  // The bits of larger floats are larger integers; those of negative ones are below all others, and
+  // saturate.
+  const float32x4_t shifted = vaddq_f32(t, vdupq_n_f32(kRoundingMagic));
+  return vqsubq_s32(vreinterpretq_s32_f32(shifted), vdupq_n_s32(kRoundingMagicBits));
+#endif
+}
+
 // The steps after the products, for n channels of one pixel (16 if more are left).
 template <typename T>
 class Epilogue;
@@ -135,13 +117,12 @@ class Epilogue<int8_t> {
   // The last steps, on any 16 values.
   EDGERT_INLINE int8x16_t quantize(const float32x4_t (&t)[4]) const {
     int32x4_t q[4];
-    EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = vcvtnq_s32_f32(t[i]);
-    return finish(vqmovn_high_s32(vqmovn_s32(q[0]), q[1]), vqmovn_high_s32(vqmovn_s32(q[2]), q[3]));
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) q[i] = round_half_even(t[i]);
+    return finish(narrow(q[0], q[1]), narrow(q[2], q[3]));
   }
   // What is left after rounding.
   EDGERT_INLINE int8x16_t finish(int16x8_t low, int16x8_t high) const {
-    const int8x16_t v =
-        vqmovn_high_s16(vqmovn_s16(vqaddq_s16(low, zero_point_)), vqaddq_s16(high, zero_point_));
+    const int8x16_t v = narrow(vqaddq_s16(low, zero_point_), vqaddq_s16(high, zero_point_));
     return vminq_s8(vmaxq_s8(v, low_), high_);
   }
   int8x16_t low() const { return low_; }
@@ -162,7 +143,7 @@ class Epilogue<int8_t> {
 
  private:
   static EDGERT_INLINE int8x16_t bound(float act, int32_t zero_point) {
-    const int32_t q = vcvtns_s32_f32(act) + zero_point;
+    const int32_t q = vgetq_lane_s32(round_half_even(vdupq_n_f32(act)), 0) + zero_point;
     return vdupq_n_s8(static_cast<int8_t>(q < -128 ? -128 : q > 127 ? 127 : q));
   }
 

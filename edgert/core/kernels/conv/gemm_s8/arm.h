@@ -14,39 +14,6 @@
 namespace edgert {
 namespace {
 
-// ---- loads that step behind what they loaded ----
-//
-// Statements of one instruction, as in conv/arm.h. They return values, because g++ keeps what they
-// would write through a reference in memory.
-
-EDGERT_INLINE int8x16_t load_32(const int8_t*& from, int8x16_t& second) {
-  const int8_t* p = from;
-  int8x16_t v0, v1;
-  asm volatile("ldp %q0, %q1, [%2], #32"
-               : "=w"(v0), "=w"(v1), "+r"(p)
-               : "m"(*reinterpret_cast<const uint8_t(*)[32]>(p)));
-  from = p;
-  second = v1;
-  return v0;
-}
-// 4, 8 or 16 bytes, followed by zeros.
-template <int kBytes>
-EDGERT_INLINE int8x16_t load(const int8_t*& from) {
-  const int8_t* p = from;
-  const auto& bytes = *reinterpret_cast<const uint8_t(*)[kBytes]>(p);
-  int8x16_t v;
-  if constexpr (kBytes == 16) {
-    asm volatile("ldr %q0, [%1], #16" : "=w"(v), "+r"(p) : "m"(bytes));
-  } else if constexpr (kBytes == 8) {
-    asm volatile("ldr %d0, [%1], #8" : "=w"(v), "+r"(p) : "m"(bytes));
-  } else {
-    static_assert(kBytes == 4);
-    asm volatile("ldr %s0, [%1], #4" : "=w"(v), "+r"(p) : "m"(bytes));
-  }
-  from = p;
-  return v;
-}
-
 // 16 output channels from `channel` on, and what of the arguments their sums are made from.
 struct Block {
   const int8_t* weights;

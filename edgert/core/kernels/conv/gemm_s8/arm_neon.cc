@@ -1,3 +1,4 @@
+#include "kernels/conv/arm64.h"
 #include "kernels/conv/gemm_s8/arm.h"
 #include "runtime/microkernel.h"
 
