@@ -45,9 +45,16 @@ class Microkernel : public MicrokernelNode {
 
   // The variant to run here. Every family has a scalar variant, so there always is one.
   static const Microkernel& best() {
+    return best([](const Ops&) { return true; });
+  }
+
+  // The same among those with suits(ops), which the scalar variant has to be one of.
+  template <typename Suits>
+  static const Microkernel& best(const Suits& suits) {
     const Microkernel* best = nullptr;
     for (const Microkernel* m = first(); m != nullptr; m = m->next()) {
-      if (isa_enabled(m->isa_) && (best == nullptr || m->isa_ > best->isa_)) best = m;
+      const bool better = best == nullptr || m->isa_ > best->isa_;
+      if (better && isa_enabled(m->isa_) && suits(m->ops())) best = m;
     }
     return *best;
   }

@@ -303,7 +303,7 @@ TEST_CASE("every gemm_f32 variant agrees with the scalar one") {
       Outputs<float> actual(args.pixels, args.channels + 3);
       args.rows = x.pointers.data();
       args.residual = seed % 2 == 0 ? residual_pointers.data() : nullptr;
-      args.fused = seed % 4 < 3;
+      args.fused = gemm.fuses && seed % 4 < 3;
       args.y = expected.pointers.data();
       scalar<GemmF32>().run(args);
       args.y = actual.pointers.data();
@@ -379,11 +379,11 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
     args.weights = weights.data();
     args.bias = bias.data();
     args.residual = seed % 4 < 2 ? residual_pointers.data() : nullptr;
-    args.fused = seed % 4 < 3;
-    Outputs<float> expected(args.height, span(args.y_step, args.width));
-    args.y = expected.pointers.data();
-    scalar<DepthwiseF32>().run(args);
     for_each_variant<DepthwiseF32>([&](const DepthwiseF32& depthwise) {
+      args.fused = depthwise.fuses && seed % 4 < 3;
+      Outputs<float> expected(args.height, span(args.y_step, args.width));
+      args.y = expected.pointers.data();
+      scalar<DepthwiseF32>().run(args);
       Outputs<float> actual(args.height, span(args.y_step, args.width));
       args.y = actual.pointers.data();
       depthwise.run(args);

@@ -1,10 +1,10 @@
 // conv2d_f32: float convolution. Contract: docs/kernels.md.
 #include "kernels/conv/activation.h"
+#include "kernels/conv/fused.h"
 #include "kernels/conv/gemm_f32.h"
 #include "kernels/conv/geometry.h"
 #include "kernels/conv/tiles.h"
 #include "runtime/kernel.h"
-#include "runtime/microkernel.h"
 
 namespace edgert {
 namespace {
@@ -41,7 +41,7 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_constant(call, kBias, "bias", DType::kF32, channels));
   EDGERT_RETURN_IF_ERROR(check_residual(call, kResidual));
 
-  const GemmF32& gemm = Microkernel<GemmF32>::best().ops();
+  const GemmF32& gemm = best_float_variant<GemmF32>(params.fused != 0);
   const ConvTiles tiles(geometry, gemm.mr, 1, sizeof(float), call.threads);
   call.microkernel = &gemm;
   call.tiles = tiles.count(geometry);

@@ -2,8 +2,8 @@
 #include "kernels/conv/activation.h"
 #include "kernels/conv/depthwise.h"
 #include "kernels/conv/depthwise_f32.h"
+#include "kernels/conv/fused.h"
 #include "runtime/kernel.h"
-#include "runtime/microkernel.h"
 
 namespace edgert {
 namespace {
@@ -35,7 +35,7 @@ Status prepare(Call& call) {
   EDGERT_RETURN_IF_ERROR(check_constant(call, kBias, "bias", DType::kF32, channels));
   EDGERT_RETURN_IF_ERROR(check_residual(call, kResidual));
 
-  const DepthwiseF32& depthwise = Microkernel<DepthwiseF32>::best().ops();
+  const DepthwiseF32& depthwise = best_float_variant<DepthwiseF32>(params.fused != 0);
   const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(float), call.threads);
   call.microkernel = &depthwise;
   call.tiles = tiles.count(geometry);

@@ -39,6 +39,7 @@ struct DepthwiseF32Args {
 struct DepthwiseF32 {
   int32_t channel_block;  // channels that threads should not split: a multiple of 16
   void (*run)(const DepthwiseF32Args& args);
+  bool fuses = true;  // as in gemm_f32.h
 };
 
 }  // namespace edgert

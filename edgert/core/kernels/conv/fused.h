@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "kernels/multiversion.h"
+#include "runtime/microkernel.h"
 
 namespace edgert {
 
@@ -52,6 +53,12 @@ struct Fused {
 struct Rounded {
   static EDGERT_INLINE float product(float a, float b, float sum) { return sum + a * b; }
 };
+
+// The variant of a family for a call: where sums are to be fused, one that fuses them.
+template <typename Ops>
+const Ops& best_float_variant(bool fused) {
+  return Microkernel<Ops>::best([=](const Ops& ops) { return ops.fuses || !fused; }).ops();
+}
 
 }  // namespace edgert
 

@@ -4,7 +4,8 @@
 // Variants are the files gemm_f32/<isa>.cc. Every one adds the products of an output to its bias in
 // the order of K, whatever tile it falls into. With fused multiply-adds the bits are the same for
 // all of them. The scalar variant rounds products where `fused` does not ask for more, since
-// machines that have nothing better may have no such instruction.
+// machines that have nothing better may have no such instruction; one that always does so says it
+// with `fuses`.
 #ifndef EDGERT_KERNELS_CONV_GEMM_F32_H_
 #define EDGERT_KERNELS_CONV_GEMM_F32_H_
 
@@ -37,6 +38,7 @@ struct GemmF32 {
 
   int32_t mr;  // pixels that one call takes, <= kMaxPixels
   void (*run)(const GemmF32Args& args);
+  bool fuses = true;  // whether it adds as `fused` asks; else it is not used where that is set
 };
 
 }  // namespace edgert

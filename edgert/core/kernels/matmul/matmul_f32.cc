@@ -3,11 +3,11 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/conv/fused.h"
 #include "kernels/conv/gemm_f32.h"
 #include "kernels/copy/transpose.h"
 #include "kernels/matmul/panels.h"
 #include "kernels/multiversion.h"
-#include "runtime/microkernel.h"
 
 namespace edgert {
 namespace {
@@ -96,7 +96,7 @@ Status prepare(Call& call) {
     EDGERT_CHECK(call, bias->dtype == DType::kF32 && bias->count == shape.n && bias->contiguous,
                  "bias is not a contiguous float for each column");
   }
-  const GemmF32& gemm = Microkernel<GemmF32>::best().ops();
+  const GemmF32& gemm = best_float_variant<GemmF32>(call.parameters<Params>().fused != 0);
   const MatmulPanels panels(shape, call.threads, sizeof(float));
   call.microkernel = &gemm;
   call.tiles = call.outputs[0]->count == 0 ? 0 : panels.tiles(shape);

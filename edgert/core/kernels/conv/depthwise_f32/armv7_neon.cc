@@ -13,7 +13,7 @@ Functions functions_for(const DepthwiseF32Args& args) {
   return {strip_of_any<Vectors<4>>, strip_of_any<Vectors<2>>, strip_of_any<Vectors<1>>};
 }
 
-constexpr DepthwiseF32 kOps{16, depthwise<functions_for>};
+constexpr DepthwiseF32 kOps{16, depthwise<functions_for>, /*fuses=*/false};
 const Microkernel<DepthwiseF32> registration{Isa::kNeon, kOps};
 
 }  // namespace

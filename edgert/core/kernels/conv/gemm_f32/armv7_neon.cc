@@ -79,7 +79,7 @@ void gemm_neon(const GemmF32Args& args) {
   }
 }
 
-constexpr GemmF32 kOps{2 * kPixels, gemm_neon};
+constexpr GemmF32 kOps{2 * kPixels, gemm_neon, /*fuses=*/false};
 const Microkernel<GemmF32> registration{Isa::kNeon, kOps};
 
 }  // namespace
