@@ -6,7 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -75,13 +75,84 @@ def test_targets_know_no_command_line():
     assert not violations(list(TARGETS.rglob("*.py")), "edgert.cli")
 
 
+ROOMS = {
+    "graph": (),
+    "operators": ("graph",),
+    "passes": ("graph", "operators"),
+    "quantization": ("graph", "operators", "passes"),
+    "program": ("graph",),
+    "memory": ("graph", "program"),
+    "program_passes": ("graph", "program", "memory"),
+    "packing": ("graph",),
+    "emit": ("graph", "program", "memory"),
+    "lowering": ("graph", "operators", "passes", "quantization", "program", "packing"),
+}
+"""The folders of the compiler, and of these the ones that each may know, through others too."""
+
+
+def compiler_modules() -> dict[str, Path]:
+    return {
+        ".".join(path.relative_to(COMPILER.parent).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): path
+        for path in COMPILER.rglob("*.py")
+    }
+
+
+def all_imports(path: Path, modules: Mapping[str, Path]) -> set[str]:
+    """Modules that the file imports at any time, for types too, and the packages they are in.
+
+    Not the package of the compiler itself, which loads nothing before its names are asked for.
+    """
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            full = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in modules else str(node.module) for name in full]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            found |= {".".join(parts[: end + 1]) for end in range(1, len(parts))}
+    return found & modules.keys()
+
+
+def reached(start: str, imports: Mapping[str, set[str]]) -> dict[str, str]:
+    """What a module imports, directly or not: how it gets there, by module."""
+    ways = {start: start}
+    pending = [start]
+    while pending:
+        module = pending.pop(0)
+        for name in sorted(imports[module] - ways.keys()):
+            ways[name] = f"{ways[module]} -> {name}"
+            pending.append(name)
+    return ways
+
+
+def test_rooms_of_the_compiler_know_only_those_below_them():
+    modules = compiler_modules()
+    imports = {name: all_imports(path, modules) for name, path in modules.items()}
+    problems = [
+        way
+        for name in modules
+        for room in name.split(".")[1:2]
+        if room in ROOMS
+        for target, way in reached(name, imports).items()
+        if target.split(".")[1] in ROOMS.keys() - {room, *ROOMS[room]}
+    ]
+    assert not problems
+
+
+def test_the_order_of_rooms_has_no_circle():
+    above = {room for room, known in ROOMS.items() for below in known if room in ROOMS[below]}
+    assert not above
+
+
 @pytest.mark.parametrize("folder", ["program", "memory", "packing", "emit"])
 def test_behind_lowering_there_is_no_onnx(folder):
     assert not violations(list((COMPILER / folder).rglob("*.py")), *ONNX)
-
-
-def test_passes_know_no_lowering():
-    assert not violations(list((COMPILER / "passes").rglob("*.py")), "edgert_compiler.lowering")
 
 
 def run(script: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import onnx_ir as ir
 
     from edgert.preprocess import Preprocess
-    from edgert_compiler.ops.base import OpLowering
+    from edgert_compiler.operators.base import Operator
     from edgert_compiler.program.ir import Port, State
     from edgert_compiler.progress import Progress
     from edgert_compiler.quantization.plan import QuantizationPlan
@@ -158,9 +158,9 @@ class Backend(abc.ABC):
     weight_limits: tuple[int, int] = WEIGHT_LIMITS
     rounds_to_16_bits: bool = True
 
-    def find(self, op_type: str, domain: str) -> OpLowering | None:
+    def find(self, op_type: str, domain: str) -> Operator | None:
         """What the quantizer needs to know of an operator: its part in int8, its weights."""
-        from edgert_compiler.ops import registry
+        from edgert_compiler.operators import registry
 
         return registry.find(op_type, domain)
 

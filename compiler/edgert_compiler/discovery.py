@@ -55,11 +55,16 @@ def instances(package: str, base: type[T]) -> Iterator[T]:
 
 
 def by_operator(package: str, base: type[OpT]) -> Mapping[tuple[str, str], OpT]:
-    """The `instances` by (domain, op_type), sorted. Raises RuntimeError for two of one operator."""
+    """The `instances` by (domain, op_type), sorted; what has no `op_type` is a base of others.
+
+    Raises RuntimeError for two of one operator.
+    """
     found: dict[tuple[str, str], OpT] = {}
     for op in instances(package, base):
+        if not hasattr(op, "op_type"):
+            continue
         key = (op.domain, op.op_type)
         if key in found:
-            raise RuntimeError(f"{type(op)} and {type(found[key])} both lower {key}")
+            raise RuntimeError(f"{type(op)} and {type(found[key])} are both for {key}")
         found[key] = op
     return dict(sorted(found.items()))

@@ -18,8 +18,8 @@ from edgert_compiler.graph.matching import op_id
 from edgert_compiler.graph.problems import NodeProblem, blamed_on
 from edgert_compiler.graph.subgraphs import bodies
 from edgert_compiler.hints import constant_hint, size_reason
-from edgert_compiler.ops import registry
-from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.operators import registry
+from edgert_compiler.operators.base import Operator
 from edgert_compiler.passes.base import Refusal, Stage
 from edgert_compiler.passes.bounds import mark_graph
 from edgert_compiler.passes.driver import all_rules
@@ -38,7 +38,7 @@ class Unsupported(NodeProblem):
 
 
 class Judge(Protocol):
-    """Knows the limits of one operator: an `OpLowering`, or a target's own."""
+    """Knows the limits of one operator: an `Operator`, or a target's own."""
 
     def unsupported(self, node: ir.Node) -> str | None:
         """Why this node cannot be lowered, or None where it can. Shapes and types are known."""
@@ -106,7 +106,7 @@ def obstacle(node: ir.Node, lowering: Judge | None) -> str | None:
     unknown = [i for i, value in enumerate(node.outputs) if value.name and not _is_known(value)]
     if not unknown:
         return lowering.unsupported(node)
-    reason = lowering.unknown_shape(node, unknown[0]) if isinstance(lowering, OpLowering) else None
+    reason = lowering.unknown_shape(node, unknown[0]) if isinstance(lowering, Operator) else None
     return reason or size_reason(node) or "the size of what it gives depends on data"
 
 

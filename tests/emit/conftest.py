@@ -9,12 +9,12 @@ import pytest
 
 from edgert._introspection import KernelInfo, ParamField
 from edgert_compiler.emit import BundleInfo, emit_bundle
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.memory.plan import MemoryPlan
 from edgert_compiler.program.ir import (
     Buffer,
     DType,
-    Instruction,
     KernelCall,
     Port,
     Program,

@@ -13,10 +13,10 @@ import pytest
 import edgert
 from edgert import _core
 from edgert_compiler import bundles
+from edgert_compiler.graph.limits import INSTRUCTIONS
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.program.elementwise import Operand, inline
 from edgert_compiler.program.ir import Storage
-from edgert_compiler.program.limits import INSTRUCTIONS
 from edgert_targets.tflite.compiler import write
 from tests.delegates.models import convolutions
 from tests.program.builder import elementwise, port_tensor

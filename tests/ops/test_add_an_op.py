@@ -12,8 +12,9 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
+from edgert_compiler.lowering import registry as lowerings
 from edgert_compiler.lowering.lower import lower
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.quantization.plan import QuantizationPlan
 from tests import interpreter
 
@@ -31,13 +32,18 @@ def shown_file(path: str) -> str:
 @pytest.fixture
 def added_operator(tmp_path, monkeypatch):
     """The Python file in a folder that belongs to the package."""
-    text = shown_file("compiler/ops/elementwise/squareplus.py")
+    text = shown_file("compiler/edgert_compiler/operators/elementwise/squareplus.py")
     (tmp_path / "squareplus.py").write_text(text)
-    package = importlib.import_module("edgert_compiler.ops.elementwise")
+    package = importlib.import_module("edgert_compiler.operators.elementwise")
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
-    registry.all_ops.cache_clear()
+    forget_operators()
     yield
-    registry.all_ops.cache_clear()
+    forget_operators()
+
+
+def forget_operators() -> None:
+    registry.all_operators.cache_clear()
+    lowerings.all_lowerings.cache_clear()
 
 
 def squareplus(b: float) -> ir.Graph:

@@ -8,11 +8,11 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.packing import pack_channels, pack_conv_f32, pack_conv_s8
 from edgert_compiler.program import ir
 from edgert_compiler.program.ir import (
     DType,
-    Instruction,
     KernelCall,
     Port,
     Program,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.program.checker import ProgramError, check_program
 from edgert_compiler.program.context import PassContext
 from edgert_compiler.program.ir import (
     Buffer,
     DType,
-    Instruction,
     KernelCall,
     Port,
     Program,

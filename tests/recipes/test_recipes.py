@@ -54,7 +54,7 @@ def test_an_operator_is_two_new_files(checkout):
     added = checkout.follow("add-an-op.md")
     assert added == [
         "edgert/core/kernels/elementwise/ops/squareplus.cc",
-        "compiler/ops/elementwise/squareplus.py",
+        "compiler/edgert_compiler/operators/elementwise/squareplus.py",
     ]
     checkout.build()
     assert checkout.python("-c", USE_SQUAREPLUS).endswith("same numbers\n")
@@ -65,7 +65,7 @@ def test_a_rewrite_rule_is_two_new_files(checkout):
     """The rule, and its case: structure, numbers, refusal."""
     added = checkout.follow("add-a-pass.md")
     assert added == [
-        "compiler/passes/rules/double_negation.py",
+        "compiler/edgert_compiler/passes/rules/double_negation.py",
         "tests/passes/test_double_negation.py",
     ]
     tests = ["tests/passes/test_double_negation.py", "tests/passes/test_every_rule_is_tested.py"]

@@ -8,8 +8,8 @@ import onnxruntime
 import pytest
 
 from edgert_compiler.graph.matching import op_id
-from edgert_compiler.ops import registry as own_registry
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators import registry as own_registry
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_compiler.pipeline import Options
 from edgert_compiler.quantization.plan import Precision
 from edgert_targets.tflite.compiler.registry import all_lowerings, find
@@ -91,7 +91,7 @@ def test_int8_operator(case: Case) -> None:
 
 def quantizable(node) -> bool:
     lowering, own = find(node.op_type, node.domain), own_registry.find(node.op_type, node.domain)
-    return lowering.int8(node, own.int8(node)) is not Int8.NONE
+    return lowering.role(node, own.role(node)) is not QuantizationRole.FLOAT
 
 
 def between_convolutions(case: Case) -> onnx.ModelProto | None:

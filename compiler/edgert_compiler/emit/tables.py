@@ -7,10 +7,11 @@ from typing import Any
 
 from edgert_compiler.emit.constants import ConstantsRegion
 from edgert_compiler.emit.params import KernelTable, kernel_of, pack_params
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.memory.plan import MemoryPlan
 from edgert_compiler.program.control import body_sizes
-from edgert_compiler.program.ir import Instruction, KernelCall, Port, Program, Storage, Tensor
+from edgert_compiler.program.ir import KernelCall, Port, Program, Storage, Tensor
 
 _STORED_AS = {Storage.STATE: Storage.ARENA}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edgert_compiler.graph.activation import Activation
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.quantization import QuantParams
-from edgert_compiler.program.ir import Instruction
 
 _CODES = {  # parameter `activation` of the float convolutions, docs/kernels.md; 0 for the clamps
     "leaky_relu": 1,

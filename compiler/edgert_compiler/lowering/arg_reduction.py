@@ -1,4 +1,4 @@
-"""Base of ArgMax and ArgMin."""
+"""Base of the lowering of ArgMax and ArgMin."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import axis_of, integer, required, shape_of
-from edgert_compiler.graph.types import unsupported_type
+from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType
 
 
-class ArgReduction(OpLowering):
+class ArgReduction(Lowering):
     """The position of an extreme along one axis."""
 
     kernel: ClassVar[str]
-
-    def unsupported(self, node: ir.Node) -> str | None:
-        return unsupported_type(node, 0)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = context.native(required(node, 0))

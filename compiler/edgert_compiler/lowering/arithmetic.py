@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.program import layout
-from edgert_compiler.program.ir import DType, Instruction, Tensor
+from edgert_compiler.program.ir import DType, Tensor
 
 Operand = Tensor | float
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import onnx_ir as ir
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.nodes import array_of, shape_of
 from edgert_compiler.graph.problems import blamed_on
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.graph.region import Region
 from edgert_compiler.graph.regions import Schedule
 from edgert_compiler.lowering.elementwise import conversion_call, elementwise_call, output_order
-from edgert_compiler.ops import registry
 from edgert_compiler.program import layout
-from edgert_compiler.program.ir import DType, Instruction, KernelCall, Tensor, constant_tensor
+from edgert_compiler.program.ir import DType, KernelCall, Tensor, constant_tensor
 from edgert_compiler.quantization.params import quantize
 from edgert_compiler.quantization.plan import Precision, QuantizationPlan
 
@@ -33,11 +33,18 @@ class LoweringContext:
     plan's parameters), each possibly in several layouts. Operators bind what they produce; what a
     consumer asks for beyond that is converted once and kept. All tensors are in ONNX axis order.
 
-    What is bound or converted in a body of control flow is forgotten behind it.
+    What is bound or converted in a body of control flow is forgotten behind it. `lower_node` lowers
+    a node through the context that it is given.
     """
 
-    def __init__(self, plan: QuantizationPlan, regions: Schedule) -> None:
+    def __init__(
+        self,
+        plan: QuantizationPlan,
+        regions: Schedule,
+        lower_node: Callable[[ir.Node, LoweringContext], None],
+    ) -> None:
         self.plan = plan
+        self._lower_node = lower_node
         self.calls: list[KernelCall] = []
         self._schedule = regions
         self._region: Region | None = None
@@ -61,10 +68,8 @@ class LoweringContext:
         """Lowers the nodes of a region, in order."""
         for node in self._schedule.nodes[region]:
             self.begin(node)
-            op = registry.find(node.op_type, node.domain)
-            assert op is not None, f"{node.op_type} is not supported"
             with blamed_on(node):
-                op.lower(node, self)
+                self._lower_node(node, self)
 
     def precision(self, node: ir.Node) -> Precision:
         """How the plan wants the node to compute."""

@@ -1,4 +1,4 @@
-"""Base of CumSum and CumProd."""
+"""Base of the lowering of CumSum and CumProd."""
 
 from __future__ import annotations
 
@@ -6,25 +6,17 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.graph.nodes import integer, integers_of, rank_of, required
-from edgert_compiler.graph.types import NUMERIC, unsupported_dynamic, unsupported_type
+from edgert_compiler.graph.nodes import integer, integers_of, required
+from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
 
-class Cumulative(OpLowering):
+class Cumulative(Lowering):
     """Along one axis; backwards is forwards over a view of negative stride."""
 
     product: ClassVar[bool]
-
-    def unsupported(self, node: ir.Node) -> str | None:
-        if rank_of(required(node, 0)) == 0:
-            return "its input is a scalar"
-        return unsupported_type(node, 0, NUMERIC | {ir.DataType.DOUBLE}) or unsupported_dynamic(
-            node, 1, "the axis"
-        )
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = context.dense(context.native(required(node, 0)))

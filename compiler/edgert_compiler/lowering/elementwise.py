@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.program import layout
 from edgert_compiler.program.elementwise import overwritable
-from edgert_compiler.program.ir import DType, Instruction, KernelCall, Tensor
+from edgert_compiler.program.ir import DType, KernelCall, Tensor
 
 _UNQUANTIZED = QuantParams(1.0, 0)
 

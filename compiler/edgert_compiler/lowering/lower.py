@@ -8,6 +8,7 @@ from dataclasses import replace
 import onnx_ir as ir
 
 from edgert_compiler.graph.regions import schedule
+from edgert_compiler.lowering import registry
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.ports import AS_DECLARED, PortForm
 from edgert_compiler.lowering.sizes import store_sizes
@@ -28,7 +29,7 @@ def lower(
 
     Every node must be supported (unsupported.py tells), and the states fit the graph.
     """
-    context = LoweringContext(plan, schedule(graph))
+    context = LoweringContext(plan, schedule(graph), _lower_node)
     kept = StateLowering(graph, states, context)
     inputs = [v for v in graph.inputs if v.const_value is None and v not in kept.inputs]
     outputs = [value for value in graph.outputs if value not in kept.outputs]
@@ -48,3 +49,9 @@ def lower(
         name,
         kept.states,
     )
+
+
+def _lower_node(node: ir.Node, context: LoweringContext) -> None:
+    lowering = registry.find(node.op_type, node.domain)
+    assert lowering is not None, f"{node.op_type} is not supported"
+    lowering.lower(node, context)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.lowering.context import LoweringContext
 from edgert_compiler.lowering.reduction import apply, reduce
 from edgert_compiler.program import layout
-from edgert_compiler.program.ir import Instruction, Tensor
+from edgert_compiler.program.ir import Tensor
 
 
 def normalize(

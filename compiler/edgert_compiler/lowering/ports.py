@@ -10,7 +10,7 @@ import onnx_ir as ir
 from edgert_compiler.graph.nodes import permutation, rank_of, shape_of
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.lowering.context import native_dtype
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.program import layout
 from edgert_compiler.program.ir import DType, Port, Storage, Tensor, port_tensor
 from edgert_compiler.quantization.plan import QuantizationPlan

@@ -1,4 +1,4 @@
-"""Base of the reductions: a reduction kernel between two elementwise steps."""
+"""Base of the lowering of the reductions: a reduction kernel between two elementwise steps."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.graph.nodes import integer, integers_of, required, shape_of
-from edgert_compiler.graph.types import NUMERIC, unsupported_dynamic, unsupported_type
+from edgert_compiler.graph.instruction import Instruction
+from edgert_compiler.graph.nodes import required, shape_of
+from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.operators.reduce.base import reduced_axes
 from edgert_compiler.program import layout
-from edgert_compiler.program.ir import Instruction, Tensor
+from edgert_compiler.program.ir import Tensor
 
 
 def reduce(x: Tensor, axes: Sequence[int], kernel: str, context: LoweringContext) -> Tensor:
@@ -36,25 +37,12 @@ def apply(
     return y
 
 
-def reduced_axes(node: ir.Node, rank: int) -> tuple[int, ...]:
-    """The axes input; absent or empty means all axes, or none where the node says so."""
-    axes = integers_of(node, 1)
-    if not axes and not integer(node, "noop_with_empty_axes", 0):
-        return tuple(range(rank))
-    return tuple(axis % rank for axis in axes or ())
-
-
-class Reduction(OpLowering):
+class Reduction(Lowering):
     """`after(reduce(before(x)))`"""
 
     kernel: ClassVar[str]
     before: ClassVar[tuple[Instruction, ...]] = ()
     after: ClassVar[tuple[Instruction, ...]] = ()
-
-    def unsupported(self, node: ir.Node) -> str | None:
-        if 0 in shape_of(required(node, 0)):
-            return "its input is empty"
-        return unsupported_type(node, 0, NUMERIC) or unsupported_dynamic(node, 1, "the axes")
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = context.native(required(node, 0))

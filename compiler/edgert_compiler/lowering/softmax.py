@@ -1,4 +1,4 @@
-"""Base of Softmax and LogSoftmax."""
+"""Base of the lowering of Softmax and LogSoftmax."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import axis_of, required
-from edgert_compiler.graph.types import unsupported_type
+from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.ops.base import OpLowering
 from edgert_compiler.program import layout
 
 
-class SoftmaxBase(OpLowering):
+class SoftmaxBase(Lowering):
     """Along one axis, in the order in which the input lies."""
 
     kernel: ClassVar[str]
-
-    def unsupported(self, node: ir.Node) -> str | None:
-        return unsupported_type(node, 0)
 
     def lower(self, node: ir.Node, context: LoweringContext) -> None:
         x = context.dense(context.native(required(node, 0)))

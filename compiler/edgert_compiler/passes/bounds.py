@@ -20,7 +20,7 @@ import onnx_ir as ir
 from edgert_compiler.graph.factors import factors
 from edgert_compiler.graph.matching import dims, op_id
 from edgert_compiler.graph.nodes import array_of, integers, permutation
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.passes.extents import origin
 
 Bounds = Mapping[int, ir.Value]

@@ -13,7 +13,7 @@ from edgert_compiler.graph.dataflow import infer_control, is_control
 from edgert_compiler.graph.fused import DOMAIN
 from edgert_compiler.graph.problems import NodeProblem, blamed_on
 from edgert_compiler.graph.schemas import form_problem, operands, type_problem
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.passes.bounds import SOURCES, has_known_bounds
 from edgert_compiler.passes.consistency import inconsistency
 

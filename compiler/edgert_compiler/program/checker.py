@@ -6,6 +6,14 @@ import functools
 from collections.abc import Mapping, Sequence
 
 from edgert.errors import Error
+from edgert_compiler.graph.limits import (
+    ELEMENTWISE_INPUTS,
+    INSTRUCTIONS,
+    MAX_INPUTS,
+    MAX_OUTPUTS,
+    MAX_RANK,
+    REGISTERS,
+)
 from edgert_compiler.program.control import LOOP, extents, structure_problem
 from edgert_compiler.program.ir import (
     Buffer,
@@ -14,14 +22,6 @@ from edgert_compiler.program.ir import (
     Program,
     Storage,
     Tensor,
-)
-from edgert_compiler.program.limits import (
-    ELEMENTWISE_INPUTS,
-    INSTRUCTIONS,
-    MAX_INPUTS,
-    MAX_OUTPUTS,
-    MAX_RANK,
-    REGISTERS,
 )
 from edgert_compiler.program.regions import (
     ByteMask,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from edgert_compiler.graph.instruction import Instruction
+from edgert_compiler.graph.limits import ELEMENTWISE_INPUTS, INSTRUCTIONS, REGISTERS
 from edgert_compiler.graph.quantization import QuantParams
-from edgert_compiler.program.ir import DType, Instruction, KernelCall, Tensor
-from edgert_compiler.program.limits import ELEMENTWISE_INPUTS, INSTRUCTIONS, REGISTERS
+from edgert_compiler.program.ir import DType, KernelCall, Tensor
 from edgert_compiler.program.windows import same_window, steps
 
 _INTEGERS = frozenset((DType.S32, DType.S64, DType.BOOL))

@@ -18,6 +18,7 @@ import ml_dtypes
 import numpy as np
 
 from edgert.errors import CompileError
+from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.graph.region import Region
 
@@ -169,16 +170,6 @@ class Tensor:
             offset=self.offset + element_offset * self.dtype.itemsize,
             **changes,
         )
-
-
-@dataclass(frozen=True)
-class Instruction:
-    """One step of a fused elementwise call, see docs/kernels.md."""
-
-    op: str
-    dst: int
-    src: tuple[int, ...]
-    immediates: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

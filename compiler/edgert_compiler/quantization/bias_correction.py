@@ -15,9 +15,9 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import array_of, optional
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.quantization.calibration import Channels, channels_read
-from edgert_compiler.quantization.graph import FindOp, Operator, operators
+from edgert_compiler.quantization.graph import FindOp, QuantizableNode, operators
 from edgert_compiler.quantization.plan import Precision, QuantizationPlan
 from edgert_compiler.quantization.weights import dequantize_weights, quantize_weights
 
@@ -41,7 +41,7 @@ def correct_biases(
     return copy
 
 
-def _correct(op: Operator, plan: QuantizationPlan, mean: np.ndarray) -> None:
+def _correct(op: QuantizableNode, plan: QuantizationPlan, mean: np.ndarray) -> None:
     weights = array_of(op.weight)
     if op.weight is None or weights is None or op.node.op_type == "ConvTranspose":
         return
@@ -57,7 +57,7 @@ def _correct(op: Operator, plan: QuantizationPlan, mean: np.ndarray) -> None:
     _set_bias(op, shift)
 
 
-def _set_bias(op: Operator, shift: np.ndarray) -> None:
+def _set_bias(op: QuantizableNode, shift: np.ndarray) -> None:
     """Subtracts `shift` from the bias, which becomes an initializer of the node's own."""
     node, graph = op.node, op.node.graph
     assert isinstance(graph, ir.Graph)

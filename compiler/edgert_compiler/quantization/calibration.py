@@ -9,10 +9,10 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert_compiler.graph.activation import Activation
-from edgert_compiler.ops import registry
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators import registry
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_compiler.passes import decompose
-from edgert_compiler.quantization.graph import FindOp, Operator, operators, range_sources
+from edgert_compiler.quantization.graph import FindOp, QuantizableNode, operators, range_sources
 from edgert_compiler.quantization.histogram import Histogram
 from edgert_compiler.quantization.plan import PREACTIVATION
 from edgert_compiler.quantization.readers import Feed
@@ -51,19 +51,19 @@ def wanted(model: ir.Model, find: FindOp = registry.find, ports: Collection[str]
     names: dict[str, None] = dict.fromkeys(ports)
     means: dict[Channels, None] = {}
     for op in ops:
-        if op.role is Int8.NONE or op.loop:
+        if op.role is QuantizationRole.FLOAT or op.loop:
             continue
         names |= dict.fromkeys(s.name or "" for v in op.data for s in sources(v))
         if op.product and not Activation.of(op.node).is_clamp:
             names[f"{op.output.name}{PREACTIVATION}"] = None
-        if op.role is Int8.COMPUTE:
+        if op.role is QuantizationRole.COMPUTE:
             names |= dict.fromkeys(value.name or "" for value in op.node.outputs)
         if op.product and op.weight is not None and op.data:
             means[channels_read(op)] = None
     return Wanted(tuple(names), tuple(means))
 
 
-def channels_read(op: Operator) -> Channels:
+def channels_read(op: QuantizableNode) -> Channels:
     """What a product multiplies with its weights."""
     return op.data[0].name or "", 1 if op.node.op_type == "Conv" else -1
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 import onnx_ir as ir
 
 from edgert_compiler.graph.dataflow import is_control
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.quantization.graph import Operator
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.quantization.graph import QuantizableNode
 from edgert_compiler.quantization.plan import Decision, Precision
 
 INT8 = Decision(Precision.INT8)
@@ -25,7 +25,9 @@ def _float(reason: str) -> Decision:
 
 
 def decide(
-    operators: Sequence[Operator], blocked: Mapping[str, str], graph_inputs: Sequence[ir.Value]
+    operators: Sequence[QuantizableNode],
+    blocked: Mapping[str, str],
+    graph_inputs: Sequence[ir.Value],
 ) -> dict[str, Decision]:
     """Decisions by node name; `blocked` gives the reason for nodes that cannot be int8.
 
@@ -33,19 +35,19 @@ def decide(
     """
     decisions = {op.name: _initial(op, blocked) for op in operators}
     producers = {id(value): op for op in operators for value in op.node.outputs}
-    consumers: dict[int, list[Operator]] = {}
+    consumers: dict[int, list[QuantizableNode]] = {}
     for op in operators:
         for value in op.data:
             consumers.setdefault(id(value), []).append(op)
     entries = {id(value) for value in graph_inputs}
 
-    def arrives(value: ir.Value, op: Operator) -> bool:
+    def arrives(value: ir.Value, op: QuantizableNode) -> bool:
         producer = producers.get(id(value))
         if producer is None:
-            return id(value) in entries and op.role is not Int8.COMPUTE
+            return id(value) in entries and op.role is not QuantizationRole.COMPUTE
         return decisions[producer.name] is INT8 or producer.node.op_type == "DequantizeLinear"
 
-    def leaves(op: Operator) -> bool:
+    def leaves(op: QuantizableNode) -> bool:
         return any(
             decisions[user.name] is INT8
             for value in op.node.outputs
@@ -69,7 +71,7 @@ def decide(
     return decisions
 
 
-def _initial(op: Operator, blocked: Mapping[str, str]) -> Decision:
+def _initial(op: QuantizableNode, blocked: Mapping[str, str]) -> Decision:
     if op.name in blocked:
         return _float(blocked[op.name])
     if is_control(op.node):

@@ -15,9 +15,9 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.dataflow import is_control
 from edgert_compiler.graph.quantization import QuantParams
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_compiler.quantization.decide import INT8
-from edgert_compiler.quantization.graph import Operator, operators, size
+from edgert_compiler.quantization.graph import QuantizableNode, operators, size
 from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan
 from edgert_compiler.quantization.prescription import Prescription
 from edgert_compiler.quantization.ranges import ported_params
@@ -59,33 +59,33 @@ def dynamic_plan(
     return QuantizationPlan(activations, plan_weights(chosen, activations, prescription), decisions)
 
 
-def decisions_beside_data(ops: Sequence[Operator]) -> dict[str, Decision]:
+def decisions_beside_data(ops: Sequence[QuantizableNode]) -> dict[str, Decision]:
     """For nodes of a model with calibration data that need other rules, by name.
 
     These are recurrent layers, whole or in parts, and what runs in loops, of which data tells
     nothing.
     """
     reasons = {op: op.unobserved for op in ops if op.unobserved}
-    whole = (op for op in ops if op.role is Int8.DYNAMIC)
+    whole = (op for op in ops if op.role is QuantizationRole.DYNAMIC)
     reasons |= dict.fromkeys((*whole, *recurrent_cells(ops)), REASON)
     return {op.name: _dynamic_or_float(op, reason) for op, reason in reasons.items()}
 
 
-def _dynamic_or_float(op: Operator, reason: str) -> Decision:
+def _dynamic_or_float(op: QuantizableNode, reason: str) -> Decision:
     decision = _decision(op, Prescription(), Int8Rules(), {})
     dynamic = decision.precision is Precision.DYNAMIC
     return decision if dynamic else Decision(Precision.FLOAT, reason)
 
 
 def _decision(
-    op: Operator,
+    op: QuantizableNode,
     prescription: Prescription,
     rules: Int8Rules,
     ported: Mapping[str, QuantParams],
 ) -> Decision:
     if is_control(op.node):
         return Decision(Precision.FLOAT, "control flow passes values on in float")
-    if op.role is Int8.DYNAMIC:
+    if op.role is QuantizationRole.DYNAMIC:
         return Decision(Precision.DYNAMIC)
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only products are int8")
@@ -106,13 +106,13 @@ def _decision(
     return Decision(Precision.DYNAMIC)
 
 
-def is_depthwise(op: Operator) -> bool:
+def is_depthwise(op: QuantizableNode) -> bool:
     """Whether every channel of a convolution is a group of its own."""
     groups = op.node.attributes.get_int("group", 1)
     return groups > 1 and op.weight is not None and groups in (op.weight.shape or ())[:1]
 
 
-def work_per_element(op: Operator) -> float:
+def work_per_element(op: QuantizableNode) -> float:
     """Multiply-accumulates per element of the input that would be quantized.
 
     Output channels count in whole blocks of the kernels.

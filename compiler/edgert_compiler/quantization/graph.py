@@ -9,14 +9,14 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.matching import is_float
 from edgert_compiler.graph.regions import nodes_in_loops
-from edgert_compiler.ops import registry
-from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.operators import registry
+from edgert_compiler.operators.base import Operator, QuantizationRole
 
-FindOp = Callable[[str, str], "OpLowering | None"]
+FindOp = Callable[[str, str], "Operator | None"]
 
 
 @dataclass(frozen=True, eq=False)
-class Operator:
+class QuantizableNode:
     """A node with its part in quantization.
 
     `data`: float inputs that would be int8, in order, without constants (but with those that a
@@ -26,7 +26,7 @@ class Operator:
     """
 
     node: ir.Node
-    role: Int8
+    role: QuantizationRole
     data: tuple[ir.Value, ...]
     weight: ir.Value | None
     weight_axis: int
@@ -58,26 +58,26 @@ def size(value: ir.Value) -> int:
     return total
 
 
-def operators(model: ir.Model, find: FindOp = registry.find) -> list[Operator]:
+def operators(model: ir.Model, find: FindOp = registry.find) -> list[QuantizableNode]:
     """Every node in execution order."""
     loops = nodes_in_loops(model.graph)
     return [_operator(node, find, loops.get(node, "")) for node in model.graph]
 
 
-def _operator(node: ir.Node, find: FindOp, loop: str) -> Operator:
+def _operator(node: ir.Node, find: FindOp, loop: str) -> QuantizableNode:
     op = find(node.op_type, node.domain)
-    role = op.int8(node) if op is not None else Int8.NONE
+    role = op.role(node) if op is not None else QuantizationRole.FLOAT
     if not is_float(node.outputs[0]):
-        role = Int8.NONE
+        role = QuantizationRole.FLOAT
     index = op.weight_input(node) if op is not None else None
     weight = node.inputs[index] if index is not None and index < len(node.inputs) else None
     inputs = [v for v in node.inputs if v is not None and v is not weight and is_float(v)]
-    if role is Int8.PRESERVE:
+    if role is QuantizationRole.PRESERVE:
         inputs = inputs[:1]
-    if role is not Int8.UNIFY:
+    if role is not QuantizationRole.UNIFY:
         inputs = [v for v in inputs if v.const_value is None]
-    product = role is Int8.COMPUTE and weight is not None
-    return Operator(
+    product = role is QuantizationRole.COMPUTE and weight is not None
+    return QuantizableNode(
         node,
         role,
         tuple(inputs) if role.reads_int8 else (),
@@ -88,7 +88,7 @@ def _operator(node: ir.Node, find: FindOp, loop: str) -> Operator:
     )
 
 
-def range_sources(ops: Sequence[Operator]) -> Callable[[ir.Value], list[ir.Value]]:
+def range_sources(ops: Sequence[QuantizableNode]) -> Callable[[ir.Value], list[ir.Value]]:
     """A function from a value to the computed values that it is a copy or selection of.
 
     These are what calibration observes: a MaxPool's or Reshape's output has its input's range.
@@ -97,7 +97,7 @@ def range_sources(ops: Sequence[Operator]) -> Callable[[ir.Value], list[ir.Value
 
     def sources(value: ir.Value) -> list[ir.Value]:
         op = producers.get(value)
-        if op is None or op.role not in (Int8.PRESERVE, Int8.UNIFY):
+        if op is None or op.role not in (QuantizationRole.PRESERVE, QuantizationRole.UNIFY):
             return [value]
         return [source for data in op.data for source in sources(data)]
 

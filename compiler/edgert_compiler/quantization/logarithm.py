@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import array_of, optional
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.quantization.graph import Operator
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.quantization.graph import QuantizableNode
 
 _BIAS = 2  # input index
 # Small inputs give small outputs that tell them apart.
@@ -25,7 +25,7 @@ _PROPORTIONAL = frozenset(
 )
 
 
-def before_logarithms(ops: Sequence[Operator]) -> dict[str, str]:
+def before_logarithms(ops: Sequence[QuantizableNode]) -> dict[str, str]:
     """Why not int8, by name of each value on its way to a Log node."""
     producers = {value: op for op in ops for value in op.node.outputs}
     reasons: dict[str, str] = {}
@@ -45,14 +45,19 @@ def before_logarithms(ops: Sequence[Operator]) -> dict[str, str]:
     return reasons
 
 
-def _computed(op: Operator) -> list[ir.Value]:
-    values = op.node.inputs[:1] if op.product or op.role is Int8.PRESERVE else op.node.inputs
+def _computed(op: QuantizableNode) -> list[ir.Value]:
+    values = (
+        op.node.inputs[:1] if op.product or op.role is QuantizationRole.PRESERVE else op.node.inputs
+    )
     return [value for value in values if value is not None and value.const_value is None]
 
 
-def _keeps_proportions(op: Operator) -> bool:
+def _keeps_proportions(op: QuantizableNode) -> bool:
     if op.product:
         bias = optional(op.node, _BIAS)
         values = array_of(bias)
         return bias is None or (values is not None and not values.any())
-    return op.role in (Int8.PRESERVE, Int8.UNIFY) or op.node.op_type in _PROPORTIONAL
+    return (
+        op.role in (QuantizationRole.PRESERVE, QuantizationRole.UNIFY)
+        or op.node.op_type in _PROPORTIONAL
+    )

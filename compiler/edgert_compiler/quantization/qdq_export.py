@@ -18,8 +18,8 @@ from edgert_compiler.graph import fused
 from edgert_compiler.graph.dataflow import is_control
 from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.graph.quantization import QuantParams
-from edgert_compiler.ops import registry
-from edgert_compiler.quantization.graph import FindOp, Operator, operators
+from edgert_compiler.operators import registry
+from edgert_compiler.quantization.graph import FindOp, QuantizableNode, operators
 from edgert_compiler.quantization.plan import (
     PREACTIVATION,
     Precision,
@@ -67,7 +67,7 @@ def to_qdq(
     return copy
 
 
-def _quantize_node(op: Operator, plan: QuantizationPlan) -> None:
+def _quantize_node(op: QuantizableNode, plan: QuantizationPlan) -> None:
     precision = plan.precision(op.name)
     if precision is Precision.FLOAT:
         return
@@ -120,7 +120,7 @@ def _insert(
     return dequantize.outputs[0]
 
 
-def _quantize_weights(op: Operator, plan: QuantizationPlan) -> None:
+def _quantize_weights(op: QuantizableNode, plan: QuantizationPlan) -> None:
     """Replaces weights by int8 and, where the input's scale is known, the bias by int32."""
     node, weight = op.node, op.weight
     assert weight is not None
@@ -147,7 +147,7 @@ def _as_bytes(levels: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray | N
     return (levels - lowest.reshape(along)).astype(np.uint8), (-lowest).astype(np.uint8)
 
 
-def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
+def _quantize_bias(op: QuantizableNode, scale: np.ndarray) -> None:
     """Replaces a constant bias by int32 with these scales, which groups may share."""
     bias = optional(op.node, 2)
     array = array_of(bias)
@@ -160,7 +160,7 @@ def _quantize_bias(op: Operator, scale: np.ndarray) -> None:
 
 
 def _dequantized(
-    op: Operator,
+    op: QuantizableNode,
     name: str,
     array: np.ndarray,
     params: WeightParams,
@@ -182,7 +182,7 @@ def _dequantized(
     return node.outputs[0]
 
 
-def _quantize_dynamically(op: Operator) -> None:
+def _quantize_dynamically(op: QuantizableNode) -> None:
     graph = op.node.graph
     assert isinstance(graph, ir.Graph)
     data = op.data[0]

@@ -13,7 +13,7 @@ import onnx_ir as ir
 
 from edgert.preprocess import Preprocess
 from edgert_compiler.graph.nodes import shape_of
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.quantization.bias_correction import correct_biases
 from edgert_compiler.quantization.calibration import (
     Run,
@@ -23,7 +23,7 @@ from edgert_compiler.quantization.calibration import (
     wanted,
 )
 from edgert_compiler.quantization.dynamic import decisions_beside_data, dynamic_plan
-from edgert_compiler.quantization.graph import FindOp, Operator, operators
+from edgert_compiler.quantization.graph import FindOp, QuantizableNode, operators
 from edgert_compiler.quantization.logarithm import before_logarithms
 from edgert_compiler.quantization.observers import DEFAULT, find_observer
 from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan
@@ -146,7 +146,7 @@ def quantize_prescribed(
 
 
 def _with_exact_weights(
-    ops: Sequence[Operator], prescription: Prescription, rules: Int8Rules
+    ops: Sequence[QuantizableNode], prescription: Prescription, rules: Int8Rules
 ) -> dict[str, Decision]:
     """By name, the products that are float, for int8 would change the weights the model has."""
     reasons = {op.name: inexact_weights(op, prescription, rules) for op in ops if op.product}

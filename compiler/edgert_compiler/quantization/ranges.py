@@ -10,8 +10,8 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.activation import Activation
 from edgert_compiler.graph.quantization import QuantParams
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.quantization.graph import Operator, range_sources
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.quantization.graph import QuantizableNode, range_sources
 from edgert_compiler.quantization.histogram import Histogram
 from edgert_compiler.quantization.observers.base import Observer
 from edgert_compiler.quantization.params import params_from_range
@@ -111,7 +111,9 @@ class PrescribedRanges(Ranges):
         return self.activations.get(f"{node.outputs[0].name}{PREACTIVATION}")
 
 
-def without_prescription(ops: Sequence[Operator], prescription: Prescription) -> dict[str, str]:
+def without_prescription(
+    ops: Sequence[QuantizableNode], prescription: Prescription
+) -> dict[str, str]:
     """Why not int8, by name of the operators that read what the model does not quantize to 8 bits.
 
     Selections and movements of a value have its quantization.
@@ -120,7 +122,7 @@ def without_prescription(ops: Sequence[Operator], prescription: Prescription) ->
     given = {**prescription.ported, **prescription.activations}
     reasons = {}
     for op in ops:
-        if op.role is not Int8.COMPUTE:
+        if op.role is not QuantizationRole.COMPUTE:
             continue
         for value in op.data:
             origins = [origin.name or "" for origin in sources(value)]
@@ -133,7 +135,9 @@ def without_prescription(ops: Sequence[Operator], prescription: Prescription) ->
     return reasons
 
 
-def ported_params(ops: Sequence[Operator], prescription: Prescription) -> dict[str, QuantParams]:
+def ported_params(
+    ops: Sequence[QuantizableNode], prescription: Prescription
+) -> dict[str, QuantParams]:
     """Parameters by name of what products read, where that is bytes of the model, at most moved."""
     sources = range_sources(ops)
     found = {}

@@ -14,21 +14,21 @@ from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.quantization.graph import Operator
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.quantization.graph import QuantizableNode
 
 REASON = "part of a recurrent cell, where errors add up from step to step"
 
 
-def recurrent_cells(ops: Sequence[Operator]) -> list[Operator]:
+def recurrent_cells(ops: Sequence[QuantizableNode]) -> list[QuantizableNode]:
     """The arithmetic and the products of every cell."""
     producers = {value: op for op in ops for value in op.node.outputs}
-    readers: dict[ir.Value, list[Operator]] = {}
+    readers: dict[ir.Value, list[QuantizableNode]] = {}
     for op in ops:
         for value in op.node.inputs:
             if value is not None:
                 readers.setdefault(value, []).append(op)
-    found: dict[str, Operator] = {}
+    found: dict[str, QuantizableNode] = {}
     for op in ops:
         if op.node.op_type == "Add" and all(_is_gated(v, producers) for v in op.node.inputs):
             _collect_before(op, producers, found)
@@ -36,7 +36,7 @@ def recurrent_cells(ops: Sequence[Operator]) -> list[Operator]:
     return list(found.values())
 
 
-def _is_gated(value: ir.Value | None, producers: Mapping[ir.Value, Operator]) -> bool:
+def _is_gated(value: ir.Value | None, producers: Mapping[ir.Value, QuantizableNode]) -> bool:
     """Whether it is a Mul by a gate: a Sigmoid, or one minus a Sigmoid."""
     product = _computed(value, producers)
     if product is None or product.node.op_type != "Mul":
@@ -53,16 +53,20 @@ def _is_gated(value: ir.Value | None, producers: Mapping[ir.Value, Operator]) ->
     return "Sigmoid" in kinds
 
 
-def _computed(value: ir.Value | None, producers: Mapping[ir.Value, Operator]) -> Operator | None:
+def _computed(
+    value: ir.Value | None, producers: Mapping[ir.Value, QuantizableNode]
+) -> QuantizableNode | None:
     """What computes a value, behind movement and selections."""
     op = None if value is None else producers.get(value)
-    while op is not None and op.role is Int8.PRESERVE:
+    while op is not None and op.role is QuantizationRole.PRESERVE:
         op = producers.get(op.data[0]) if op.data else None
     return op
 
 
 def _collect_before(
-    op: Operator, producers: Mapping[ir.Value, Operator], found: dict[str, Operator]
+    op: QuantizableNode,
+    producers: Mapping[ir.Value, QuantizableNode],
+    found: dict[str, QuantizableNode],
 ) -> None:
     """`op` and what it is computed from, up to and including the products."""
     if op.name in found:
@@ -75,7 +79,9 @@ def _collect_before(
 
 
 def _collect_after(
-    op: Operator, readers: Mapping[ir.Value, list[Operator]], found: dict[str, Operator]
+    op: QuantizableNode,
+    readers: Mapping[ir.Value, list[QuantizableNode]],
+    found: dict[str, QuantizableNode],
 ) -> None:
     """What is computed from the new state, up to the products that read it."""
     for value in op.node.outputs:

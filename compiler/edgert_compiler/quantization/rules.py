@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.quantization.graph import FindOp
 from edgert_compiler.quantization.plan import WEIGHT_LIMITS
 

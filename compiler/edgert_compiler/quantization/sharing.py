@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import onnx_ir as ir
 
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.quantization.graph import Operator
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.quantization.graph import QuantizableNode
 
 
 def sharing_classes(
-    int8: Iterable[Operator], values: Sequence[ir.Value]
+    int8: Iterable[QuantizableNode], values: Sequence[ir.Value]
 ) -> list[tuple[ir.Value, ...]]:
     """Partitions `values`: those joined by an int8 PRESERVE or UNIFY operator are together."""
     parent: dict[ir.Value, ir.Value] = {value: value for value in values}
@@ -23,7 +23,7 @@ def sharing_classes(
         return value
 
     for op in int8:
-        if op.role in (Int8.PRESERVE, Int8.UNIFY):
+        if op.role in (QuantizationRole.PRESERVE, QuantizationRole.UNIFY):
             first, *others = (*op.data, *op.node.outputs)
             for other in others:
                 parent[root(other)] = root(first)

@@ -9,7 +9,7 @@ import onnx_ir as ir
 from edgert_compiler.graph.activation import Activation
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.quantization.decide import INT8, decide
-from edgert_compiler.quantization.graph import Operator, operators, range_sources
+from edgert_compiler.quantization.graph import QuantizableNode, operators, range_sources
 from edgert_compiler.quantization.plan import (
     PREACTIVATION,
     Decision,
@@ -65,20 +65,20 @@ def static_plan(
     return QuantizationPlan({**given, **activations}, planned, {**decisions, **decided}, rounded)
 
 
-def _stored_values(ops: Sequence[Operator], inside: frozenset[ir.Value]) -> frozenset[str]:
+def _stored_values(ops: Sequence[QuantizableNode], inside: frozenset[ir.Value]) -> frozenset[str]:
     """The names of all that nodes read, without what is in tables."""
     read = {value for op in ops for value in op.node.inputs if value is not None}
     return frozenset(value.name or "" for value in read - inside)
 
 
-def _stored(op: Operator, rules: Int8Rules, inside: frozenset[ir.Value]) -> list[ir.Value]:
+def _stored(op: QuantizableNode, rules: Int8Rules, inside: frozenset[ir.Value]) -> list[ir.Value]:
     """What must be int8 for the operator to compute in int8."""
     written = () if op.product and rules.products_write_float else op.node.outputs
     return [value for value in (*op.data, *written) if value not in inside]
 
 
 def _activations(
-    int8: Sequence[Operator],
+    int8: Sequence[QuantizableNode],
     stored: Sequence[Sequence[ir.Value]],
     sources: Callable[[ir.Value], list[ir.Value]],
     ranges: Ranges,

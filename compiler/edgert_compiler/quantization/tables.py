@@ -14,18 +14,18 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
+from edgert_compiler.graph.limits import ELEMENTWISE_INPUTS
 from edgert_compiler.graph.matching import is_float
 from edgert_compiler.graph.nodes import array_of
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.program.limits import ELEMENTWISE_INPUTS
-from edgert_compiler.quantization.graph import FindOp, Operator
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.quantization.graph import FindOp, QuantizableNode
 
 MAX_NODES = 12  # of a table; its kernel call has registers for as many
 
 
 def with_tables(
-    ops: Sequence[Operator], find: FindOp
-) -> tuple[list[Operator], frozenset[ir.Value]]:
+    ops: Sequence[QuantizableNode], find: FindOp
+) -> tuple[list[QuantizableNode], frozenset[ir.Value]]:
     """The operators, those in tables as int8 arithmetic, and the values between them.
 
     These are computed from one value alone, and read nowhere else.
@@ -35,14 +35,14 @@ def with_tables(
     tables: set[ir.Node] = set()
     inside: set[ir.Value] = set()
     for node in reversed(arithmetic.values()):
-        if node not in tables and roles[node] is Int8.COMPUTE:
+        if node not in tables and roles[node] is QuantizationRole.COMPUTE:
             table = _table(node, arithmetic)
             tables |= table
             inside.update(n.outputs[0] for n in table if n is not node)
     return [_tabulated(op) if op.node in tables else op for op in ops], frozenset(inside)
 
 
-def _on_scalars(op: Operator, find: FindOp) -> bool:
+def _on_scalars(op: QuantizableNode, find: FindOp) -> bool:
     """Whether a node is such arithmetic, with nothing but scalars beside computed values."""
     lowering = find(op.node.op_type, op.node.domain)
     if lowering is None or not is_float(op.output) or not lowering.tabulates(op.node):
@@ -50,9 +50,9 @@ def _on_scalars(op: Operator, find: FindOp) -> bool:
     return all(array is None or array.size == 1 for array in map(array_of, op.node.inputs))
 
 
-def _tabulated(op: Operator) -> Operator:
+def _tabulated(op: QuantizableNode) -> QuantizableNode:
     data = [v for v in op.node.inputs if v is not None and v.const_value is None]
-    return replace(op, role=Int8.COMPUTE, data=tuple(data))
+    return replace(op, role=QuantizationRole.COMPUTE, data=tuple(data))
 
 
 def _table(last: ir.Node, arithmetic: Mapping[ir.Value, ir.Node]) -> set[ir.Node]:

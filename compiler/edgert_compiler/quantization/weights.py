@@ -9,7 +9,7 @@ import numpy as np
 
 from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.graph.quantization import QuantParams
-from edgert_compiler.quantization.graph import Operator
+from edgert_compiler.quantization.graph import QuantizableNode
 from edgert_compiler.quantization.grid import grid_scales
 from edgert_compiler.quantization.plan import WEIGHT_LIMITS, WeightParams
 from edgert_compiler.quantization.prescription import Prescription
@@ -74,7 +74,7 @@ def dequantize_weights(quantized: np.ndarray, params: WeightParams) -> np.ndarra
     return quantized.astype(np.float32) * _per_channel(params.scale, params.axis, quantized.ndim)
 
 
-def unusable_weights(product: Operator, prescription: Prescription, rules: Int8Rules) -> str:
+def unusable_weights(product: QuantizableNode, prescription: Prescription, rules: Int8Rules) -> str:
     """Why a product's weights cannot be int8; empty where they can."""
     if product.weight is None or product.weight.const_value is None:
         return "both factors are computed while running"
@@ -83,7 +83,7 @@ def unusable_weights(product: Operator, prescription: Prescription, rules: Int8R
     )
 
 
-def inexact_weights(product: Operator, prescription: Prescription, rules: Int8Rules) -> str:
+def inexact_weights(product: QuantizableNode, prescription: Prescription, rules: Int8Rules) -> str:
     """Why int8 would change the weights that a model came with; empty where it does not."""
     name = product.weight.name or "" if product.weight is not None else ""
     if name in prescription.exact_weights:
@@ -101,7 +101,7 @@ def inexact_weights(product: Operator, prescription: Prescription, rules: Int8Ru
     return ""
 
 
-def not_finite(products: Iterable[Operator]) -> dict[str, str]:
+def not_finite(products: Iterable[QuantizableNode]) -> dict[str, str]:
     """By name, the operators that cannot be int8 as their constants have NaN or infinities."""
     found = {}
     for op in products:
@@ -112,7 +112,7 @@ def not_finite(products: Iterable[Operator]) -> dict[str, str]:
 
 
 def plan_weights(
-    products: Iterable[Operator],
+    products: Iterable[QuantizableNode],
     activations: Mapping[str, QuantParams],
     prescription: Prescription,
 ) -> dict[str, WeightParams]:
@@ -136,7 +136,7 @@ def plan_weights(
     return planned
 
 
-def _prescribed(op: Operator, prescription: Prescription) -> WeightParams | None:
+def _prescribed(op: QuantizableNode, prescription: Prescription) -> WeightParams | None:
     """The parameters with which weights are the integers that the model has, where they are such.
 
     They may have been rearranged since, or changed by a factor per output channel, so the numbers

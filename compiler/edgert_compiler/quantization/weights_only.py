@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from edgert_compiler.quantization.graph import Operator, operators
+from edgert_compiler.quantization.graph import QuantizableNode, operators
 from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan
 from edgert_compiler.quantization.prescription import Prescription
 from edgert_compiler.quantization.rules import Int8Rules
@@ -28,7 +28,7 @@ def weights_plan(
     return QuantizationPlan({}, plan_weights(chosen, {}, prescription), decisions)
 
 
-def _decision(op: Operator, prescription: Prescription, rules: Int8Rules) -> Decision:
+def _decision(op: QuantizableNode, prescription: Prescription, rules: Int8Rules) -> Decision:
     if not op.product:
         return Decision(Precision.FLOAT, "without calibration data only weights are int8")
     if reason := unusable_weights(op, prescription, rules):

@@ -11,7 +11,7 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.fused import DOMAIN
 from edgert_compiler.graph.nodes import is_read
-from edgert_compiler.ops import registry
+from edgert_compiler.operators import registry
 from edgert_compiler.passes.base import Refusal, Rewrite, Rule, Stage
 
 

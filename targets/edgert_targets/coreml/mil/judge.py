@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.fused import DOMAIN
 from edgert_compiler.graph.nodes import array_of
-from edgert_compiler.ops import registry as cpu_operators
+from edgert_compiler.operators import registry as cpu_operators
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.ops.registry import find
 from edgert_targets.coreml.mil.types import fits_int32, kind_of

@@ -13,8 +13,8 @@ from edgert_compiler.backend import Artifact, Backend, Work
 from edgert_compiler.graph.fused import DOMAIN, PRODUCTS
 from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.lowering.context import native_dtype
-from edgert_compiler.ops import registry
-from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.operators import registry
+from edgert_compiler.operators.base import Operator
 from edgert_compiler.program.ir import Port
 from edgert_compiler.quantization.qdq_export import OPSET, to_qdq
 from edgert_compiler.unsupported import Unsupported, unsupported
@@ -58,7 +58,7 @@ class OnnxBackend(Backend):
         )
 
 
-def _find(op_type: str, domain: str) -> OpLowering | None:
+def _find(op_type: str, domain: str) -> Operator | None:
     written = domain != DOMAIN or f"{domain}.{op_type}" in PRODUCTS
     return registry.find(op_type, domain) if written else None
 

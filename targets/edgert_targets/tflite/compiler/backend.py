@@ -10,8 +10,8 @@ import onnx_ir as ir
 
 from edgert_compiler.backend import Artifact, Backend, Work
 from edgert_compiler.importer.tflite.schema import has_type
-from edgert_compiler.ops import registry as own_registry
-from edgert_compiler.ops.base import Int8, OpLowering
+from edgert_compiler.operators import registry as own_registry
+from edgert_compiler.operators.base import Operator, QuantizationRole
 from edgert_compiler.port_types import ALL_FLOAT, PortTypes
 from edgert_compiler.program import ir as program_ir
 from edgert_compiler.progress import Progress
@@ -47,7 +47,7 @@ class TfliteFile(Backend):
         judge = None if self.unroll else _judge(node.op_type, node.domain)
         return judge is not None and obstacle(node, judge) is None
 
-    def find(self, op_type: str, domain: str) -> OpLowering | None:
+    def find(self, op_type: str, domain: str) -> Operator | None:
         lowering = registry.find(op_type, domain)
         return None if lowering is None else _Part(own_registry.find(op_type, domain), lowering)
 
@@ -105,15 +105,17 @@ class _Judge:
         return self.lowering.unsupported(node)
 
 
-class _Part(OpLowering):
+class _Part(Operator):
     """The part in quantization of an operator that TFLite computes."""
 
-    def __init__(self, own: OpLowering | None, lowering: Lowering) -> None:
+    def __init__(self, own: Operator | None, lowering: Lowering) -> None:
         self._own = own  # None where edgert's kernels compute the operator decomposed
         self._lowering = lowering
 
-    def int8(self, node: ir.Node) -> Int8:
-        return self._lowering.int8(node, self._own.int8(node) if self._own else Int8.NONE)
+    def role(self, node: ir.Node) -> QuantizationRole:
+        return self._lowering.role(
+            node, self._own.role(node) if self._own else QuantizationRole.FLOAT
+        )
 
     def weight_input(self, node: ir.Node) -> int | None:
         return self._own.weight_input(node) if self._own else None

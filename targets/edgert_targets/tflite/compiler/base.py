@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import onnx_ir as ir
 
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_targets.tflite.compiler.context import Context
 
 
@@ -33,9 +33,9 @@ class Lowering(abc.ABC):
         """Why this node cannot be lowered, or None where it can. Shapes and types are known."""
         return None
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
         """How the node takes part in quantization; `own`: with edgert's own kernels."""
-        return own if self.quantizes else Int8.NONE
+        return own if self.quantizes else QuantizationRole.FLOAT
 
     def axes(self, node: ir.Node) -> int:
         """How many axes an input or output may have."""

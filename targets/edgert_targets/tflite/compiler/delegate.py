@@ -10,7 +10,7 @@ import onnx_ir as ir
 
 from edgert.providers.tflite import NAME
 from edgert_compiler.backend import Work
-from edgert_compiler.ops.base import OpLowering
+from edgert_compiler.operators.base import Operator
 from edgert_compiler.segments import SegmentedBundle
 from edgert_compiler.unsupported import Unsupported
 from edgert_targets.tflite.compiler.backend import TfliteFile
@@ -31,7 +31,7 @@ class TfliteBundle(SegmentedBundle):
     int8_products_write_float: bool = False
     int8_tables: bool = False
 
-    def find(self, op_type: str, domain: str) -> OpLowering | None:
+    def find(self, op_type: str, domain: str) -> Operator | None:
         return TfliteFile().find(op_type, domain) or super().find(op_type, domain)
 
     def unsupported_nodes(self, model: ir.Model) -> list[Unsupported]:

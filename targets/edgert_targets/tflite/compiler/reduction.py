@@ -9,7 +9,7 @@ import onnx_ir as ir
 from edgert_compiler.graph.nodes import axis_of, integer, rank_of, required, shape_of
 from edgert_compiler.graph.types import FLOAT, INTEGER, unsupported_dynamic, unsupported_type
 from edgert_compiler.importer.tflite.schema import tensor_type
-from edgert_compiler.lowering.reduction import reduced_axes
+from edgert_compiler.operators.reduce.base import reduced_axes
 from edgert_compiler.program.layout import Order
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

@@ -7,7 +7,7 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import integer, integers
 from edgert_compiler.graph.spatial import Window
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_targets.tflite.compiler import windows
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.pool import Pool
@@ -27,8 +27,12 @@ class AveragePool(Pool):
             return "TFLite has no dilated pools"
         return super().unsupported(node)
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
-        return Int8.NONE if self._correction(node) is not None else Int8.PRESERVE
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
+        return (
+            QuantizationRole.FLOAT
+            if self._correction(node) is not None
+            else QuantizationRole.PRESERVE
+        )
 
     def lower(self, node: ir.Node, context: Context) -> None:
         window = Window.of(node, integers(node, "kernel_shape"))

@@ -8,7 +8,7 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import array_of, optional
 from edgert_compiler.graph.types import NUMERIC, unsupported_dynamic, unsupported_type
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_targets.tflite.compiler.activation import clamp
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
@@ -25,8 +25,8 @@ class Clip(Lowering):
             or unsupported_dynamic(node, 2, "the upper bound")
         )
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
-        return Int8.PRESERVE if own is Int8.COMPUTE else own
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
+        return QuantizationRole.PRESERVE if own is QuantizationRole.COMPUTE else own
 
     def lower(self, node: ir.Node, context: Context) -> None:
         x = context.operand(node)

@@ -8,7 +8,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import array_of, required
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_targets.tflite.compiler.context import Context
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 from edgert_targets.tflite.compiler.graph import Tensor
@@ -21,9 +21,13 @@ class Div(Elementwise):
     options = ("DivOptions", {})
     types = frozenset({ir.DataType.FLOAT, ir.DataType.INT32})
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
         divisor = array_of(required(node, 1))
-        return own if divisor is not None and divisor.size == 1 and divisor.all() else Int8.NONE
+        return (
+            own
+            if divisor is not None and divisor.size == 1 and divisor.all()
+            else QuantizationRole.FLOAT
+        )
 
     def emit(
         self, node: ir.Node, operands: Sequence[Tensor], target: Tensor, context: Context

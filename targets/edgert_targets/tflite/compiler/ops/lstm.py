@@ -22,7 +22,7 @@ from edgert_compiler.graph.nodes import (
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.graph.types import unsupported_dynamic, unsupported_type
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_compiler.program.layout import Order
 from edgert_compiler.quantization.plan import Precision
 from edgert_compiler.quantization.weights import WEIGHT_MAX
@@ -61,10 +61,10 @@ class Lstm(Lowering):
             or _unsupported_form(node)
         )
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
         constants = (array_of(optional(node, index)) for index in _CONSTANTS)
         finite = all(array is None or np.isfinite(array).all() for array in constants)
-        return Int8.DYNAMIC if finite else Int8.NONE
+        return QuantizationRole.DYNAMIC if finite else QuantizationRole.FLOAT
 
     def lower(self, node: ir.Node, context: Context) -> None:
         x = context.native(required(node, _X))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert_compiler.graph.types import NUMERIC
-from edgert_compiler.ops.base import Int8
+from edgert_compiler.operators.base import QuantizationRole
 from edgert_targets.tflite.compiler.elementwise import Elementwise
 
 
@@ -16,5 +16,5 @@ class Max(Elementwise):
     variadic = True
     types = NUMERIC
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
-        return Int8.UNIFY if own is Int8.COMPUTE else own
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
+        return QuantizationRole.UNIFY if own is QuantizationRole.COMPUTE else own

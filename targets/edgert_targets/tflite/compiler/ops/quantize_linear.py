@@ -7,7 +7,7 @@ import onnx_ir as ir
 from edgert_compiler.graph.nodes import required
 from edgert_compiler.graph.types import BYTE, unsupported_type
 from edgert_compiler.importer.tflite.schema import tensor_type
-from edgert_compiler.lowering.linear_quantization import linear_params, unsupported_params
+from edgert_compiler.operators.linear_quantization import linear_params, unsupported_params
 from edgert_targets.tflite.compiler.activation import clamp
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

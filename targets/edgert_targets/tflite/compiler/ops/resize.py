@@ -13,8 +13,8 @@ from edgert_compiler.graph.interpolation import Axis, Mode, Table, outside, tabl
 from edgert_compiler.graph.nodes import rank_of, required, string
 from edgert_compiler.graph.resampling import axes_of, mode_of
 from edgert_compiler.graph.types import unsupported_type
-from edgert_compiler.ops.base import Int8
-from edgert_compiler.ops.registry import find
+from edgert_compiler.operators.base import QuantizationRole
+from edgert_compiler.operators.registry import find
 from edgert_targets.tflite.compiler import windows
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context
@@ -47,10 +47,10 @@ class Resize(Lowering):
             return "its region of interest reaches beyond the image"
         return _unsupported_axes(node)
 
-    def int8(self, node: ir.Node, own: Int8) -> Int8:
+    def role(self, node: ir.Node, own: QuantizationRole) -> QuantizationRole:
         if string(node, "mode", "nearest") == "nearest":
             return own
-        return own if _builtin(node) is not None else Int8.NONE
+        return own if _builtin(node) is not None else QuantizationRole.FLOAT
 
     def lower(self, node: ir.Node, context: Context) -> None:
         order = windows.order_of_images(node)

@@ -8,7 +8,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import rank_of, required
-from edgert_compiler.lowering.scatter import selected_rows, unsupported_scatter
+from edgert_compiler.operators.scatter import selected_rows, unsupported_scatter
 from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

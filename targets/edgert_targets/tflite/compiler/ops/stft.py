@@ -7,7 +7,7 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import rank_of, required, shape_of
 from edgert_compiler.importer.tflite.schema import member
-from edgert_compiler.lowering.fourier import frame_step, frame_weights, unsupported_frames
+from edgert_compiler.operators.fourier import frame_step, frame_weights, unsupported_frames
 from edgert_compiler.program import layout
 from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.context import Context

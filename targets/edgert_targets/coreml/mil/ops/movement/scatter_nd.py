@@ -6,7 +6,7 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import required, shape_of
-from edgert_compiler.lowering.scatter import selected_rows, unsupported_scatter
+from edgert_compiler.operators.scatter import selected_rows, unsupported_scatter
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 from edgert_targets.coreml.mil.types import NUMBER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import required, shape_of
-from edgert_compiler.lowering.fourier import frame_step, frame_weights, unsupported_frames
+from edgert_compiler.operators.fourier import frame_step, frame_weights, unsupported_frames
 from edgert_targets.coreml.mil.context import MilContext
 from edgert_targets.coreml.mil.ops.base import MilOp
 

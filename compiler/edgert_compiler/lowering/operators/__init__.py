@@ -1,0 +1,1 @@
+"""How operators become kernel calls: one file each, found by `lowering/registry.py`."""

@@ -1,0 +1,1 @@
+"""Elementwise operators, one or a family per file."""

@@ -1,0 +1,1 @@
+"""Operators of ai.onnx.ml that are lowered as they are; rules rewrite the others."""

@@ -1,0 +1,7 @@
+"""TreeEnsemble."""
+
+from edgert_compiler.lowering.trees import TreeEnsembleLowering
+
+
+class TreeEnsemble(TreeEnsembleLowering):
+    op_type = "TreeEnsemble"

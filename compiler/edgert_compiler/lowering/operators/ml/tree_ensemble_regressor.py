@@ -1,0 +1,7 @@
+"""TreeEnsembleRegressor."""
+
+from edgert_compiler.lowering.trees import TreeEnsembleLowering
+
+
+class TreeEnsembleRegressor(TreeEnsembleLowering):
+    op_type = "TreeEnsembleRegressor"

@@ -1,0 +1,1 @@
+"""Reductions, found by their presence."""

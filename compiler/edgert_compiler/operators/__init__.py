@@ -1,0 +1,1 @@
+"""What is true of ONNX operators, whatever is made of them: one file each, see `registry.py`."""

@@ -1,0 +1,7 @@
+"""CumSum."""
+
+from edgert_compiler.operators.cumulative import Cumulative
+
+
+class CumSum(Cumulative):
+    op_type = "CumSum"

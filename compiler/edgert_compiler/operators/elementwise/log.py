@@ -1,0 +1,9 @@
+"""Log."""
+
+from edgert_compiler.operators.elementwise.base import Elementwise
+
+
+class Log(Elementwise):
+    op_type = "Log"
+    instruction = "log"
+    amplifies = True

@@ -1,0 +1,16 @@
+"""ThresholdedRelu."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from edgert_compiler.graph.nodes import number
+from edgert_compiler.operators.elementwise.base import Elementwise
+
+
+class ThresholdedRelu(Elementwise):
+    op_type = "ThresholdedRelu"
+    instruction = "thresholded_relu"
+
+    def immediates(self, node: ir.Node) -> tuple[float, ...]:
+        return (number(node, "alpha", 1.0),)

@@ -1,0 +1,7 @@
+"""Expand."""
+
+from edgert_compiler.operators.rearrangement import Rearrangement
+
+
+class Expand(Rearrangement):
+    op_type = "Expand"
