@@ -13,6 +13,7 @@
 #include "kernels/conv/depthwise_s8.h"
 #include "kernels/conv/gemm_f32.h"
 #include "kernels/conv/gemm_s8.h"
+#include "kernels/conv/geometry.h"
 #include "runtime/microkernel.h"
 #include "tests/kernel_call.h"
 
@@ -390,6 +391,124 @@ TEST_CASE("every depthwise_f32 variant agrees with the scalar one") {
       CHECK(agree(expected, actual, args.fused, k));
     });
   }
+}
+
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+const float kSums[] = {
+    std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity, 0, -0.0f, 2, -2};
+constexpr int kChannels = 55;  // whole vectors and rests
+
+// kSums, over and over, for the channels with padding.
+std::vector<float> special_sums() {
+  std::vector<float> sums(static_cast<size_t>(padded(kChannels)));
+  for (size_t i = 0; i < sums.size(); ++i) sums[i] = kSums[i % (sizeof(kSums) / sizeof(float))];
+  return sums;
+}
+
+// Whether every pixel of y is `sums`, clamped: NaN stays NaN, zeros keep their sign.
+bool clamped(const Outputs<float>& y, const std::vector<float>& sums, float low, float high) {
+  for (const std::vector<float>& pixels : y.storage) {
+    for (size_t i = 0; i < pixels.size(); ++i) {
+      const float t = sums[i % kChannels];
+      const float expected = t < low ? low : t > high ? high : t;
+      const bool same = std::isnan(t) ? std::isnan(pixels[i]) : same_bits(pixels[i], expected);
+      if (!same) return false;
+    }
+  }
+  return true;
+}
+
+// Calls visit(ops, low, high) for every variant, and bounds as kernels give them.
+template <typename Ops, typename Visit>
+void for_each_clamp(const Visit& visit) {
+  const float bounds[][2] = {
+      {0, 6}, {-0.0f, 1}, {-1, 0}, {-kInfinity, -0.0f}, {-kInfinity, kInfinity}};
+  for (const auto& [act_min, act_max] : bounds) {
+    CAPTURE(act_min);
+    CAPTURE(act_max);
+    const float low = lower_bound(act_min), high = upper_bound(act_max);
+    visit(scalar<Ops>(), low, high);
+    for_each_variant<Ops>([&](const Ops& ops) { visit(ops, low, high); });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("gemm_f32 variants clamp alike") {
+  const std::vector<float> x(1, 1.0f), sums = special_sums();
+  const std::vector<float> weights(static_cast<size_t>(padded(kChannels)), -0.0f);
+  const std::vector<const float*> rows(GemmF32::kMaxPixels, x.data());
+  for_each_clamp<GemmF32>([&](const GemmF32& gemm, float low, float high) {
+    Outputs<float> y(gemm.mr, kChannels);
+    GemmF32Args args{};
+    args.rows = rows.data();
+    args.runs = args.run_length = 1;
+    args.pixels = gemm.mr;
+    args.channels = kChannels;
+    args.weights = weights.data();
+    args.bias = sums.data();
+    args.y = y.pointers.data();
+    args.act_min = low;
+    args.act_max = high;
+    gemm.run(args);
+    CHECK(clamped(y, sums, low, high));
+  });
+}
+
+TEST_CASE("depthwise_f32 variants clamp alike") {
+  constexpr int kColumns = 11;
+  const std::vector<float> x(kColumns * kChannels, 1.0f), sums = special_sums();
+  const std::vector<const float*> rows(3, x.data());
+  for (const int size : {1, 3}) {
+    const std::vector<float> weights(static_cast<size_t>(size * size * padded(kChannels)), -0.0f);
+    for_each_clamp<DepthwiseF32>([&](const DepthwiseF32& depthwise, float low, float high) {
+      Outputs<float> y(1, kColumns * kChannels);
+      DepthwiseF32Args args{};
+      args.rows = rows.data();
+      args.x_step = args.y_step = args.channels = kChannels;
+      args.x_columns = args.width = kColumns;
+      args.first_column = -size / 2;
+      args.kernel_h = args.kernel_w = size;
+      args.stride_w = args.height = 1;
+      args.weights = weights.data();
+      args.bias = sums.data();
+      args.y = y.pointers.data();
+      args.act_min = low;
+      args.act_max = high;
+      depthwise.run(args);
+      CHECK(clamped(y, sums, low, high));
+    });
+  }
+}
+
+TEST_CASE("gemm_s8 variants clamp floats alike") {
+  const std::vector<int8_t> x(4), weights(static_cast<size_t>(padded(kChannels)) * 4);
+  const std::vector<int32_t> zeros(static_cast<size_t>(padded(kChannels)));
+  const std::vector<float> scale(zeros.size(), 1.0f);
+  const std::vector<float> sums = special_sums();
+  const std::vector<const int8_t*> rows(GemmS8::kMaxPixels, x.data());
+  for_each_clamp<GemmS8>([&](const GemmS8& gemm, float low, float high) {
+    Outputs<float> y(gemm.mr, kChannels);
+    GemmS8Args args{};
+    args.rows = rows.data();
+    args.runs = 1;
+    args.run_bytes = 4;
+    args.pixels = gemm.mr;
+    args.channels = kChannels;
+    args.weights = weights.data();
+    args.bias = args.weight_sum = zeros.data();
+    args.scale = scale.data();
+    args.post_bias = sums.data();
+    args.y = y.pointers.data();
+    args.act_min = low;
+    args.act_max = high;
+    gemm.f32(args);
+    std::vector<float> expected = sums;
+    for (float& t : expected) t += 0.0f;  // the product
+    CHECK(clamped(y, expected, low, high));
+  });
 }
 
 }  // namespace edgert

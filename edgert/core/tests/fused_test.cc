@@ -54,19 +54,21 @@ TEST_CASE("emulated_fma is exact on special values") {
 }
 
 TEST_CASE("emulated_fma is exact where a sum lies next to the middle of two floats") {
-  // 1 + 2^-24, the middle, moved by less than a double at 1 can hold.
-  for (const float tiny : {0x1p-60f, -0x1p-60f, 0x1p-149f, -0x1p-149f}) {
-    CHECK(right(1 + 0x1p-12f, 1 - 0x1p-12f, tiny));
-    CHECK(right(0x1.000002p0f, 0x1.fffffep-1f, tiny));
-    CHECK(right(1 + 0x1p-23f, 1 + 0x1p-23f, tiny));
-    CHECK(right(0x1.8p0f * 0x1p-24f, 1.0f, 1.0f));
-    for (int shift = -149; shift <= 40; ++shift) {
-      // A product whose last bit is the half of what a float keeps.
-      const float c = std::ldexp(1 + 0x1p-23f, shift);
-      const float half = std::ldexp(1.0f, std::max(shift - 24, -149));
-      CHECK(right(half, 1 + 0x1p-23f, c));
-      CHECK(right(half, 1 - 0x1p-24f, c));
-      CHECK(right(-half, 1 + 0x1p-23f, c));
+  // Half of the last bit of c, times 1 - 2^-46 and 1 + 2^-36: double rounds the sum to the middle,
+  // from where the even neighbour is the wrong one.
+  const struct {
+    float a, b, c;
+  } cases[] = {{1 + 0x1p-23f, 1 - 0x1p-23f, 1 + 0x1p-23f},
+               {1 + 0x1p-12f, 1 - 0x1p-12f + 0x1p-24f, 1.0f}};
+  for (const auto& [a, b, c] : cases) {
+    for (int exponent = -100; exponent <= 120; ++exponent) {
+      const float half = std::ldexp(a, exponent - 24), other = std::ldexp(c, exponent);
+      for (const float sign : {1.0f, -1.0f}) {
+        CHECK(right(sign * half, b, sign * other));
+        CHECK(right(sign * half, -b, sign * other));
+        CHECK(static_cast<float>(double{half} * double{b} + double{other}) !=
+              std::fma(half, b, other));
+      }
     }
   }
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "kernels/conv/geometry.h"
-
 namespace edgert {
 namespace {
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/conv/geometry.h"
 #include "kernels/elementwise/elementwise.h"
 #include "runtime/kernel.h"
 
@@ -20,8 +21,8 @@ class FloatEpilogue {
   Status check(const Call& call) const;
 
   // What the microkernel clamps to.
-  float kernel_min() const { return in_kernel() ? act_min_ : -__builtin_inff(); }
-  float kernel_max() const { return in_kernel() ? act_max_ : __builtin_inff(); }
+  float kernel_min() const { return in_kernel() ? lower_bound(act_min_) : -__builtin_inff(); }
+  float kernel_max() const { return in_kernel() ? upper_bound(act_max_) : __builtin_inff(); }
 
   // True where the microkernel does everything, and apply() nothing.
   bool in_kernel() const { return function_ == nullptr; }

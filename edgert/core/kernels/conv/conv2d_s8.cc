@@ -79,8 +79,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   GemmS8Args args{};
   args.runs = tiles.runs;
   args.run_bytes = tiles.run_length;
-  args.act_min = params.act_min;
-  args.act_max = params.act_max;
+  args.act_min = lower_bound(params.act_min);
+  args.act_max = upper_bound(params.act_max);
   args.residual_scale = params.residual_scale;
   args.residual_zero_point = params.residual_zero_point;
   args.y_zero_point = params.y_zero_point;

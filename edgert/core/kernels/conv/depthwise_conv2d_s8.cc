@@ -94,8 +94,8 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
   const float* scale = call.inputs[kScale]->as<float>();
 
   DepthwiseS8Args common{};
-  common.act_min = params.act_min;
-  common.act_max = params.act_max;
+  common.act_min = lower_bound(params.act_min);
+  common.act_max = upper_bound(params.act_max);
   common.residual_scale = params.residual_scale;
   common.residual_zero_point = params.residual_zero_point;
   common.y_zero_point = params.y_zero_point;

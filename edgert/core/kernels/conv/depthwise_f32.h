@@ -13,7 +13,7 @@ namespace edgert {
 
 // t = bias[c]
 // t = fma(x(i, j), w(i, j, c), t)              for each j < kernel_w, and i < kernel_h within j
-// t = t + residual where given;  y = min(max(t, act_min), act_max)
+// t = t + residual where given;  y = min(max(t, act_min), act_max), as in gemm_f32.h
 struct DepthwiseF32Args {
   const float* const* rows;  // [height][kernel_h]
   int64_t x_step;            // floats from one column of x to the next

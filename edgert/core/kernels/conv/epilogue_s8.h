@@ -11,6 +11,7 @@
 namespace edgert {
 namespace {
 
+// For int8 outputs.
 inline float clamp_activation(float t, float low, float high) {
   t = t > low ? t : low;  // NaN becomes `low`
   return t < high ? t : high;
@@ -33,7 +34,8 @@ inline void store_output(const Args& args, float t, const int8_t* residual, int8
 template <typename Args>
 inline void store_output(const Args& args, float t, const float* residual, float* y) {
   if (residual != nullptr) t += *residual;
-  *y = clamp_activation(t, args.act_min, args.act_max);
+  t = t < args.act_min ? args.act_min : t;  // NaN passes
+  *y = t > args.act_max ? args.act_max : t;
 }
 
 }  // namespace

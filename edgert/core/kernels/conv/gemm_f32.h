@@ -17,6 +17,7 @@ namespace edgert {
 //   t = bias[c]
 //   t = fma(rows[r * pixels + p][i], w(r * run_length + i, c), t)        for each r, and i within r
 //   t = t + residual[p][c] where given;  y[p][c] = min(max(t, act_min), act_max)
+// NaN passes the clamp; bounds are those of lower_bound and upper_bound (geometry.h).
 struct GemmF32Args {
   const float* const* rows;  // [runs][pixels]; nothing past a run's end may be read
   int32_t runs;              // >= 1

@@ -28,8 +28,8 @@ namespace edgert {
 //   s8:  y[p][c] = saturate_s8(int32(round_half_to_even(t)) + y_zero_point)
 //   f32: y[p][c] = t
 // |act_min|, |act_max| <= 512 for s8, |zero points| <= 128, act_min <= act_max; scales are finite.
-// Where t is NaN or the products overflow (dynamic scales of damaged inputs), any value may be
-// stored.
+// As a float NaN passes the clamp; as a byte any value may be stored for it, and where the products
+// overflow.
 struct GemmS8Args {
   const int8_t* const* rows;  // [runs][pixels]; no byte past a run's end may be read
   int32_t runs;               // >= 1

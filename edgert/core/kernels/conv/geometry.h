@@ -94,6 +94,11 @@ Status check_requantization(const Call& call, float act_min, float act_max, int3
 // act_min <= act_max; infinities are allowed.
 Status check_clamp(const Call& call, float act_min, float act_max);
 
+// The bounds of a clamp as microkernels get them. Instruction sets differ in which of two zeros is
+// the larger; with these signs every zero passes a bound of zero as it is.
+inline float lower_bound(float act_min) { return act_min == 0.0f ? -0.0f : act_min; }
+inline float upper_bound(float act_max) { return act_max == 0.0f ? 0.0f : act_max; }
+
 }  // namespace edgert
 
 #endif  // EDGERT_KERNELS_CONV_GEOMETRY_H_

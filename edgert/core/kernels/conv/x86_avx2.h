@@ -80,8 +80,8 @@ class Epilogue {
       for (int32_t c = 0; c < n; ++c) t[c] += residual[c];
     }
     EDGERT_UNROLL for (int i = 0; i < kBlock; i += 8) {
-      const __m256 v = _mm256_max_ps(_mm256_load_ps(t + i), low_);
-      _mm256_store_ps(t + i, _mm256_min_ps(v, high_));
+      const __m256 v = _mm256_max_ps(low_, _mm256_load_ps(t + i));  // NaN passes
+      _mm256_store_ps(t + i, _mm256_min_ps(high_, v));
     }
     std::memcpy(y, t, static_cast<size_t>(n) * sizeof(float));
   }

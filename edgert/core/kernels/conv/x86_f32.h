@@ -18,6 +18,7 @@
 namespace edgert {
 namespace {
 
+// clamp lets NaN pass: instructions for the larger and the smaller return the second operand then.
 // load_first and store_first touch min(n, kWidth) elements, none where n <= 0.
 #if defined(__AVX512F__)
 struct Floats {
@@ -36,7 +37,7 @@ struct Floats {
   static EDGERT_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static EDGERT_INLINE F add(F a, F b) { return _mm512_add_ps(a, b); }
   static EDGERT_INLINE F clamp(F v, F low, F high) {
-    return _mm512_min_ps(_mm512_max_ps(v, low), high);
+    return _mm512_min_ps(high, _mm512_max_ps(low, v));
   }
 
  private:
@@ -61,7 +62,7 @@ struct Floats {
   static EDGERT_INLINE F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static EDGERT_INLINE F add(F a, F b) { return _mm256_add_ps(a, b); }
   static EDGERT_INLINE F clamp(F v, F low, F high) {
-    return _mm256_min_ps(_mm256_max_ps(v, low), high);
+    return _mm256_min_ps(high, _mm256_max_ps(low, v));
   }
 
  private:

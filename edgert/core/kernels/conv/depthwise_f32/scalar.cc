@@ -45,8 +45,8 @@ class Block {
     for (int32_t c = 0; c < count_; ++c) {
       float t = sums[c];
       if (args_.residual != nullptr) t += residual(h, o)[c];
-      t = t > args_.act_min ? t : args_.act_min;
-      y[c] = t < args_.act_max ? t : args_.act_max;
+      t = t < args_.act_min ? args_.act_min : t;  // NaN passes
+      y[c] = t > args_.act_max ? args_.act_max : t;
     }
   }
   const float* residual(int32_t h, int32_t o) const {

@@ -14,8 +14,8 @@ void store(const GemmF32Args& args, int32_t p, int32_t c0, const float (&acc)[kB
   for (int32_t c = c0; c < c0 + kBlock && c < args.channels; ++c) {
     float t = acc[c - c0];
     if (args.residual != nullptr) t += static_cast<const float*>(args.residual[p])[c];
-    t = t > args.act_min ? t : args.act_min;
-    y[c] = t < args.act_max ? t : args.act_max;
+    t = t < args.act_min ? args.act_min : t;  // NaN passes
+    y[c] = t > args.act_max ? args.act_max : t;
   }
 }
 

@@ -27,6 +27,14 @@ EDGERT_INLINE void store_bytes(int8_t* y, __m512i bytes, int32_t n) {
   }
 }
 
+// NaN becomes the lower bound where it is to be a byte, and passes as a float.
+EDGERT_INLINE __m512 clamp(const int8_t*, __m512 t, __m512 low, __m512 high) {
+  return _mm512_min_ps(_mm512_max_ps(t, low), high);
+}
+EDGERT_INLINE __m512 clamp(const float*, __m512 t, __m512 low, __m512 high) {
+  return _mm512_min_ps(high, _mm512_max_ps(low, t));
+}
+
 EDGERT_INLINE void store_first(int8_t* y, __m512 t, __mmask16 mask, int32_t zero_point) {
   const __m512i q = _mm512_add_epi32(_mm512_cvtps_epi32(t), _mm512_set1_epi32(zero_point));
   const __m128i bytes = _mm512_cvtsepi32_epi8(q);
@@ -55,8 +63,8 @@ __attribute__((noinline)) void store_sums(const GemmS8Args& args, const __m512i*
       if (args.residual != nullptr) {
         t = add_residual(args, t, static_cast<const T*>(args.residual[p]) + c, mask);
       }
-      t = _mm512_min_ps(_mm512_max_ps(t, low), high);
-      store_first(static_cast<T*>(args.y[p]) + c, t, mask, args.y_zero_point);
+      T* y = static_cast<T*>(args.y[p]) + c;
+      store_first(y, clamp(y, t, low, high), mask, args.y_zero_point);
     }
   }
 }
