@@ -6,7 +6,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples benchmarks -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-arm-wheel test-install test-debian test-tflite-runtime bench bench-arm bench-arm-check wheels wheel-arm64 clean
+.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-armv7 test-arm-wheel test-install test-debian test-tflite-runtime bench bench-arm bench-arm-check wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -56,7 +56,10 @@ test-core: $(VENV)/.dev        ## C++ tests of the core and damaged bundles, und
 	$(BIN)/pytest tests/runtime/test_damaged_bundles.py
 
 test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A53, A72 and A76
-	.ci/packages arm && $(BIN)/pytest tests/arm -m arm -n 2
+	.ci/packages arm && $(BIN)/pytest tests/arm -m "arm and not armv7" -n 2
+
+test-armv7: $(VENV)/.dev       ## the same for 32 bits: Cortex-A7, A9 and A15
+	.ci/packages armv7 && $(BIN)/pytest tests/arm -m armv7 -n 2
 
 test-arm-wheel: $(VENV)/.dev   ## the aarch64 wheel in an emulated arm64 Debian
 	.ci/packages arm arm-wheel && $(BIN)/pytest tests/arm -m arm_wheel

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 import edgert
+from tests.arm.boards import Architecture, architecture_of
 from tests.runtime.models import feed
 from tests.small_model import save_small_model
 
 ROOT = Path(__file__).resolve().parents[2]
-SYSROOT = "/usr/aarch64-linux-gnu"
+Build = Callable[[str], Path]
 Emulate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeReference = Callable[..., "Reference"]
 
@@ -42,14 +43,26 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def arm_build() -> Path:
-    """Folder of the core, its tests and the C example, cross-compiled for arm64."""
-    require("aarch64-linux-gnu-g++", "g++-aarch64-linux-gnu")
-    build = ROOT / "build" / "arm64"
+def arm_build() -> Build:
+    """Folder of the core, its tests and the C example, cross-compiled for a CPU: arm_build(cpu)."""
+    built: dict[str, Path] = {}
+
+    def build(cpu: str) -> Path:
+        architecture = architecture_of(cpu)
+        if architecture.name not in built:
+            built[architecture.name] = _build(architecture)
+        return built[architecture.name]
+
+    return build
+
+
+def _build(architecture: Architecture) -> Path:
+    require(f"{architecture.triple}-g++", f"g++-{architecture.triple}")
+    build = ROOT / "build" / architecture.name
     core = ROOT / "edgert" / "core"
     configure = ["cmake", "-S", core, "-B", build, "-G", "Ninja"]
     configure += ["-DEDGERT_TESTS=ON", "-DEDGERT_EXAMPLES=ON"]
-    configure.append(f"-DCMAKE_TOOLCHAIN_FILE={core}/cmake/aarch64-linux-gnu.cmake")
+    configure.append(f"-DCMAKE_TOOLCHAIN_FILE={core}/cmake/{architecture.triple}.cmake")
     with exclusive(build / ".lock"):
         for command in (configure, ["cmake", "--build", build]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -59,15 +72,16 @@ def arm_build() -> Path:
 
 @pytest.fixture(scope="session")
 def emulate() -> Emulate:
-    """Runs an arm64 program: emulate(cpu, [program, argument, ...], {"EDGERT_ISA": "neon"})."""
-    qemu = require("qemu-aarch64-static", "qemu-user-static")
+    """Runs an ARM program: emulate(cpu, [program, argument, ...], {"EDGERT_ISA": "neon"})."""
 
     def run(
         cpu: str, command: Sequence[str | Path], env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
+        architecture = architecture_of(cpu)
+        qemu = require(architecture.qemu, "qemu-user-static")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("EDGERT_")}
         return subprocess.run(
-            [qemu, "-cpu", cpu, "-L", SYSROOT, *map(str, command)],
+            [qemu, "-cpu", cpu, "-L", architecture.sysroot, *map(str, command)],
             env={**inherited, **(env or {})},
             capture_output=True,
             text=True,

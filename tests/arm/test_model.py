@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
+from tests.arm.boards import ALL, on
 from tests.runtime.models import MODELS
 from tests.runtime.test_bit_exact import (
     CALIBRATED,
@@ -17,8 +18,6 @@ from tests.runtime.test_bit_exact import (
 
 pytestmark = pytest.mark.arm
 
-CPUS = ["cortex-a53", "cortex-a72", "cortex-a76", "max"]
-
 
 @pytest.fixture
 def run_on(arm_build, emulate, tmp_path):
@@ -28,7 +27,7 @@ def run_on(arm_build, emulate, tmp_path):
         inputs = [tmp_path / f"input_{i}.bin" for i in range(len(reference.inputs))]
         for path, value in zip(inputs, reference.inputs):
             value.tofile(path)
-        command = [arm_build / "examples" / "edgert-run", reference.bundle, *inputs]
+        command = [arm_build(cpu) / "examples" / "edgert-run", reference.bundle, *inputs]
         command += ["--threads", threads, "--out", tmp_path / "output_"]
         done = emulate(cpu, command, {"EDGERT_ISA": isa} if isa else {})
         assert done.returncode == 0, done.stderr
@@ -49,7 +48,7 @@ def assert_same_bytes(results, reference):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("cpu", CPUS)
+@pytest.mark.parametrize("cpu", ALL)
 def test_small_model_gives_the_same_bytes(cpu, threads, small_model, reference, run_on):
     expected = reference(small_model)
     assert_same_bytes(run_on(cpu, threads, expected), expected)
@@ -64,17 +63,26 @@ def test_small_model_gives_the_same_bytes_with_every_isa(isa, small_model, refer
 KINDS = [
     *((name, MODELS[name], {}) for name in CALIBRATED),
     *((name, make, {"calibrated": False}) for name, make in UNCALIBRATED.items()),
-    *((name, MODELS[name], {"calibrated": False, "precision": "fp32"}) for name in FLOAT),
 ]
 
 
-@pytest.mark.parametrize("cpu", ["cortex-a53", "max"])
+@pytest.mark.parametrize("cpu", on("cortex-a53", "max", "cortex-a7"))
 @pytest.mark.parametrize(("name", "make", "options"), KINDS)
 def test_model_of_every_kind_gives_the_same_bytes(
     name, make, options, cpu, reference, run_on, tmp_path
 ):
     onnx.save(make(), tmp_path / f"{name}.onnx")
     expected = reference(tmp_path / f"{name}.onnx", **options)
+    for result, output in zip(run_on(cpu, 2, expected), expected.outputs):
+        assert result.tobytes() == output.tobytes()
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a53", "max"])
+@pytest.mark.parametrize("name", FLOAT)
+def test_float_model_gives_the_same_bytes(name, cpu, reference, run_on, tmp_path):
+    """With 64 bits: 32-bit NEON has no fused multiply-adds."""
+    onnx.save(MODELS[name](), tmp_path / f"{name}.onnx")
+    expected = reference(tmp_path / f"{name}.onnx", calibrated=False, precision="fp32")
     for result, output in zip(run_on(cpu, 2, expected), expected.outputs):
         assert result.tobytes() == output.tobytes()
 
@@ -86,7 +94,7 @@ def test_uncalibrated_model_gives_the_same_bytes_with_every_isa(isa, reference, 
     assert_same_bytes(run_on("max", 1, expected, isa), expected)
 
 
-@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a76"])
+@pytest.mark.parametrize("cpu", on("cortex-a53", "cortex-a76", "cortex-a7"))
 @pytest.mark.parametrize("name", ["resnet20_cifar10", "mobilenet_v2_100_imagenet"])
 def test_zoo_model_gives_the_same_bytes(name, cpu, reference, run_on):
     expected = reference(zoo_model(name))

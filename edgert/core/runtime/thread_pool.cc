@@ -16,7 +16,7 @@ constexpr uint64_t kNothing = uint64_t{ThreadPool::kMaxCalls} << 32;
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(__arm__)
   __asm__ volatile("isb");
 #endif
 }
