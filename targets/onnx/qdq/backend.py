@@ -19,6 +19,7 @@ from edgert.compiler.passes.graph import PRODUCTS
 from edgert.compiler.program.ir import Port
 from edgert.compiler.quantization.qdq_export import OPSET, to_qdq
 from edgert.compiler.unsupported import Unsupported, unsupported
+from edgert.targets.onnx.qdq.halves import store_halves
 
 if TYPE_CHECKING:
     from edgert.compiler.progress import Progress
@@ -39,6 +40,7 @@ class OnnxBackend(Backend):
         progress.stage("write")
         model = to_qdq(work.model, work.plan)
         RemoveUnusedNodesPass()(model)  # the float weights that int8 ones stand for
+        notes = store_halves(model) if work.halves else []
         model.producer_name, model.producer_version = "edgert", work.metadata["compiler"]
         model.ir_version = _IR_VERSION
         model.metadata_props.clear()
@@ -56,6 +58,7 @@ class OnnxBackend(Backend):
             dict(nodes.most_common()),
             0,
             constants,
+            notes=tuple(notes),
         )
 
 
