@@ -64,7 +64,8 @@ def compile(  # noqa: A001  (the public name)
             suffix of `output`, as "tflite" writes .tflite, and "host" for bundles.
         precision: "int8": int8 wherever that is possible; with calibration data throughout, without
             it int8 weights, and activations quantized while running where that pays. A model with
-            Q/DQ nodes is computed as they say. "fp32": float only. "auto": the same as "int8".
+            Q/DQ nodes is computed as they say. "fp32": float only. "fp16": float, with weights that
+            are stored in float16; Core ML computes in float16, too. "auto": the same as "int8".
         calibration: typical inputs: an iterable of {name: array}, an onnxruntime
             CalibrationDataReader, or the path of an .npz file, of a folder of .npy or .npz files,
             of images (with `preprocess`), or of ONNX `test_data_set_*` folders.
@@ -227,7 +228,7 @@ def _check_output(
 
 def _computed_precision(compiled: pipeline.Compiled, options: pipeline.Options) -> str:
     if not options.quantize:
-        return "fp32"
+        return options.precision
     static = compiled.prescribed or options.calibration is not None
     return "int8" if static else "dynamic"
 
@@ -235,7 +236,8 @@ def _computed_precision(compiled: pipeline.Compiled, options: pipeline.Options) 
 def _notes(compiled: pipeline.Compiled, options: pipeline.Options) -> list[str]:
     notes = []
     if compiled.prescribed and not options.quantize:
-        notes.append("the Q/DQ nodes of the model were left out, as fp32 was asked for")
+        asked = options.precision
+        notes.append(f"the Q/DQ nodes of the model were left out, as {asked} was asked for")
     if compiled.prescribed and options.quantize and options.calibration is not None:
         notes.append("the calibration data was not used: the model prescribes its quantization")
     return notes

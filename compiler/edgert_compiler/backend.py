@@ -58,6 +58,11 @@ class Work:
     keep_intermediates: bool = False
 
     @property
+    def halves(self) -> bool:
+        """Whether weights are to be in float16."""
+        return self.precision == "fp16"
+
+    @property
     def variants(self) -> list[tuple[ir.Model, QuantizationPlan]]:
         """The graph and plan for each set of input shapes."""
         return [(self.model, self.plan), *self.further]

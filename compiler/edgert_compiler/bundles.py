@@ -19,6 +19,7 @@ from edgert_compiler.lowering.ports import AS_DECLARED, PortForm, channels_first
 from edgert_compiler.memory import MemoryPlan, plan_memory
 from edgert_compiler.memory.budget import check_budget
 from edgert_compiler.port_types import ALL_FLOAT, PortTypes
+from edgert_compiler.program import halves
 from edgert_compiler.program.cost import multiply_accumulates
 from edgert_compiler.program.ir import Program
 from edgert_compiler.program_passes import run_program_passes
@@ -96,6 +97,7 @@ class Bundle(Backend):
         data = emit(programs, info, segments)
         variants = tuple(_variant(*one) for one in programs)
         first, _ = programs[0]
+        weight_notes = halves.notes(first) if work.halves else []
         _, largest = max(programs, key=lambda one: one[1].arena_size)
         return Artifact(
             data,
@@ -107,7 +109,7 @@ class Bundle(Backend):
             largest.arena_size,
             largest.lower_bound,
             largest.strategy,
-            notes=(*_notes(work, form), *segment_notes),
+            notes=(*_notes(work, form), *weight_notes, *segment_notes),
             states=first.states,
             variants=variants,
         )
@@ -119,7 +121,7 @@ def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
     programs = []
     for (model, plan), name in zip(work.variants, names):
         progress.stage("lower")
-        program = lower_model(model, plan, name, work.states, form)
+        program = lower_model(model, plan, name, work.states, form, work.halves)
         progress.stage("plan memory")
         memory = plan_memory(program, work.keep_intermediates)
         if work.max_ram is not None:
@@ -157,9 +159,11 @@ def lower_model(
     name: str = "main",
     states: Sequence[StateBinding] = (),
     form: PortForm = AS_DECLARED,
+    in_halves: bool = False,
 ) -> Program:
-    """The optimized kernel program of an optimized graph."""
-    return run_program_passes(lower(model.graph, plan, name, states, form), native_context())
+    """The optimized kernel program of an optimized graph; its weights in float16 if `in_halves`."""
+    program = run_program_passes(lower(model.graph, plan, name, states, form), native_context())
+    return halves.store_halves(program) if in_halves else program
 
 
 def compile_float(model: ir.Model) -> bytes:

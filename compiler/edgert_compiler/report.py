@@ -72,7 +72,8 @@ class CompileReport:
 
     Attributes:
         target: name of the target.
-        precision: "int8", "dynamic" (int8 weights, activations quantized while running) or "fp32".
+        precision: "int8", "dynamic" (int8 weights, activations quantized while running), "fp32" or
+            "fp16" (weights stored in float16).
         output: path of the bundle, "" where it was only made in memory.
         bundle_bytes: size of the bundle.
         constants_bytes: size of weights and other constants in it.

@@ -137,7 +137,8 @@ def int8_values(graph: ir.Graph, plan: QuantizationPlan) -> frozenset[str]:
 
 
 def _segment(part: Work, types: Mapping[str, str]) -> Segment:
-    program = lower_model(part.model, part.plan, "segment", form=PortForm(types))
+    form = PortForm(types)
+    program = lower_model(part.model, part.plan, "segment", form=form, in_halves=part.halves)
     if len(program.outputs) != len(part.model.graph.outputs):
         raise _NothingDelegatedError("sizes depend on data")
     return Segment(program, plan_memory(program))

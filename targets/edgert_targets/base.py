@@ -39,7 +39,7 @@ class Target(abc.ABC):
     description: str
     suffixes: ClassVar[tuple[str, ...]] = (BUNDLE,)
     folders: ClassVar[frozenset[str]] = frozenset()
-    precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp32")
+    precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp32", "fp16")
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     @abc.abstractmethod

@@ -146,7 +146,6 @@ def test_open_dimensions_are_bound(run_cli, two_inputs, tmp_path):
     ("options", "message"),
     [
         (["--target", "pdp11"], "unknown target 'pdp11'; known targets: arm64"),
-        (["--precision", "fp16"], "does not compute in fp16"),
         (["--observer", "magic"], "no range observer 'magic'; use one of: min_max"),
         (["--calibration", "nowhere"], "'nowhere' does not exist"),
         (["--preprocess", "nowhere.yaml"], "'nowhere.yaml': No such file or directory"),

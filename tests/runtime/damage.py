@@ -55,6 +55,11 @@ def _ports_of_8_bit(folder: Path) -> Path:
     return folder / "model.edgert"
 
 
+def _halves(folder: Path) -> Path:
+    edgert.compile(MODELS["products"](), precision="fp16", output=folder / "model.edgert")
+    return folder / "model.edgert"
+
+
 def _segments(folder: Path) -> Path:
     return segmented(folder, middle="Asinh", int8=True)
 
@@ -67,6 +72,7 @@ BUNDLES: Mapping[str, Callable[[Path], Path]] = {
     },
     "shapes_and_states": _shapes_and_states,
     "ports_of_8_bit": _ports_of_8_bit,
+    "halves": _halves,
     "segments": _segments,
 }
 

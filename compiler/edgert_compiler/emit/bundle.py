@@ -69,6 +69,7 @@ def emit_bundle(
     states = [tables.states(program, plan) for program, plan in programs]
     assert all(other == states[0] for other in states), "programs of one bundle share their states"
     segment_tables = [_segment(tables, segment) for segment in segments]
+    halves = tables.place_halves()
     head = write_flatbuffer(
         bundle_schema(),
         {
@@ -85,6 +86,7 @@ def emit_bundle(
             "metadata": [{"key": k, "value": v} for k, v in sorted(info.metadata.items())],
             "states": next(iter(states), None) or None,
             "segments": segment_tables or None,
+            **halves,
         },
     )
     alignment = PAGE_ALIGNMENT if tables.constants.size >= PAGE_ALIGNED_FROM else ALIGNMENT

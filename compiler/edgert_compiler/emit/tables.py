@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from edgert_compiler.emit.constants import ConstantsRegion
+from edgert_compiler.emit.constants import HALVES_ALIGNMENT, ConstantsRegion
 from edgert_compiler.emit.params import KernelTable, kernel_of, pack_params
 from edgert_compiler.graph.instruction import Instruction
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.memory.plan import MemoryPlan
 from edgert_compiler.program.control import body_sizes
-from edgert_compiler.program.ir import KernelCall, Port, Program, Storage, Tensor
+from edgert_compiler.program.ir import DType, KernelCall, Port, Program, Storage, Tensor
 
 _STORED_AS = {Storage.STATE: Storage.ARENA}
+_WIDENING = DType.F32.itemsize // DType.F16.itemsize
 
 
 class ProgramTables:
@@ -21,13 +22,14 @@ class ProgramTables:
 
     def __init__(self, kernels: KernelTable) -> None:
         self.constants = ConstantsRegion()
+        self.halves = ConstantsRegion(HALVES_ALIGNMENT)
         self._library = kernels
         self._kernels: dict[tuple[str, int], int] = {}
         self._operators: dict[tuple[str, int], int] = {}
 
     def program(self, program: Program, plan: MemoryPlan) -> dict[str, Any]:
         """The table `Program`."""
-        tensors = _TensorTable(plan, self.constants)
+        tensors = _TensorTable(plan, self.constants, self.halves)
         sizes = body_sizes(program.calls)
         calls = [self._call(call, tensors, sizes.get(call, ())) for call in program.calls]
         return {
@@ -54,6 +56,13 @@ class ProgramTables:
     def kernels(self) -> list[dict[str, Any]]:
         """The vector `Bundle.kernels`."""
         return [{"name": name, "version": version} for name, version in self._kernels]
+
+    def place_halves(self) -> dict[str, int]:
+        """Puts the float16 elements into the constants; the fields of `Bundle` that say where."""
+        if not self.halves.size:
+            return {}
+        offset = self.constants.place_bytes(self.halves.contents())
+        return {"halves_offset": offset, "halves_count": self.halves.size // DType.F16.itemsize}
 
     def operators(self) -> list[dict[str, Any]]:
         """The vector `Bundle.operators`."""
@@ -85,10 +94,13 @@ class ProgramTables:
 class _TensorTable:
     """The vector `Program.tensors`: equal tensors become one entry."""
 
-    def __init__(self, plan: MemoryPlan, constants: ConstantsRegion) -> None:
+    def __init__(
+        self, plan: MemoryPlan, constants: ConstantsRegion, halves: ConstantsRegion
+    ) -> None:
         self.tables: list[dict[str, Any]] = []
         self._plan = plan
         self._constants = constants
+        self._halves = halves
         self._indices: dict[tuple[Any, ...], int] = {}
 
     def index(self, tensor: Tensor) -> int:
@@ -111,6 +123,8 @@ class _TensorTable:
             return 0, offset
         if buffer.storage == Storage.CONSTANT:
             return 0, self._constants.place(buffer)
+        if buffer.storage == Storage.WIDENED:
+            return 0, _WIDENING * self._halves.place(buffer)
         return buffer.port, 0
 
 

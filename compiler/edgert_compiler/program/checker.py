@@ -31,6 +31,8 @@ from edgert_compiler.program.regions import (
     is_injective,
 )
 
+_CONSTANTS = (Storage.CONSTANT, Storage.WIDENED)
+
 
 class ProgramError(Error):
     """A kernel program is malformed: a defect of the compiler, not of the model."""
@@ -139,12 +141,12 @@ class _Checker:
             self.write(tensor, inputs)
 
     def buffer(self, buffer: Buffer) -> None:
-        _require(
-            (buffer.data is not None) == (buffer.storage == Storage.CONSTANT), "misplaced data"
-        )
+        _require((buffer.data is not None) == (buffer.storage in _CONSTANTS), "misplaced data")
         if buffer.data is not None:
+            itemsize = 4 if buffer.storage == Storage.WIDENED else buffer.data.itemsize
             _require(
-                buffer.data.nbytes == buffer.nbytes, "a constant of another size than its data"
+                buffer.data.size * itemsize == buffer.nbytes,
+                "a constant of another size than its data",
             )
         if buffer.storage in self.declared:
             declared = self.declared[buffer.storage]
@@ -155,7 +157,7 @@ class _Checker:
 
     def read(self, tensor: Tensor) -> None:
         buffer = tensor.buffer
-        always = (Storage.CONSTANT, Storage.INPUT, Storage.STATE)
+        always = (*_CONSTANTS, Storage.INPUT, Storage.STATE)
         if buffer.storage in always or buffer in self.written.complete:
             return
         mask = self.written.partial.get(buffer)

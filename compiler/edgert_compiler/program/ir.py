@@ -101,13 +101,15 @@ class Storage(enum.IntEnum):
     """Where a buffer lives; numbers as in schema/bundle.fbs.
 
     STATE is a place in the arena that keeps its contents from run to run. A bundle, where memory is
-    planned, does not tell it from the rest of the arena.
+    planned, does not tell it from the rest of the arena. WIDENED is a constant of float32 that the
+    bundle holds as float16.
     """
 
     ARENA = 0
     CONSTANT = 1
     INPUT = 2
     OUTPUT = 3
+    WIDENED = 4
     STATE = -1
 
 
@@ -115,7 +117,8 @@ class Storage(enum.IntEnum):
 class Buffer:
     """A piece of memory.
 
-    `data` holds the bytes of a CONSTANT buffer, `port` the index of an INPUT, OUTPUT or STATE.
+    `data` holds the bytes of a CONSTANT buffer, the float16 elements of a WIDENED one; `port` is
+    the index of an INPUT, OUTPUT or STATE.
     """
 
     storage: Storage

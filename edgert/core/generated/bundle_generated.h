@@ -160,33 +160,36 @@ enum class Storage : uint8_t {
   Constant = 1,
   Input = 2,
   Output = 3,
+  Widened = 4,
   MIN = Arena,
-  MAX = Output
+  MAX = Widened
 };
 
-inline const Storage (&EnumValuesStorage())[4] {
+inline const Storage (&EnumValuesStorage())[5] {
   static const Storage values[] = {
     Storage::Arena,
     Storage::Constant,
     Storage::Input,
-    Storage::Output
+    Storage::Output,
+    Storage::Widened
   };
   return values;
 }
 
 inline const char * const *EnumNamesStorage() {
-  static const char * const names[5] = {
+  static const char * const names[6] = {
     "Arena",
     "Constant",
     "Input",
     "Output",
+    "Widened",
     nullptr
   };
   return names;
 }
 
 inline const char *EnumNameStorage(Storage e) {
-  if (flatbuffers::IsOutRange(e, Storage::Arena, Storage::Output)) return "";
+  if (flatbuffers::IsOutRange(e, Storage::Arena, Storage::Widened)) return "";
   const size_t index = static_cast<size_t>(e);
   return EnumNamesStorage()[index];
 }
@@ -1350,6 +1353,8 @@ struct BundleT : public flatbuffers::NativeTable {
   std::vector<std::unique_ptr<edgert::schema::KeyValueT>> metadata{};
   std::vector<std::unique_ptr<edgert::schema::StateT>> states{};
   std::vector<std::unique_ptr<edgert::schema::SegmentT>> segments{};
+  uint64_t halves_offset = 0;
+  uint64_t halves_count = 0;
   BundleT() = default;
   BundleT(const BundleT &o);
   BundleT(BundleT&&) FLATBUFFERS_NOEXCEPT = default;
@@ -1372,7 +1377,9 @@ struct Bundle FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_LABELS = 22,
     VT_METADATA = 24,
     VT_STATES = 26,
-    VT_SEGMENTS = 28
+    VT_SEGMENTS = 28,
+    VT_HALVES_OFFSET = 30,
+    VT_HALVES_COUNT = 32
   };
   uint32_t format() const {
     return GetField<uint32_t>(VT_FORMAT, 1);
@@ -1413,6 +1420,12 @@ struct Bundle FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::Vector<flatbuffers::Offset<edgert::schema::Segment>> *segments() const {
     return GetPointer<const flatbuffers::Vector<flatbuffers::Offset<edgert::schema::Segment>> *>(VT_SEGMENTS);
   }
+  uint64_t halves_offset() const {
+    return GetField<uint64_t>(VT_HALVES_OFFSET, 0);
+  }
+  uint64_t halves_count() const {
+    return GetField<uint64_t>(VT_HALVES_COUNT, 0);
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyField<uint32_t>(verifier, VT_FORMAT, 4) &&
@@ -1445,6 +1458,8 @@ struct Bundle FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyOffset(verifier, VT_SEGMENTS) &&
            verifier.VerifyVector(segments()) &&
            verifier.VerifyVectorOfTables(segments()) &&
+           VerifyField<uint64_t>(verifier, VT_HALVES_OFFSET, 8) &&
+           VerifyField<uint64_t>(verifier, VT_HALVES_COUNT, 8) &&
            verifier.EndTable();
   }
   BundleT *UnPack(const flatbuffers::resolver_function_t *_resolver = nullptr) const;
@@ -1495,6 +1510,12 @@ struct BundleBuilder {
   void add_segments(flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<edgert::schema::Segment>>> segments) {
     fbb_.AddOffset(Bundle::VT_SEGMENTS, segments);
   }
+  void add_halves_offset(uint64_t halves_offset) {
+    fbb_.AddElement<uint64_t>(Bundle::VT_HALVES_OFFSET, halves_offset, 0);
+  }
+  void add_halves_count(uint64_t halves_count) {
+    fbb_.AddElement<uint64_t>(Bundle::VT_HALVES_COUNT, halves_count, 0);
+  }
   explicit BundleBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -1520,8 +1541,12 @@ inline flatbuffers::Offset<Bundle> CreateBundle(
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>> labels = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<edgert::schema::KeyValue>>> metadata = 0,
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<edgert::schema::State>>> states = 0,
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<edgert::schema::Segment>>> segments = 0) {
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<edgert::schema::Segment>>> segments = 0,
+    uint64_t halves_offset = 0,
+    uint64_t halves_count = 0) {
   BundleBuilder builder_(_fbb);
+  builder_.add_halves_count(halves_count);
+  builder_.add_halves_offset(halves_offset);
   builder_.add_constants_size(constants_size);
   builder_.add_constants_offset(constants_offset);
   builder_.add_segments(segments);
@@ -1552,7 +1577,9 @@ inline flatbuffers::Offset<Bundle> CreateBundleDirect(
     const std::vector<flatbuffers::Offset<flatbuffers::String>> *labels = nullptr,
     const std::vector<flatbuffers::Offset<edgert::schema::KeyValue>> *metadata = nullptr,
     const std::vector<flatbuffers::Offset<edgert::schema::State>> *states = nullptr,
-    const std::vector<flatbuffers::Offset<edgert::schema::Segment>> *segments = nullptr) {
+    const std::vector<flatbuffers::Offset<edgert::schema::Segment>> *segments = nullptr,
+    uint64_t halves_offset = 0,
+    uint64_t halves_count = 0) {
   auto min_runtime__ = min_runtime ? _fbb.CreateString(min_runtime) : 0;
   auto target__ = target ? _fbb.CreateString(target) : 0;
   auto kernels__ = kernels ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::NameVersion>>(*kernels) : 0;
@@ -1577,7 +1604,9 @@ inline flatbuffers::Offset<Bundle> CreateBundleDirect(
       labels__,
       metadata__,
       states__,
-      segments__);
+      segments__,
+      halves_offset,
+      halves_count);
 }
 
 flatbuffers::Offset<Bundle> CreateBundle(flatbuffers::FlatBufferBuilder &_fbb, const BundleT *_o, const flatbuffers::rehasher_function_t *_rehasher = nullptr);
@@ -2039,7 +2068,9 @@ inline BundleT::BundleT(const BundleT &o)
         constants_offset(o.constants_offset),
         constants_size(o.constants_size),
         preprocessing(o.preprocessing),
-        labels(o.labels) {
+        labels(o.labels),
+        halves_offset(o.halves_offset),
+        halves_count(o.halves_count) {
   kernels.reserve(o.kernels.size());
   for (const auto &kernels_ : o.kernels) { kernels.emplace_back((kernels_) ? new edgert::schema::NameVersionT(*kernels_) : nullptr); }
   operators.reserve(o.operators.size());
@@ -2068,6 +2099,8 @@ inline BundleT &BundleT::operator=(BundleT o) FLATBUFFERS_NOEXCEPT {
   std::swap(metadata, o.metadata);
   std::swap(states, o.states);
   std::swap(segments, o.segments);
+  std::swap(halves_offset, o.halves_offset);
+  std::swap(halves_count, o.halves_count);
   return *this;
 }
 
@@ -2093,6 +2126,8 @@ inline void Bundle::UnPackTo(BundleT *_o, const flatbuffers::resolver_function_t
   { auto _e = metadata(); if (_e) { _o->metadata.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->metadata[_i] = std::unique_ptr<edgert::schema::KeyValueT>(_e->Get(_i)->UnPack(_resolver)); } } }
   { auto _e = states(); if (_e) { _o->states.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->states[_i] = std::unique_ptr<edgert::schema::StateT>(_e->Get(_i)->UnPack(_resolver)); } } }
   { auto _e = segments(); if (_e) { _o->segments.resize(_e->size()); for (flatbuffers::uoffset_t _i = 0; _i < _e->size(); _i++) { _o->segments[_i] = std::unique_ptr<edgert::schema::SegmentT>(_e->Get(_i)->UnPack(_resolver)); } } }
+  { auto _e = halves_offset(); _o->halves_offset = _e; }
+  { auto _e = halves_count(); _o->halves_count = _e; }
 }
 
 inline flatbuffers::Offset<Bundle> Bundle::Pack(flatbuffers::FlatBufferBuilder &_fbb, const BundleT* _o, const flatbuffers::rehasher_function_t *_rehasher) {
@@ -2116,6 +2151,8 @@ inline flatbuffers::Offset<Bundle> CreateBundle(flatbuffers::FlatBufferBuilder &
   auto _metadata = _o->metadata.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::KeyValue>> (_o->metadata.size(), [](size_t i, _VectorArgs *__va) { return CreateKeyValue(*__va->__fbb, __va->__o->metadata[i].get(), __va->__rehasher); }, &_va ) : 0;
   auto _states = _o->states.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::State>> (_o->states.size(), [](size_t i, _VectorArgs *__va) { return CreateState(*__va->__fbb, __va->__o->states[i].get(), __va->__rehasher); }, &_va ) : 0;
   auto _segments = _o->segments.size() ? _fbb.CreateVector<flatbuffers::Offset<edgert::schema::Segment>> (_o->segments.size(), [](size_t i, _VectorArgs *__va) { return CreateSegment(*__va->__fbb, __va->__o->segments[i].get(), __va->__rehasher); }, &_va ) : 0;
+  auto _halves_offset = _o->halves_offset;
+  auto _halves_count = _o->halves_count;
   return edgert::schema::CreateBundle(
       _fbb,
       _format,
@@ -2130,7 +2167,9 @@ inline flatbuffers::Offset<Bundle> CreateBundle(flatbuffers::FlatBufferBuilder &
       _labels,
       _metadata,
       _states,
-      _segments);
+      _segments,
+      _halves_offset,
+      _halves_count);
 }
 
 inline const edgert::schema::Bundle *GetBundle(const void *buf) {
@@ -2197,4 +2236,4 @@ inline std::unique_ptr<edgert::schema::BundleT> UnPackSizePrefixedBundle(
 }  // namespace edgert
 
 #endif  // FLATBUFFERS_GENERATED_BUNDLE_EDGERT_SCHEMA_H_
-// sha256 of bundle.fbs: d9d09c1f7c654b3e0a74c916869aa60a8c44c640bad42764d22f1585cfb73e7e
+// sha256 of bundle.fbs: bcb4ad04801e85bae121da92e22858b1df0974859a5407cea22615a077d2e63d

@@ -77,6 +77,20 @@ Status find_constants(const std::byte* data, size_t size, Bundle* bundle, edgert
   return Status::kOk;
 }
 
+Status find_halves(Bundle* bundle, edgert_error* error) {
+  const uint64_t offset = bundle->root->halves_offset();
+  const uint64_t count = bundle->root->halves_count();
+  const uint64_t size = bundle->constants_size;
+  if (offset % sizeof(uint16_t) != 0 || offset > size ||
+      count > (size - offset) / sizeof(uint16_t)) {
+    return fail(error, Status::kBundle,
+                "the bundle is damaged: its f16 elements are not in its constants");
+  }
+  bundle->halves = reinterpret_cast<const uint16_t*>(bundle->constants + offset);
+  bundle->halves_count = static_cast<size_t>(count);
+  return Status::kOk;
+}
+
 Status check_segments(const Bundle& bundle, edgert_error* error) {
   constexpr uint64_t kPayloadAlignment = 16;
   const size_t count = length(bundle.root->segments());
@@ -118,6 +132,7 @@ Status read_bundle(const void* memory, size_t size, uint32_t flags, Bundle* bund
   bundle->root = schema::GetBundle(memory);
   EDGERT_RETURN_IF_ERROR(check_version(*bundle->root, error));
   EDGERT_RETURN_IF_ERROR(find_constants(data, size, bundle, error));
+  EDGERT_RETURN_IF_ERROR(find_halves(bundle, error));
   return check_segments(*bundle, error);
 }
 

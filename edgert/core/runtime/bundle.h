@@ -16,6 +16,8 @@ struct Bundle {
   const schema::Bundle* root = nullptr;
   const std::byte* constants = nullptr;
   size_t constants_size = 0;
+  const uint16_t* halves = nullptr;  // f16 within the constants
+  size_t halves_count = 0;
 };
 
 // `data` must be 64-byte aligned. `flags` are edgert_load_flags.

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 
+#include "kernels/elementwise/convert.h"
 #include "runtime/memory.h"
 
 namespace edgert {
@@ -36,6 +37,26 @@ Status resolve(edgert_model* model, edgert_error* error) {
   return Status::kOk;
 }
 
+// The floats that the bundle holds as f16: kernels find the same constants as if it had them as
+// f32.
+Status widen(edgert_model* model, edgert_error* error) {
+  const size_t count = model->bundle.halves_count;
+  if (count == 0) return Status::kOk;
+  const bool fits = count <= (SIZE_MAX - kAlignment) / sizeof(float);
+  const size_t size = fits ? count * sizeof(float) : SIZE_MAX;
+  model->widened_block = fits ? allocate(1, size + kAlignment) : nullptr;
+  if (model->widened_block == nullptr) {
+    return fail(error, Status::kMemory, "cannot allocate %zu bytes for the constants", size);
+  }
+  std::byte* block = static_cast<std::byte*>(model->widened_block);
+  const uintptr_t start = reinterpret_cast<uintptr_t>(block);
+  model->widened = block + (align_up(start, kAlignment) - start);
+  populate(model->widened, size);
+  load(reinterpret_cast<float*>(model->widened), model->bundle.halves, DType::kF16,
+       static_cast<int64_t>(count), {});
+  return Status::kOk;
+}
+
 edgert_model* carve(Carver& carver, const Bundle& bundle) {
   edgert_model* model = carver.take<edgert_model>(1);
   auto* kernels = carver.take<const Kernel*>(length(bundle.root->kernels()));
@@ -49,8 +70,8 @@ edgert_model* carve(Carver& carver, const Bundle& bundle) {
   return model;
 }
 
-Status load(const void* data, size_t size, uint32_t flags, edgert_model** result,
-            edgert_error* error) {
+Status load_model(const void* data, size_t size, uint32_t flags, edgert_model** result,
+                  edgert_error* error) {
   Bundle bundle;
   EDGERT_RETURN_IF_ERROR(read_bundle(data, size, flags, &bundle, error));
   Carver sizing;
@@ -61,7 +82,9 @@ Status load(const void* data, size_t size, uint32_t flags, edgert_model** result
   }
   Carver carver(block);
   edgert_model* model = carve(carver, bundle);
-  if (const Status status = resolve(model, error); status != Status::kOk) {
+  Status status = resolve(model, error);
+  if (status == Status::kOk) status = widen(model, error);
+  if (status != Status::kOk) {
     release(block);
     return status;
   }
@@ -92,8 +115,8 @@ edgert_status edgert_model_open(const char* path, uint32_t flags, edgert_model**
   const bool whole = (flags & EDGERT_LOAD_SKIP_CHECKSUM) == 0;
   Status status = file.map(path, whole, error);
   if (status == Status::kOk) {
-    status =
-        edgert::name_file(path, edgert::load(file.data, file.size, flags, model, error), error);
+    status = edgert::name_file(path, edgert::load_model(file.data, file.size, flags, model, error),
+                               error);
     if (status == Status::kOk) {
       (*model)->file = file;
     } else {
@@ -111,12 +134,13 @@ edgert_status edgert_model_from_memory(const void* data, size_t size, uint32_t f
         fail(error, Status::kInput, "data or model is NULL, or data is not 64-byte aligned"));
   }
   *model = nullptr;
-  return static_cast<edgert_status>(edgert::load(data, size, flags, model, error));
+  return static_cast<edgert_status>(edgert::load_model(data, size, flags, model, error));
 }
 
 void edgert_model_close(edgert_model* model) {
   if (model == nullptr) return;
   model->file.unmap();
+  edgert::release(model->widened_block);
   edgert::release(model);
 }
 

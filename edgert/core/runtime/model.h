@@ -10,6 +10,8 @@
 struct edgert_model {
   edgert::MappedFile file;  // empty where the caller owns the memory
   edgert::Bundle bundle;
+  void* widened_block = nullptr;                      // nullptr: no halves
+  std::byte* widened = nullptr;                       // bundle.halves as floats
   const edgert::Kernel** kernels = nullptr;           // those of bundle.root->kernels()
   const edgert::ElementwiseOp** operators = nullptr;  // those of bundle.root->operators()
 

@@ -127,9 +127,14 @@ Status ProgramBuilder::check_sizes(const BoundProgram& program, uint32_t output)
 
 Status ProgramBuilder::fill_tensors(BoundProgram* program) const {
   if (source_->arena_size() > kMaxArena) return damaged("has no valid arena size");
-  const Storages storages{source_->arena_size(),         model_->bundle.constants,
-                          model_->bundle.constants_size, program->inputs,
-                          program->input_count,          program->outputs,
+  const Storages storages{source_->arena_size(),
+                          model_->bundle.constants,
+                          model_->bundle.constants_size,
+                          model_->widened,
+                          model_->bundle.halves_count * sizeof(float),
+                          program->inputs,
+                          program->input_count,
+                          program->outputs,
                           program->output_count};
   for (uint32_t i = 0; i < program->tensor_count; ++i) {
     const schema::Tensor& source = *source_->tensors()->Get(i);

@@ -63,6 +63,9 @@ bool storage_of(const schema::Tensor& source, const Storages& storages, uint64_t
       return port(storages.inputs, storages.input_count);
     case schema::Storage::Output:
       return port(storages.outputs, storages.output_count);
+    case schema::Storage::Widened:
+      *size = storages.widened_size;
+      return true;
   }
   return false;
 }
@@ -151,9 +154,11 @@ Status read_tensor(const schema::Tensor& source, size_t index, const Storages& s
   const size_t element = dtype_size(tensor->dtype);
   if (source.offset() % element != 0 || alignment % element != 0) return damaged("is not aligned");
   if (!inside(*tensor, source.offset(), size)) return damaged("reaches outside of its storage");
-  tensor->constant = source.storage() == schema::Storage::Constant;
+  const bool widened = source.storage() == schema::Storage::Widened;
+  tensor->constant = widened || source.storage() == schema::Storage::Constant;
   if (tensor->constant) {
-    tensor->data = const_cast<std::byte*>(storages.constants + source.offset());
+    const std::byte* start = widened ? storages.widened : storages.constants;
+    tensor->data = const_cast<std::byte*>(start + source.offset());
   }
   return Status::kOk;
 }

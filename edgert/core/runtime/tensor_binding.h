@@ -12,6 +12,8 @@ struct Storages {
   uint64_t arena_size;
   const std::byte* constants;
   uint64_t constants_size;
+  const std::byte* widened;
+  uint64_t widened_size;
   const edgert_port* inputs;
   size_t input_count;
   const edgert_port* outputs;
@@ -23,7 +25,7 @@ Status read_port(const schema::Port& source, const char* what, edgert_port* port
                  edgert_error* error);
 
 // Reads tensor `index` of a program: dims, strides, and that every element that they reach lies
-// inside its storage and is aligned. `data` is set for constants only.
+// inside its storage and is aligned. `data` is set for constants only, widened ones included.
 Status read_tensor(const schema::Tensor& source, size_t index, const Storages& storages,
                    Tensor* tensor, edgert_error* error);
 

@@ -55,6 +55,7 @@ struct BundleSpec {
   std::vector<CallSpec> calls;
   uint64_t arena_size = 0;
   std::vector<uint8_t> constants;
+  uint64_t halves_offset = 0, halves_count = 0;
   std::vector<StateSpec> states = {};
   std::vector<BundleSpec> more_programs = {};  // for other shapes; only what a program has counts
 };
@@ -132,6 +133,8 @@ inline std::vector<uint8_t> build_tables(const BundleSpec& spec, uint64_t consta
   bundle.add_operators(operators);
   bundle.add_programs(program_vector);
   bundle.add_states(state_vector);
+  bundle.add_halves_offset(spec.halves_offset);
+  bundle.add_halves_count(spec.halves_count);
   schema::FinishBundleBuffer(fbb, bundle.Finish());
 
   return {fbb.GetBufferPointer(), fbb.GetBufferPointer() + fbb.GetSize()};
@@ -180,6 +183,22 @@ inline BundleSpec small_spec() {
   const int32_t rows[] = {5, 0, -2};
   const auto* bytes = reinterpret_cast<const uint8_t*>(rows);
   spec.constants.assign(bytes, bytes + sizeof(rows));
+  return spec;
+}
+
+// y = two floats that the bundle holds as f16, behind another constant.
+inline BundleSpec halves_spec() {
+  using schema::Storage;
+  BundleSpec spec;
+  spec.kernels = {{"strided_copy"}};
+  spec.outputs = {{"y", {2}}};
+  spec.tensors = {{Storage::Widened, {2}, 64}, {Storage::Output, {2}, 0}};
+  spec.calls = {{0, {0}, {1}}};
+  spec.constants.resize(4 + 2 * 18);
+  const uint16_t halves[] = {0xc100, 0x0001};  // -2.5 and the smallest there is
+  std::memcpy(&spec.constants[4 + 2 * 16], halves, sizeof(halves));
+  spec.halves_offset = 4;
+  spec.halves_count = 18;
   return spec;
 }
 

@@ -106,7 +106,7 @@ TEST_CASE("what a bundle means is checked, and the message names the problem") {
       {"shape", [](BundleSpec& s) { s.tensors[1].shape.resize(9, 1); }},
       {"shape", [](BundleSpec& s) { s.tensors[1].shape.assign(8, 0x7fffffff); }},
       {"strides", [](BundleSpec& s) { s.tensors[0].strides = {1}; }},
-      {"storage", [](BundleSpec& s) { s.tensors[1].storage = static_cast<Storage>(4); }},
+      {"storage", [](BundleSpec& s) { s.tensors[1].storage = static_cast<Storage>(5); }},
       {"storage", [](BundleSpec& s) { s.tensors[0].port = 1; }},
       {"outside",
        [](BundleSpec& s) {
@@ -178,6 +178,50 @@ TEST_CASE("what a bundle means is checked, and the message names the problem") {
   }
 }
 
+TEST_CASE("constants that are f16 in the bundle are floats for kernels") {
+  AlignedBytes file(build(halves_spec()));
+  edgert_error error = {};
+  edgert_model* model = nullptr;
+  edgert_session* session = nullptr;
+  REQUIRE(edgert_model_from_memory(file.data(), file.size(), 0, &model, &error) == EDGERT_OK);
+  REQUIRE(edgert_session_create(model, 0, 1, &session, &error) == EDGERT_OK);
+  edgert_tensor tensor;
+  REQUIRE(edgert_session_tensor(session, 0, &tensor) == EDGERT_OK);
+  CHECK(reinterpret_cast<uintptr_t>(tensor.data) % 64 == 0);
+  float y[2];
+  void* outputs[] = {y};
+  REQUIRE(edgert_session_run(session, nullptr, outputs, &error) == EDGERT_OK);
+  CHECK(y[0] == -2.5f);
+  CHECK(y[1] == 0x1p-24f);
+  edgert_session_destroy(session);
+  edgert_model_close(model);
+}
+
+TEST_CASE("f16 elements that lie outside of the constants are refused") {
+  struct Case {
+    const char* message;
+    void (*damage)(BundleSpec&);
+  };
+  const Case cases[] = {
+      {"f16", [](BundleSpec& s) { s.halves_offset = 3; }},
+      {"f16", [](BundleSpec& s) { s.halves_offset = 6; }},
+      {"f16", [](BundleSpec& s) { s.halves_offset = UINT64_MAX - 1; }},
+      {"f16", [](BundleSpec& s) { s.halves_count = 19; }},
+      {"f16", [](BundleSpec& s) { s.halves_count = UINT64_MAX / 2 + 2; }},
+      {"outside", [](BundleSpec& s) { s.halves_count = 17; }},
+      {"outside", [](BundleSpec& s) { s.halves_count = 0; }},
+      {"input or a constant", [](BundleSpec& s) { s.calls[0].outputs[0] = 0; }},
+  };
+  for (const Case& c : cases) {
+    BundleSpec spec = halves_spec();
+    c.damage(spec);
+    const Outcome outcome = run(build(spec));
+    CAPTURE(outcome.message);
+    CHECK(outcome.status == EDGERT_ERROR_BUNDLE);
+    CHECK(outcome.message.find(c.message) != std::string::npos);
+  }
+}
+
 TEST_CASE("a tail of zero parameters from a newer compiler is accepted") {
   BundleSpec spec = small_spec();
   spec.calls[0].params = {0, 0, 0, 0};
@@ -240,20 +284,22 @@ TEST_CASE("garbage is no bundle") {
 int allocations_left = 0;
 
 TEST_CASE("each allocation that fails is an error and leaks nothing") {
-  AlignedBytes file(build(small_spec()));
-  int failed = 0;
-  for (;; ++failed) {
-    allocations_left = failed;
-    allocate = [](size_t count, size_t size) {
-      return allocations_left-- > 0 ? std::calloc(count, size) : nullptr;
-    };
-    const Outcome outcome = run(file, EDGERT_LOAD_DEFAULT, 2);
-    allocate = std::calloc;
-    if (outcome.status == EDGERT_OK) break;
-    CHECK(outcome.status == EDGERT_ERROR_MEMORY);
-    CHECK(outcome.message.find("bytes") != std::string::npos);
-  }
-  CHECK(failed == 3);  // model, session, arena
+  const auto allocations = [](const BundleSpec& spec) {
+    AlignedBytes file(build(spec));
+    for (int failed = 0;; ++failed) {
+      allocations_left = failed;
+      allocate = [](size_t count, size_t size) {
+        return allocations_left-- > 0 ? std::calloc(count, size) : nullptr;
+      };
+      const Outcome outcome = run(file, EDGERT_LOAD_DEFAULT, 2);
+      allocate = std::calloc;
+      if (outcome.status == EDGERT_OK) return failed;
+      CHECK(outcome.status == EDGERT_ERROR_MEMORY);
+      CHECK(outcome.message.find("bytes") != std::string::npos);
+    }
+  };
+  CHECK(allocations(small_spec()) == 3);   // model, session, arena
+  CHECK(allocations(halves_spec()) == 4);  // and widened constants
 }
 
 TEST_CASE("running allocates nothing") {

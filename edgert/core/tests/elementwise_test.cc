@@ -234,6 +234,34 @@ TEST_CASE("elementwise converts between floats, halves, integers and truth value
   CHECK(rounded.values() == std::vector<uint16_t>{0x3c00, 0x3c02, 0x7bff, 0x7c00, 0x0001, 0x0000});
 }
 
+TEST_CASE("every half is widened exactly, and comes back") {
+  std::vector<uint16_t> halves(0x10000);
+  for (size_t i = 0; i < halves.size(); ++i) halves[i] = static_cast<uint16_t>(i);
+  auto x = TestTensor<uint16_t>::of({0x10000}, halves);
+  TestTensor<float> y({0x10000});
+  TestCall("elementwise").input(&x).output(&y).prepare_and_run();
+  const std::vector<float> floats = y.values();
+  for (int i = 0; i < 0x10000; ++i) {
+    const int exponent = i >> 10 & 31, fraction = i & 1023;
+    const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                            : exponent < 31
+                                ? std::ldexp(1024.0f + static_cast<float>(fraction), exponent - 25)
+                            : fraction == 0 ? INFINITY
+                                            : NAN;
+    CAPTURE(i);
+    const float wanted = std::copysign(magnitude, i < 0x8000 ? 1.0f : -1.0f);
+    const float found = floats[static_cast<size_t>(i)];
+    CHECK((std::isnan(wanted) ? std::isnan(found) : found == wanted));
+    CHECK(std::signbit(found) == (i >= 0x8000));
+  }
+  TestTensor<uint16_t> again({0x10000});
+  TestCall("elementwise").input(&y).output(&again).prepare_and_run();
+  const std::vector<uint16_t> narrowed = again.values();
+  for (size_t i = 0; i < halves.size(); ++i) {
+    if (!std::isnan(floats[i])) CHECK(narrowed[i] == halves[i]);
+  }
+}
+
 TEST_CASE("elementwise refuses damaged calls") {
   TestTensor<float> x({4}), wide({5});
   TestTensor<int8_t> q({4});

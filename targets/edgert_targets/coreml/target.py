@@ -24,7 +24,6 @@ class CoreMLTarget(Target):
 
     suffixes: ClassVar[tuple[str, ...]] = (".mlpackage", ".edgert")
     folders: ClassVar[frozenset[str]] = frozenset({".mlpackage"})
-    precisions: ClassVar[tuple[str, ...]] = ("auto", "int8", "fp16", "fp32")
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {"ios": ("auto", "15", "16", "17", "18")}
 
     def check(self, precision: str, options: Mapping[str, str]) -> dict[str, str]:

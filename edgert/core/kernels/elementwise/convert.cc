@@ -29,13 +29,17 @@ struct Quantize {
   }
 };
 
+// Without subnormal floats in between, which a caller may have had the CPU treat as zeros.
 struct HalfToFloat {
   static EDGERT_INLINE void run(float* __restrict y, const uint16_t* __restrict x, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
       const uint32_t magnitude = x[i] & 0x7fffu;
       const uint32_t sign = static_cast<uint32_t>(x[i] & 0x8000u) << 16;
-      const uint32_t finite = math::bits(math::from_bits(magnitude << 13) * 0x1p112f);
+      const uint32_t subnormal =
+          math::bits(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f);
+      const uint32_t normal = (magnitude << 13) + 0x38000000u;
       const uint32_t special = (magnitude << 13) | 0x7f800000u;  // infinity, NaN
+      const uint32_t finite = magnitude < 0x0400u ? subnormal : normal;
       y[i] = math::from_bits((magnitude >= 0x7c00u ? special : finite) | sign);
     }
   }

@@ -289,6 +289,8 @@ class Exhaustion {
     }
     where_ = "bundle";
     each("constants_size", bundle_->constants_size, sizes(bundle_->constants_size));
+    each("halves_offset", bundle_->halves_offset, sizes(bundle_->halves_offset));
+    each("halves_count", bundle_->halves_count, sizes(bundle_->halves_count));
   }
 
   std::unique_ptr<schema::BundleT> bundle_;

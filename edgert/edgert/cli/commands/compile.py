@@ -42,7 +42,8 @@ from edgert.cli.output import print_json, show
     type=options.Choice(["auto", "int8", "fp32", "fp16"]),
     default="auto",
     show_default=True,
-    help="auto and int8 are the same: int8 wherever it pays.",
+    help="auto and int8 are the same: int8 wherever it pays. fp16 stores the weights of fp32 "
+    "in half the bytes.",
 )
 @click.option(
     "--calibration",

@@ -18,6 +18,7 @@ from edgert_compiler.operators.base import Operator
 from edgert_compiler.program.ir import Port
 from edgert_compiler.quantization.qdq_export import OPSET, to_qdq
 from edgert_compiler.unsupported import Unsupported, unsupported
+from edgert_targets.onnx.qdq.halves import store_halves
 
 if TYPE_CHECKING:
     from edgert_compiler.progress import Progress
@@ -38,6 +39,7 @@ class OnnxBackend(Backend):
         progress.stage("write")
         model = to_qdq(work.model, work.plan)
         RemoveUnusedNodesPass()(model)  # the float weights that int8 ones stand for
+        notes = store_halves(model) if work.halves else []
         model.producer_name, model.producer_version = "edgert", work.metadata["compiler"]
         model.ir_version = _IR_VERSION
         model.metadata_props.clear()
@@ -55,6 +57,7 @@ class OnnxBackend(Backend):
             dict(nodes.most_common()),
             0,
             constants,
+            notes=tuple(notes),
         )
 
 

@@ -22,6 +22,7 @@ from edgert_targets.tflite.compiler.base import Lowering
 from edgert_targets.tflite.compiler.cost import constant_bytes, multiply_accumulates
 from edgert_targets.tflite.compiler.fuse import fuse_activations
 from edgert_targets.tflite.compiler.graph import Graph, Port
+from edgert_targets.tflite.compiler.halves import store_halves
 from edgert_targets.tflite.compiler.lower import lower
 from edgert_targets.tflite.compiler.verify import verify
 from edgert_targets.tflite.compiler.write import write
@@ -65,6 +66,7 @@ class TfliteFile(Backend):
         channels_last = [port.name for port in lowered.inputs if port.transposed]
         written = replace(fuse_activations(lowered), metadata=work.properties(channels_last))
         verify(written)
+        written, weight_notes = store_halves(written) if work.halves else (written, [])
         progress.stage("write")
         return Artifact(
             write(written),
@@ -73,7 +75,7 @@ class TfliteFile(Backend):
             dict(Counter(operator.code for operator in written.operators).most_common()),
             sum(map(multiply_accumulates, written.operators)),
             constant_bytes(written),
-            notes=(*_notes(written), *_weight_notes(work.plan)),
+            notes=(*_notes(written), *weight_notes, *_weight_notes(work.plan)),
         )
 
 

@@ -15,6 +15,7 @@ from edgert_compiler.segments import SegmentedBundle
 from edgert_compiler.unsupported import Unsupported
 from edgert_targets.tflite.compiler.backend import TfliteFile
 from edgert_targets.tflite.compiler.fuse import fuse_activations
+from edgert_targets.tflite.compiler.halves import store_halves
 from edgert_targets.tflite.compiler.lower import lower
 from edgert_targets.tflite.compiler.verify import verify
 from edgert_targets.tflite.compiler.write import write
@@ -40,4 +41,4 @@ class TfliteBundle(SegmentedBundle):
     def payload(self, part: Work, types: Mapping[str, str]) -> bytes:
         graph = fuse_activations(lower(part.model.graph, part.plan, types, channels_last=False))
         verify(graph)
-        return write(graph)
+        return write(store_halves(graph)[0] if part.halves else graph)
