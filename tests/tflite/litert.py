@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 import onnx
@@ -18,7 +19,12 @@ from edgert_compiler.memory import plan_memory
 from edgert_compiler.pipeline import Compiled, Options, compile_source
 from edgert_compiler.progress import NoProgress
 from edgert_compiler.quantization.params import dequantize, quantize
-from edgert_compiler.quantization.plan import Decision, Precision, QuantizationPlan
+from edgert_compiler.quantization.plan import (
+    PREACTIVATION,
+    Decision,
+    Precision,
+    QuantizationPlan,
+)
 from edgert_targets import find
 
 interpreter = pytest.importorskip("ai_edge_litert.interpreter")
@@ -143,6 +149,16 @@ def _alone(node: ir.Node) -> ir.Model:
     )
     opsets = [onnx.helper.make_opsetid(d, v) for d, v in node.graph.opset_imports.items()]
     return ir.from_proto(onnx.helper.make_model(graph, opset_imports=opsets))
+
+
+def one_step(node: ir.Node, plan: QuantizationPlan) -> int:
+    """In steps of the output, what one step of the sums before its activation is, at least 1.
+
+    A sum between two steps may go either way, and the output follows.
+    """
+    name = node.outputs[0].name or ""
+    before = plan.activations.get(f"{name}{PREACTIVATION}")
+    return 1 if before is None else max(1, ceil(before.scale / plan.activations[name].scale))
 
 
 def largest_difference(node: ir.Node, plan: QuantizationPlan, litert: LiteRT) -> int | None:
