@@ -6,12 +6,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from edgert_compiler.halves import to_halves
 from onnx import numpy_helper
 
 import edgert
 from edgert.bundle import BundleReader
 from edgert.errors import CompileError
+from edgert_compiler.halves import to_halves
 from edgert_targets import base, find
 from tests.small_model import save_small_model
 

@@ -69,12 +69,13 @@ def test_the_operator_is_not_there_without_its_file() -> None:
     assert registry.find("Squareplus", "com.example") is None
 
 
-def test_the_core_compiles_the_operator(tmp_path) -> None:
+@pytest.mark.parametrize("folder", ["kernels/elementwise/ops", "tests/elementwise"])
+def test_the_core_compiles_the_operator(folder, tmp_path) -> None:
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("no g++")
     source = tmp_path / "squareplus.cc"
-    source.write_text(shown_file("edgert/core/kernels/elementwise/ops/squareplus.cc"))
+    source.write_text(shown_file(f"edgert/core/{folder}/squareplus.cc"))
     core = ROOT / "edgert" / "core"
     subprocess.run(
         [compiler, "-std=c++17", "-O1", "-fno-exceptions", "-fno-rtti", "-fsyntax-only",

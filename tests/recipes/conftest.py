@@ -43,14 +43,18 @@ class Checkout:
         return git(self.path, "status", "--porcelain", "--untracked-files=all").splitlines()
 
     def build(self) -> None:
-        """Builds the core, quickly: unoptimized."""
+        """Builds the core and its tests, quickly: unoptimized."""
         cmake = shutil.which("cmake")
         if cmake is None:
             pytest.skip("cmake is not installed")
         generator = ["-G", "Ninja"] if shutil.which("ninja") else []
-        flags = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0"]
+        flags = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DEDGERT_TESTS=ON"]
         self._run(cmake, "-S", "edgert/core", "-B", "build", *generator, *flags)
         self._run(cmake, "--build", "build", "-j", str(len(os.sched_getaffinity(0))))
+
+    def core_tests(self, pattern: str) -> None:
+        """Runs the C++ tests whose names match, which must pass."""
+        self._run("build/tests/edgert_core_tests", f"-tc={pattern}")
 
     def python(self, *arguments: object, **environment: str) -> str:
         """Runs Python in the copy, which must succeed; gives its stdout.

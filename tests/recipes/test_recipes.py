@@ -50,13 +50,15 @@ print("same numbers")
 
 
 @pytest.mark.slow
-def test_an_operator_is_two_new_files(checkout):
+def test_an_operator_is_three_new_files(checkout):
     added = checkout.follow("add-an-op.md")
     assert added == [
         "edgert/core/kernels/elementwise/ops/squareplus.cc",
         "compiler/edgert_compiler/operators/elementwise/squareplus.py",
+        "edgert/core/tests/elementwise/squareplus.cc",
     ]
     checkout.build()
+    checkout.core_tests("*elementwise operator agrees*")
     assert checkout.python("-c", USE_SQUAREPLUS).endswith("same numbers\n")
     assert sorted(checkout.status()) == sorted(f"?? {path}" for path in added)
 

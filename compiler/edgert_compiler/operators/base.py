@@ -8,7 +8,7 @@ for what an operator is; `registry.py` finds it. How it becomes kernel calls is 
 from __future__ import annotations
 
 import enum
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from typing import ClassVar
 
 import onnx_ir as ir
@@ -62,6 +62,13 @@ class Operator:
     def role(self, node: ir.Node) -> QuantizationRole:
         """How this node takes part in quantization."""
         return QuantizationRole.FLOAT
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None] | None:
+        """Inputs: where they have no negative elements, the output has none.
+
+        Empty where it never has any, None where it may in any case.
+        """
+        return None
 
     def tabulates(self, node: ir.Node) -> bool:
         """Whether it may be a part of arithmetic that int8 computes as one table of 256 results."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
 from edgert_compiler.graph.spatial import unsupported_window
@@ -18,3 +20,6 @@ class GlobalMaxPool(Operator):
 
     def role(self, node: ir.Node) -> QuantizationRole:
         return QuantizationRole.PRESERVE
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None]:
+        return node.inputs[:1]

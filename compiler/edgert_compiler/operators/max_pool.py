@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import is_read
@@ -23,3 +25,6 @@ class MaxPool(Operator):
 
     def role(self, node: ir.Node) -> QuantizationRole:
         return QuantizationRole.PRESERVE
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None]:
+        return node.inputs[:1]

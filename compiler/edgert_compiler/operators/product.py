@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
 from edgert_compiler.graph.fused import DOMAIN
@@ -27,3 +29,10 @@ class Product(Operator):
 
     def weight_input(self, node: ir.Node) -> int | None:
         return 1
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None] | None:
+        activation = node.attributes.get_string("activation", "")
+        if activation == "clip":
+            low = node.attributes.get_floats("activation_params", ())[0]
+            return () if low >= 0 else None
+        return () if activation in ("relu", "sigmoid", "hard_sigmoid") else None

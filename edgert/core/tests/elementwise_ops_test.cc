@@ -4,194 +4,20 @@
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "kernels/elementwise/elementwise.h"
+#include "tests/elementwise/reference.h"
 #include "tests/kernel_call.h"
 
 namespace edgert {
 namespace {
 
-using Real = long double;
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
-struct FloatReference {
-  std::function<Real(Real, Real, Real)> f;
-  double ulp = 0;  // of the result, beyond its own rounding to float
-  Immediates k = {0, 0};
-  double absolute = 0;  // in units of the operand's ulp, where the result cancels
-};
-
-Real nan_aware(Real a, Real b, Real result) {
-  return std::isnan(a) || std::isnan(b) ? kNan : result;
-}
-Real truth(bool value) { return value ? 1 : 0; }
-Real sigmoid(Real x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
-
-std::map<std::string, FloatReference> float_references() {
-  using R = Real;
-  std::map<std::string, FloatReference> t;
-  t["add"] = {[](R a, R b, R) { return a + b; }};
-  t["sub"] = {[](R a, R b, R) { return a - b; }};
-  t["mul"] = {[](R a, R b, R) { return a * b; }};
-  t["div"] = {[](R a, R b, R) { return a / b; }};
-  t["min"] = {[](R a, R b, R) { return nan_aware(a, b, std::fmin(a, b)); }};
-  t["max"] = {[](R a, R b, R) { return nan_aware(a, b, std::fmax(a, b)); }};
-  t["fmod"] = {[](R a, R b, R) { return std::fmod(a, b); }};
-  t["mod"] = {[](R a, R b, R) {
-                const R r = std::fmod(a, b);
-                return r != 0 && (r < 0) != (b < 0)
-                           ? static_cast<R>(static_cast<float>(r) + static_cast<float>(b))
-                           : r;
-              },
-              1};
-  t["pow"] = {[](R a, R b, R) { return std::pow(a, b); }, 1};
-  t["prelu"] = {[](R x, R s, R) { return x < 0 ? x * s : x; }};
-  t["where"] = {[](R c, R a, R b) { return c != 0 ? a : b; }};
-  t["equal"] = {[](R a, R b, R) { return truth(a == b); }};
-  t["not_equal"] = {[](R a, R b, R) { return truth(a != b); }};
-  t["less"] = {[](R a, R b, R) { return truth(a < b); }};
-  t["less_equal"] = {[](R a, R b, R) { return truth(a <= b); }};
-  t["greater"] = {[](R a, R b, R) { return truth(a > b); }};
-  t["greater_equal"] = {[](R a, R b, R) { return truth(a >= b); }};
-  t["and"] = {[](R a, R b, R) { return truth(a != 0 && b != 0); }};
-  t["or"] = {[](R a, R b, R) { return truth(a != 0 || b != 0); }};
-  t["xor"] = {[](R a, R b, R) { return truth((a != 0) != (b != 0)); }};
-  t["not"] = {[](R x, R, R) { return truth(x == 0); }};
-  t["is_nan"] = {[](R x, R, R) { return truth(std::isnan(x)); }};
-  t["is_inf"] = {[](R x, R, R) { return truth(std::isinf(x) && x < 0); }, 0, {0, 1}};
-  t["neg"] = {[](R x, R, R) { return -x; }};
-  t["abs"] = {[](R x, R, R) { return std::fabs(x); }};
-  t["square"] = {[](R x, R, R) { return x * x; }};
-  t["sqrt"] = {[](R x, R, R) { return std::sqrt(x); }};
-  t["rsqrt"] = {[](R x, R, R) { return 1 / std::sqrt(x); }, 1};
-  t["reciprocal"] = {[](R x, R, R) { return 1 / x; }};
-  t["exp"] = {[](R x, R, R) { return std::exp(x); }, 1.5};
-  t["log"] = {[](R x, R, R) { return std::log(x); }, 1.5};
-  t["tanh"] = {[](R x, R, R) { return std::tanh(x); }, 3.5};
-  t["sigmoid"] = {[](R x, R, R) { return sigmoid(x); }, 2.5};
-  t["erf"] = {[](R x, R, R) { return std::erf(x); }, 2.5};
-  t["softplus"] = {[](R x, R, R) { return x > 60 ? x : std::log1p(std::exp(x)); }, 3.5};
-  t["softsign"] = {[](R x, R, R) { return x / (1 + std::fabs(x)); }, 1};
-  t["relu"] = {[](R x, R, R) { return x < 0 ? 0 : x; }};
-  t["clip"] = {[](R x, R, R) { return std::isnan(x) ? x : std::fmin(std::fmax(x, R{-1.5}), R{6}); },
-               0,
-               {-1.5f, 6}};
-  t["leaky_relu"] = {[](R x, R, R) { return x < 0 ? x * R{0.125} : x; }, 0, {0.125f, 0}};
-  t["thresholded_relu"] = {
-      [](R x, R, R) { return x > R{0.5} || std::isnan(x) ? x : 0; }, 0, {0.5f, 0}};
-  t["shrink"] = {[](R x, R, R) {
-                   return x < R{-0.5} ? x + 1 : x > R{0.5} ? x - 1 : std::isnan(x) ? x : 0;
-                 },
-                 0,
-                 {0.5f, 1}};
-  t["elu"] = {[](R x, R, R) { return x < 0 ? R{1.5} * std::expm1(x) : x; }, 3, {1.5f, 0}};
-  t["celu"] = {[](R x, R, R) { return x < 0 ? R{1.5} * std::expm1(x / R{1.5}) : x; }, 4, {1.5f, 0}};
-  t["selu"] = {[](R x, R, R) { return x < 0 ? R{1.5} * R{1.25} * std::expm1(x) : R{1.25} * x; },
-               4,
-               {1.5f, 1.25f}};
-  t["hard_sigmoid"] = {
-      [](R x, R, R) {
-        return std::isnan(x) ? x : std::fmin(std::fmax(x * R{0.25} + R{0.5}, R{0}), R{1});
-      },
-      1,
-      {0.25f, 0.5f}};
-  t["hard_swish"] = {[](R x, R, R) {
-                       return std::isnan(x) ? x
-                                            : x * std::fmin(std::fmax(x / 6 + R{0.5}, R{0}), R{1});
-                     },
-                     2,
-                     {0, 0},
-                     1};
-  t["silu"] = {[](R x, R, R) { return x * sigmoid(x); }, 3.5};
-  t["gelu"] = {[](R x, R, R) { return x * (1 + std::erf(x / std::sqrt(R{2}))) / 2; }, 4, {0, 0}, 2};
-  t["gelu_tanh"] = {
-      [](R x, R, R) {
-        return x / 2 *
-               (1 + std::tanh(std::sqrt(2 / std::acos(R{-1})) * (x + R{0.044715L} * x * x * x)));
-      },
-      8,
-      {0, 0},
-      4};
-  t["mish"] = {[](R x, R, R) { return x * std::tanh(x > 60 ? x : std::log1p(std::exp(x))); }, 5};
-  t["floor"] = {[](R x, R, R) { return std::floor(x); }};
-  t["ceil"] = {[](R x, R, R) { return std::ceil(x); }};
-  t["trunc"] = {[](R x, R, R) { return std::trunc(x); }};
-  t["round"] = {[](R x, R, R) { return std::nearbyint(x); }};
-  t["sign"] = {[](R x, R, R) { return x > 0 ? 1 : x < 0 ? -1 : x; }};
-  t["sin"] = {[](R x, R, R) { return std::sin(x); }, 1};
-  t["cos"] = {[](R x, R, R) { return std::cos(x); }, 1};
-  t["tan"] = {[](R x, R, R) { return std::tan(x); }, 1};
-  t["asin"] = {[](R x, R, R) { return std::asin(x); }, 1};
-  t["acos"] = {[](R x, R, R) { return std::acos(x); }, 1};
-  t["atan"] = {[](R x, R, R) { return std::atan(x); }, 1};
-  t["sinh"] = {[](R x, R, R) { return std::sinh(x); }, 1};
-  t["cosh"] = {[](R x, R, R) { return std::cosh(x); }, 1};
-  t["asinh"] = {[](R x, R, R) { return std::asinh(x); }, 1};
-  t["acosh"] = {[](R x, R, R) { return std::acosh(x); }, 1};
-  t["atanh"] = {[](R x, R, R) { return std::atanh(x); }, 1};
-  t["constant"] = {[](R, R, R) { return R{2.5}; }, 0, {2.5f, 0}};
-  return t;
-}
-
-struct IntegerReference {
-  std::function<int64_t(int64_t, int64_t, int64_t)> f;
-  Immediates k = {0, 0};
-};
-
-int64_t floor_mod(int64_t a, int64_t b) {
-  const int64_t r = a % b;
-  return r != 0 && (r < 0) != (b < 0) ? r + b : r;
-}
-
-// For |operands| < 2^31.
-std::map<std::string, IntegerReference> integer_references() {
-  using I = int64_t;
-  std::map<std::string, IntegerReference> t;
-  t["add"] = {[](I a, I b, I) { return a + b; }};
-  t["sub"] = {[](I a, I b, I) { return a - b; }};
-  t["mul"] = {[](I a, I b, I) { return a * b; }};
-  t["div"] = {[](I a, I b, I) { return b == 0 ? 0 : a / b; }};
-  t["fmod"] = {[](I a, I b, I) { return b == 0 ? 0 : a % b; }};
-  t["mod"] = {[](I a, I b, I) { return b == 0 ? 0 : floor_mod(a, b); }};
-  t["min"] = {[](I a, I b, I) { return std::min(a, b); }};
-  t["max"] = {[](I a, I b, I) { return std::max(a, b); }};
-  t["pow"] = {[](I a, I b, I) {
-    if (b < 0) return I{a == 1 || (a == -1 && b % 2 == 0)} - I{a == -1 && b % 2 != 0};
-    uint64_t power = 1;
-    for (I i = 0; i < b; ++i) power *= static_cast<uint64_t>(a);
-    return static_cast<I>(power);
-  }};
-  t["neg"] = {[](I x, I, I) { return -x; }};
-  t["abs"] = {[](I x, I, I) { return x < 0 ? -x : x; }};
-  t["square"] = {[](I x, I, I) { return x * x; }};
-  t["sign"] = {[](I x, I, I) { return x > 0 ? I{1} : x < 0 ? I{-1} : I{0}; }};
-  t["relu"] = {[](I x, I, I) { return std::max<I>(x, 0); }};
-  t["clip"] = {[](I x, I, I) { return std::min<I>(std::max<I>(x, -3), INT64_MAX); }, {-3, kInf}};
-  t["where"] = {[](I c, I a, I b) { return c != 0 ? a : b; }};
-  t["equal"] = {[](I a, I b, I) { return I{a == b}; }};
-  t["not_equal"] = {[](I a, I b, I) { return I{a != b}; }};
-  t["less"] = {[](I a, I b, I) { return I{a < b}; }};
-  t["less_equal"] = {[](I a, I b, I) { return I{a <= b}; }};
-  t["greater"] = {[](I a, I b, I) { return I{a > b}; }};
-  t["greater_equal"] = {[](I a, I b, I) { return I{a >= b}; }};
-  t["and"] = {[](I a, I b, I) { return I{a != 0 && b != 0}; }};
-  t["or"] = {[](I a, I b, I) { return I{a != 0 || b != 0}; }};
-  t["xor"] = {[](I a, I b, I) { return I{(a != 0) != (b != 0)}; }};
-  t["not"] = {[](I x, I, I) { return I{x == 0}; }};
-  t["bitwise_and"] = {[](I a, I b, I) { return a & b; }};
-  t["bitwise_or"] = {[](I a, I b, I) { return a | b; }};
-  t["bitwise_xor"] = {[](I a, I b, I) { return a ^ b; }};
-  t["bitwise_not"] = {[](I x, I, I) { return ~x; }};
-  t["constant"] = {[](I, I, I) { return I{-7}; }, {-7, 0}};
-  return t;
-}
 
 std::vector<float> interesting_floats() {
   std::vector<float> x = {
@@ -324,12 +150,13 @@ void check_integer(const ElementwiseOp& op, const IntegerReference& reference) {
 }  // namespace
 
 TEST_CASE("every elementwise operator agrees with its float reference on every instruction set") {
-  const auto references = float_references();
+  const auto& references = References<FloatReference>::all();
   int covered = 0;
   for (const ElementwiseOp* op = ElementwiseOp::first(); op != nullptr; op = op->next) {
     if (!op->f32) continue;
     const auto reference = references.find(op->name);
-    REQUIRE_MESSAGE(reference != references.end(), "no reference for ", std::string(op->name));
+    REQUIRE_MESSAGE(reference != references.end(), "tests/elementwise has no reference for ",
+                    std::string(op->name));
     check_float(*op, reference->second);
     ++covered;
   }
@@ -337,12 +164,13 @@ TEST_CASE("every elementwise operator agrees with its float reference on every i
 }
 
 TEST_CASE("every elementwise operator agrees with its integer reference") {
-  const auto references = integer_references();
+  const auto& references = References<IntegerReference>::all();
   int covered = 0;
   for (const ElementwiseOp* op = ElementwiseOp::first(); op != nullptr; op = op->next) {
     if (!op->s64) continue;
     const auto reference = references.find(op->name);
-    REQUIRE_MESSAGE(reference != references.end(), "no reference for ", std::string(op->name));
+    REQUIRE_MESSAGE(reference != references.end(), "tests/elementwise has no reference for ",
+                    std::string(op->name));
     check_integer(*op, reference->second);
     ++covered;
   }
@@ -358,7 +186,7 @@ double double_mod(double a, double b) {
 // Operators on doubles are exact: the reference of floats is what they compute, but that it rounds
 // twice, to long double first.
 TEST_CASE("every elementwise operator on doubles agrees with its reference") {
-  const auto references = float_references();
+  const auto& references = References<FloatReference>::all();
   testing::Random random(4);
   const double special[] = {0.0, -0.0, 1.5, -2.5, 1e300, -1e300, 0x1p-1060, 1.0 + 0x1p-52};
   for (const ElementwiseOp* op = ElementwiseOp::first(); op != nullptr; op = op->next) {

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import onnx_ir as ir
 
 from edgert_compiler.graph.instruction import Instruction
+from edgert_compiler.graph.matching import scalar
 from edgert_compiler.graph.nodes import array_of, number, optional
 from edgert_compiler.graph.types import DOUBLE, NUMERIC
 from edgert_compiler.operators.elementwise.base import Elementwise
@@ -34,6 +35,10 @@ class Clip(Elementwise):
             for register, index in enumerate(run_time, start=1)
         ]
         return (clip, *bounds)
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None] | None:
+        low = scalar(optional(node, 1))
+        return () if low is not None and low >= 0 else None
 
 
 def _run_time_limits(node: ir.Node) -> list[int]:

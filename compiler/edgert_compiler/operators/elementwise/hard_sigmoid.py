@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import onnx_ir as ir
 
 from edgert_compiler.graph.nodes import number
@@ -14,3 +16,6 @@ class HardSigmoid(Elementwise):
 
     def immediates(self, node: ir.Node) -> tuple[float, ...]:
         return number(node, "alpha", 0.2), number(node, "beta", 0.5)
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None]:
+        return ()

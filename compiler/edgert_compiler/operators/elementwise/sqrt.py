@@ -1,5 +1,11 @@
 """Sqrt."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import onnx_ir as ir
+
 from edgert_compiler.graph.types import DOUBLE, FLOAT
 from edgert_compiler.operators.elementwise.base import Elementwise
 
@@ -9,3 +15,6 @@ class Sqrt(Elementwise):
     instruction = "sqrt"
     types = FLOAT | DOUBLE
     amplifies = True
+
+    def nonnegative_if(self, node: ir.Node) -> Sequence[ir.Value | None]:
+        return ()
