@@ -148,10 +148,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/arm.md")
     add_json_option(parser)
     options = parser.parse_args()
-    if options.docs and (options.models or not models.zoo()):
-        parser.error(
-            "--docs writes the tables of the default models; EDGERT_ZOO names their folder"
-        )
+    if options.docs and not (options.models or models.zoo()):
+        parser.error("the tables are of models of the zoo; EDGERT_ZOO names their folder")
     options.models = options.models or models.zoo() or list(models.OWN)
     return options
 
