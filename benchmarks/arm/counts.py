@@ -13,9 +13,12 @@ alone instead, by function.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -56,26 +59,33 @@ def main() -> None:
 def count(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """A row for each model, precision and CPU."""
     names = ["edgert", "litert", *(["onnxruntime"] if options.onnxruntime else [])]
-    with Progress(console=console, transient=True) as progress:
+    with (
+        Progress(console=console, transient=True) as progress,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
         task = progress.add_task("preparing an arm64 Debian", total=None)
         debian = Debian(Emulator(), names)
-        progress.reset(
-            task, total=len(options.models) * len(options.precisions) * len(options.cpus)
-        )
-        for name in options.models:
+        rows = [(name, p, c) for name in options.models for p, c in places(options)]
+        progress.reset(task, total=len(rows))
+        for (name, precision), group in groupby(rows, key=lambda row: row[:2]):
+            progress.update(task, description=f"{name}, {precision}")
             model = models.find(name, folder)
-            for precision in options.precisions:
-                progress.update(task, description=f"{name}, {precision}: compiling")
-                paths = {
-                    engine: engines.prepare(engine, model, precision, folder) for engine in names
-                }
-                for cpu in options.cpus:
-                    progress.update(task, description=f"{name}, {precision} on {cpu}")
-                    found = {
-                        e: debian.count(e, CPUS[cpu], path, model) for e, path in paths.items()
-                    }
-                    yield Row(model.name, precision, cpu, found)
-                    progress.advance(task)
+            paths = {engine: engines.prepare(engine, model, precision, folder) for engine in names}
+            counting = {
+                cpu: {e: pool.submit(debian.count, e, CPUS[cpu], paths[e], model) for e in names}
+                for _, _, cpu in group
+            }
+            for cpu, futures in counting.items():
+                counts = {engine: future.result() for engine, future in futures.items()}
+                yield Row(model.name, precision, cpu, counts)
+                progress.advance(task)
+
+
+def places(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """What each model is counted in: precision and CPU."""
+    for precision in options.precisions:
+        for cpu in options.cpus or engines.CPUS[precision]:
+            yield precision, cpu
 
 
 def table_of(rows: list[Row], precision: str) -> Table:
@@ -101,12 +111,10 @@ def symbol_tables(options: argparse.Namespace, folder: Path) -> Iterator[Table]:
     core = EmulatedCore(Emulator())
     for name in options.models:
         model = models.find(name, folder)
-        for precision in options.precisions:
+        for precision, cpu in places(options):
             bundle = engines.prepare("edgert", model, precision, folder)
-            for cpu in options.cpus:
-                counts = core.count_symbols(CPUS[cpu], bundle)
-                title = f"{model.name}, {precision} on {cpu}"
-                yield symbol_table(title, counts, options.symbols)
+            counts = core.count_symbols(CPUS[cpu], bundle)
+            yield symbol_table(f"{model.name}, {precision} on {cpu}", counts, options.symbols)
 
 
 def symbol_table(title: str, counts: dict[str, int], limit: int) -> Table:
@@ -131,17 +139,17 @@ def _options() -> argparse.Namespace:
         "--models",
         nargs="+",
         metavar="MODEL",
-        help=f"{', '.join(models.OWN)}, a file of the zoo without .onnx, a path; default: the zoo",
+        help=f"{', '.join(models.OWN)}, a file of the zoo, a path; default: most of the zoo",
     )
-    parser.add_argument("--cpus", nargs="+", choices=list(CPUS), default=list(CPUS))
-    parser.add_argument("--precisions", nargs="+", choices=engines.PRECISIONS, default=["int8"])
+    parser.add_argument("--cpus", nargs="+", choices=list(CPUS), help="default: by precision")
+    parser.add_argument("--precisions", nargs="+", choices=list(engines.CPUS), default=["int8"])
     parser.add_argument("--onnxruntime", action="store_true", help="count onnxruntime, too")
     parser.add_argument("--symbols", type=int, metavar="N", help="the N largest functions")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/arm.md")
     add_json_option(parser)
     options = parser.parse_args()
-    if options.docs and (options.models or not models.zoo()):
-        parser.error("--docs writes the tables of all models of the zoo; EDGERT_ZOO names it")
+    if options.docs and not (options.models or models.zoo()):
+        parser.error("the tables are of models of the zoo; EDGERT_ZOO names their folder")
     options.models = options.models or models.zoo() or list(models.OWN)
     return options
 

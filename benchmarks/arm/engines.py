@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import edgert
+from benchmarks.arm import emulator
 from benchmarks.engines import onnxruntime_int8
 from benchmarks.models import Model
 
-PRECISIONS = ("int8", "fp32")
+# By precision, the CPUs that are worth a column: floats have the same kernels everywhere.
+CPUS = {"int8": tuple(emulator.CPUS), "fp32": ("cortex-a72", "cortex-a76")}
 _TARGETS = {"edgert": ("arm64", ".edgert"), "litert": ("tflite", ".tflite")}
 NAMES = (*_TARGETS, "onnxruntime")
 
 
 def prepare(engine: str, model: Model, precision: str, folder: Path) -> Path:
-    """Writes the file of an engine, one of NAMES, in one of PRECISIONS.
+    """Writes the file of an engine, one of NAMES, in a precision.
 
     LiteRT reads no ONNX; it gets what edgert writes for it.
     """

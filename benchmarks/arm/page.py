@@ -26,17 +26,17 @@ def write(rows: Sequence[Row], path: Path = PATH) -> None:
 
 def render(rows: Sequence[Row]) -> Iterator[str]:
     """Lines of Markdown: a table for each precision of runs, then one of starts."""
-    cpus = list(dict.fromkeys(row.cpu for row in rows))
     litert = f"LiteRT {PACKAGES['ai-edge-litert']}"
     for what, title in (("run", "a run"), ("start", "import, load and first run")):
         for precision in dict.fromkeys(row.precision for row in rows):
             chosen = [row for row in rows if row.precision == precision]
             yield f"{precision.upper()}, {title}: edgert / {litert}, million instructions (ratio)\n"
-            yield from _table(chosen, cpus, what)
+            yield from _table(chosen, what)
             yield ""
 
 
-def _table(rows: Sequence[Row], cpus: Sequence[str], what: str) -> Iterator[str]:
+def _table(rows: Sequence[Row], what: str) -> Iterator[str]:
+    cpus = list(dict.fromkeys(row.cpu for row in rows))
     yield f"| model | {' | '.join(cpus)} |"
     yield "|---" * (1 + len(cpus)) + "|"
     by_place = {(row.model, row.cpu): row for row in rows}

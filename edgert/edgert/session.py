@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from _thread import allocate_lock  # threading.Lock, without all that `threading` imports
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from edgert import _core
 from edgert._abi import ALL_PROGRAMS
-from edgert._text import did_you_mean, size
 from edgert.errors import Error, InputError
 
 if TYPE_CHECKING:
@@ -164,7 +163,7 @@ class InferenceSession:
         self._lock = allocate_lock()
         self._model = _core.Model(bundle, verify_checksum)
         in_memory = isinstance(bundle, (bytes, bytearray, memoryview))
-        self._source = f"{size(memoryview(bundle).nbytes)}" if in_memory else repr(str(bundle))  # type: ignore[arg-type]
+        self._source = f"{_size(memoryview(bundle).nbytes)}" if in_memory else repr(str(bundle))  # type: ignore[arg-type]
         if program is None:
             program = ALL_PROGRAMS
         elif program < 0:
@@ -269,7 +268,7 @@ class InferenceSession:
             unknown = [name for name in state if name not in views]
             if unknown:
                 known = ", ".join(map(repr, views)) or "none"
-                guess = did_you_mean(str(unknown[0]), views)
+                guess = _did_you_mean(str(unknown[0]), views)
                 raise InputError(f"there is no state {_quoted(unknown)}; states: {known}{guess}")
             ports = {n: NodeArg(n, v.dtype.name, v.shape) for n, v in views.items()}
             arrays = {n: ArrayPort(ports[n]).checked(value) for n, value in state.items()}
@@ -403,7 +402,7 @@ class InferenceSession:
         return (
             f"<InferenceSession of {self._source}: {_listed(self._inputs)} -> "
             f"{_listed(self._outputs)}; {self.isa}, {self.num_threads} threads, "
-            f"{size(self.memory_bytes)} working memory>"
+            f"{_size(self.memory_bytes)} working memory>"
         )
 
     def _repr_html_(self) -> str:
@@ -415,7 +414,7 @@ class InferenceSession:
         rows = [(kind, port.name, port.dtype, port.shape) for kind, port in ports]
         facts = "closed"
         if self._native is not None:
-            facts = f"{self.isa}, {self.num_threads} threads, {size(self.memory_bytes)}"
+            facts = f"{self.isa}, {self.num_threads} threads, {_size(self.memory_bytes)}"
         return html_table(rows, ("", "name", "type", "shape"), f"{self._source}: {facts}")
 
     def __enter__(self) -> InferenceSession:
@@ -444,7 +443,7 @@ class InferenceSession:
         if unknown:
             raise InputError(
                 f"there is no output {_quoted(unknown)}; outputs: {_listed(self._outputs)}"
-                f"{did_you_mean(str(unknown[0]), self._output_indices)}"
+                f"{_did_you_mean(str(unknown[0]), self._output_indices)}"
             )
         return [self._output_indices[name] for name in names]
 
@@ -454,7 +453,7 @@ class InferenceSession:
         for port in self._inputs:
             if port.name == name:
                 return port
-        guess = did_you_mean(str(name), [port.name for port in self._inputs])
+        guess = _did_you_mean(str(name), [port.name for port in self._inputs])
         raise InputError(f"there is no input {name!r}; inputs: {_listed(self._inputs)}{guess}")
 
     def _bound_arrays(
@@ -502,7 +501,7 @@ class InferenceSession:
         missing = [name for name in names if name not in feed]
         problems = [f"there is no input {_quoted(unknown)}"] if unknown else []
         problems += [f"input {_quoted(missing)} is missing"] if missing else []
-        guess = did_you_mean(str(unknown[0]), missing) if unknown else ""
+        guess = _did_you_mean(str(unknown[0]), missing) if unknown else ""
         return InputError(f"{' and '.join(problems)}; {expected}{guess}")
 
 
@@ -512,7 +511,7 @@ def _found(tensor: int | str, tensors: Sequence[TensorInfo]) -> TensorInfo:
         for candidate in tensors:
             if candidate.name == tensor:
                 return candidate
-        guess = did_you_mean(tensor, [candidate.name for candidate in tensors])
+        guess = _did_you_mean(tensor, [candidate.name for candidate in tensors])
         raise InputError(f"there is no tensor {tensor!r}{guess or '; tensors() lists them'}")
     if not 0 <= tensor < len(tensors):
         raise InputError(f"there is no tensor {tensor}: the program has {len(tensors)}")
@@ -553,6 +552,21 @@ def _shapes_text(shapes: Mapping[str, Sequence[int]]) -> str:
 
 def _listed(ports: Sequence[NodeArg]) -> str:
     return ", ".join(port.described() for port in ports) or "none"
+
+
+# _text is for messages, so that it is not imported on the way to the first run.
+
+
+def _size(nbytes: float) -> str:
+    from edgert._text import size
+
+    return size(nbytes)
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    from edgert._text import did_you_mean
+
+    return did_you_mean(name, known)
 
 
 def _quoted(names: Sequence[object]) -> str:
