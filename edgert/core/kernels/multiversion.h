@@ -13,6 +13,8 @@
 #ifndef EDGERT_KERNELS_MULTIVERSION_H_
 #define EDGERT_KERNELS_MULTIVERSION_H_
 
+#include <type_traits>
+
 #include "runtime/isa.h"
 
 #define EDGERT_INLINE __attribute__((always_inline)) inline
@@ -46,6 +48,9 @@
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,f16c,prefer-vector-width=512")))
 #endif
 #elif defined(__arm__)
+// g++ vectorizes loops over integers for NEON of 32 bits, but none over floats, as it flushes
+// subnormal numbers. A body for which that makes no difference may have a function `run_neon` with
+// the arguments and EDGERT_TARGET_NEON.
 #define EDGERT_VERSIONS 2
 #define EDGERT_TARGET_NEON __attribute__((target("fpu=neon")))
 #else
@@ -72,6 +77,13 @@ struct Versions {
 };
 
 namespace internal {
+#if EDGERT_VERSIONS == 2
+template <typename Body, typename = void>
+constexpr bool kHasNeonBody = false;
+template <typename Body>
+constexpr bool kHasNeonBody<Body, std::void_t<decltype(&Body::run_neon)>> = true;
+#endif
+
 template <typename Body, typename... Args>
 struct Instantiate {
   static void baseline(Args... args) { Body::run(args...); }
@@ -81,7 +93,13 @@ struct Instantiate {
   static constexpr Versions<void (*)(Args...)> versions{{baseline, avx2, avx512}};
   static constexpr Versions<void (*)(Args...)> only_baseline{{baseline, baseline, baseline}};
 #elif EDGERT_VERSIONS == 2
-  EDGERT_TARGET_NEON static void neon(Args... args) { Body::run(args...); }
+  EDGERT_TARGET_NEON static void neon(Args... args) {
+    if constexpr (kHasNeonBody<Body>) {
+      Body::run_neon(args...);
+    } else {
+      Body::run(args...);
+    }
+  }
   static constexpr Versions<void (*)(Args...)> versions{{baseline, neon}};
   static constexpr Versions<void (*)(Args...)> only_baseline{{baseline, baseline}};
 #else

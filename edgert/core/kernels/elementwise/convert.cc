@@ -8,8 +8,24 @@
 #include "kernels/multiversion.h"
 #include "kernels/requantize.h"
 
+#if EDGERT_VERSIONS == 2
+#include <arm_neon.h>
+#endif
+
 namespace edgert {
 namespace {
+
+#if EDGERT_VERSIONS == 2
+// 8 bytes as 16 bits, which hold both int8_t and uint8_t.
+EDGERT_TARGET_NEON EDGERT_INLINE int16x8_t widen(const int8_t* x) { return vmovl_s8(vld1_s8(x)); }
+EDGERT_TARGET_NEON EDGERT_INLINE int16x8_t widen(const uint8_t* x) {
+  return vreinterpretq_s16_u16(vmovl_u8(vld1_u8(x)));
+}
+EDGERT_TARGET_NEON EDGERT_INLINE void narrow(int8_t* y, int16x8_t v) { vst1_s8(y, vmovn_s16(v)); }
+EDGERT_TARGET_NEON EDGERT_INLINE void narrow(uint8_t* y, int16x8_t v) {
+  vst1_u8(y, vreinterpret_u8_s8(vmovn_s16(v)));
+}
+#endif
 
 template <typename T>
 struct Dequantize {
@@ -17,6 +33,20 @@ struct Dequantize {
                                 float zero_point) {
     for (int64_t i = 0; i < n; ++i) y[i] = (static_cast<float>(x[i]) - zero_point) * scale;
   }
+#if EDGERT_VERSIONS == 2
+  EDGERT_TARGET_NEON static void run_neon(float* y, const T* x, int64_t n, float scale,
+                                          float zero_point) {
+    const float32x4_t offset = vdupq_n_f32(zero_point);
+    for (; n >= 8; n -= 8, x += 8, y += 8) {
+      const int16x8_t v = widen(x);
+      const float32x4_t low = vcvtq_f32_s32(vmovl_s16(vget_low_s16(v)));
+      const float32x4_t high = vcvtq_f32_s32(vmovl_s16(vget_high_s16(v)));
+      vst1q_f32(y, vmulq_n_f32(vsubq_f32(low, offset), scale));
+      vst1q_f32(y + 4, vmulq_n_f32(vsubq_f32(high, offset), scale));
+    }
+    run(y, x, n, scale, zero_point);
+  }
+#endif
 };
 
 template <typename T>
@@ -24,9 +54,30 @@ struct Quantize {
   static EDGERT_INLINE void run(T* __restrict y, const float* __restrict x, int64_t n, float scale,
                                 float min, float max, int32_t zero_point) {
     for (int64_t i = 0; i < n; ++i) {
-      y[i] = static_cast<T>(round_clamped(x[i] * scale, min, max) + zero_point);
+      y[i] = static_cast<T>(edgert::round_clamped(x[i] * scale, min, max) + zero_point);
     }
   }
+#if EDGERT_VERSIONS == 2
+  EDGERT_TARGET_NEON static void run_neon(T* y, const float* x, int64_t n, float scale, float min,
+                                          float max, int32_t zero_point) {
+    const int16x8_t offset = vdupq_n_s16(static_cast<int16_t>(zero_point));
+    for (; n >= 8; n -= 8, x += 8, y += 8) {
+      const int16x4_t low = round_clamped(vmulq_n_f32(vld1q_f32(x), scale), min, max);
+      const int16x4_t high = round_clamped(vmulq_n_f32(vld1q_f32(x + 4), scale), min, max);
+      narrow(y, vaddq_s16(vcombine_s16(low, high), offset));
+    }
+    run(y, x, n, scale, min, max, zero_point);
+  }
+
+ private:
+  // As requantize.h. The last 16 bits of a shifted value are those of its integer.
+  EDGERT_TARGET_NEON static EDGERT_INLINE int16x4_t round_clamped(float32x4_t t, float min,
+                                                                  float max) {
+    const float32x4_t low = vdupq_n_f32(min);
+    t = vminq_f32(vbslq_f32(vcgtq_f32(t, low), t, low), vdupq_n_f32(max));
+    return vmovn_s32(vreinterpretq_s32_f32(vaddq_f32(t, vdupq_n_f32(12582912.0f))));
+  }
+#endif
 };
 
 // Without subnormal floats in between, which a caller may have had the CPU treat as zeros.
