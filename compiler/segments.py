@@ -10,7 +10,7 @@ from typing import ClassVar
 import onnx_ir as ir
 
 from edgert.compiler.backend import Work
-from edgert.compiler.bundles import Bundle, lower_model
+from edgert.compiler.bundles import Bundle, halve, lower_model
 from edgert.compiler.emit import Segment
 from edgert.compiler.lowering.ports import PortForm
 from edgert.compiler.memory import plan_memory
@@ -137,8 +137,9 @@ def int8_values(graph: ir.Graph, plan: QuantizationPlan) -> frozenset[str]:
 
 
 def _segment(part: Work, types: Mapping[str, str]) -> Segment:
-    form = PortForm(types)
-    program = lower_model(part.model, part.plan, "segment", form=form, in_halves=part.halves)
+    program = lower_model(part.model, part.plan, "segment", form=PortForm(types))
+    if part.halves:
+        program = halve(program)
     if len(program.outputs) != len(part.model.graph.outputs):
         raise _NothingDelegatedError("sizes depend on data")
     return Segment(program, plan_memory(program))

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.arm
 
 # What dispatch must choose on each CPU: Raspberry Pi 3, 4, 5, and everything qemu knows.
 BEST_ISA = {"cortex-a53": "neon", "cortex-a72": "neon", "cortex-a76": "dotprod", "max": "i8mm"}
-ORDER = ["scalar", "neon", "dotprod", "i8mm"]
+ORDER = ["scalar", "neon", "fp16", "dotprod", "i8mm"]
 
 
 PRINT_ISA = """

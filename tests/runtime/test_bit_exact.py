@@ -18,9 +18,15 @@ from .models import MODELS, feed
 
 ZOO = Path(os.environ.get("EDGERT_ZOO", Path(__file__).resolve().parents[3] / "shared" / "zoo"))
 ZOO_MODELS = ["resnet20_cifar10", "mobilenet_v2_100_imagenet", "squeezenet1_1_imagenet"]
-ISAS = ["scalar", "avx2", "avx512vnni", "neon", "dotprod", "i8mm"]
+ISAS = ["scalar", "avx2", "avx512vnni", "neon", "fp16", "dotprod", "i8mm"]
 # Products of floats may be fused with additions, which rounds differently.
-NOT_EXACT = {"conv2d_f32", "depthwise_conv2d_f32", "matmul_f32"}
+NOT_EXACT = {
+    "conv2d_f16",
+    "conv2d_f32",
+    "depthwise_conv2d_f16",
+    "depthwise_conv2d_f32",
+    "matmul_f32",
+}
 # Those with products are exact where all of these are int8: throughout, or quantized while running.
 CALIBRATED = ["convolutions", "products"]
 UNCALIBRATED = sorted(set(MODELS) - {"attention", "predictors", *CALIBRATED})

@@ -108,6 +108,11 @@ EDGERT_INLINE void store_vectors(float* p, const float32x4_t (&v)[4]) {
       : "r"(p), "w"(v[0]), "w"(v[1]), "w"(v[2]), "w"(v[3]));
 }
 
+EDGERT_INLINE float32x4_t multiply_add(float32x4_t sum, float32x4_t a, float32x4_t b) {
+  return vfmaq_f32(sum, a, b);
+}
+EDGERT_INLINE float32x4_t add(float32x4_t a, float32x4_t b) { return vaddq_f32(a, b); }
+
 }  // namespace
 }  // namespace edgert
 
