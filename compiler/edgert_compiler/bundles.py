@@ -19,7 +19,8 @@ from edgert_compiler.lowering.ports import AS_DECLARED, PortForm, channels_first
 from edgert_compiler.memory import MemoryPlan, plan_memory
 from edgert_compiler.memory.budget import check_budget
 from edgert_compiler.port_types import ALL_FLOAT, PortTypes
-from edgert_compiler.program import halves
+from edgert_compiler.program import half_arithmetic, halves
+from edgert_compiler.program.checker import check_program
 from edgert_compiler.program.cost import multiply_accumulates
 from edgert_compiler.program.ir import Program
 from edgert_compiler.program_passes import run_program_passes
@@ -40,11 +41,13 @@ class Bundle(Backend):
         target: the name that they carry.
         port_types: of float inputs and outputs.
         channels_last: whether images go in and come out as [N, H, W, C].
+        half_arithmetic: whether precision fp16 computes in float16, too.
     """
 
     target: str = "host"
     port_types: PortTypes = ALL_FLOAT
     channels_last: bool = False
+    half_arithmetic: bool = False
     int8_products_write_float: bool = True
     weight_limits: tuple[int, int] = (-255, 255)  # packing/terms.py
     plans_memory: ClassVar[bool] = True
@@ -89,7 +92,7 @@ class Bundle(Backend):
 
     def emit(self, work: Work, progress: Progress) -> Artifact:
         form = self.form(work)
-        programs = planned(work, progress, form)
+        programs = planned(work, progress, form, self.half_arithmetic)
         progress.stage("write")
         preprocessing = work.preprocessing(form.channels_last)
         info = BundleInfo(self.target, preprocessing, work.labels, work.metadata)
@@ -97,7 +100,7 @@ class Bundle(Backend):
         data = emit(programs, info, segments)
         variants = tuple(_variant(*one) for one in programs)
         first, _ = programs[0]
-        weight_notes = halves.notes(first) if work.halves else []
+        weight_notes = _half_notes(first, self.half_arithmetic) if work.halves else []
         _, largest = max(programs, key=lambda one: one[1].arena_size)
         return Artifact(
             data,
@@ -115,13 +118,17 @@ class Bundle(Backend):
         )
 
 
-def planned(work: Work, progress: Progress, form: PortForm) -> list[Planned]:
+def planned(
+    work: Work, progress: Progress, form: PortForm, half_arithmetic: bool = False
+) -> list[Planned]:
     """A program for each set of input shapes, with its memory plan within the budget."""
     names = variant_names([model.graph for model, _ in work.variants])
     programs = []
     for (model, plan), name in zip(work.variants, names):
         progress.stage("lower")
-        program = lower_model(model, plan, name, work.states, form, work.halves)
+        program = lower_model(model, plan, name, work.states, form)
+        if work.halves:
+            program = halve(program, half_arithmetic)
         progress.stage("plan memory")
         memory = plan_memory(program, work.keep_intermediates)
         if work.max_ram is not None:
@@ -159,11 +166,22 @@ def lower_model(
     name: str = "main",
     states: Sequence[StateBinding] = (),
     form: PortForm = AS_DECLARED,
-    in_halves: bool = False,
 ) -> Program:
-    """The optimized kernel program of an optimized graph; its weights in float16 if `in_halves`."""
-    program = run_program_passes(lower(model.graph, plan, name, states, form), native_context())
-    return halves.store_halves(program) if in_halves else program
+    """The optimized kernel program of an optimized graph."""
+    return run_program_passes(lower(model.graph, plan, name, states, form), native_context())
+
+
+def halve(program: Program, arithmetic: bool = False) -> Program:
+    """The program with its weights in float16; with `arithmetic` it computes in that, too."""
+    if arithmetic:
+        program = half_arithmetic.compute_in_halves(program)
+    program = halves.store_halves(program)
+    check_program(program, native_context().fields)
+    return program
+
+
+def _half_notes(program: Program, arithmetic: bool) -> list[str]:
+    return half_arithmetic.notes(program) if arithmetic else halves.notes(program)
 
 
 def compile_float(model: ir.Model) -> bytes:

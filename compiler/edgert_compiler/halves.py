@@ -35,7 +35,10 @@ def notes(stored: int, kept: Sequence[str]) -> list[str]:
     result = []
     if stored:
         result.append(f"weights are stored in float16 ({size(stored)}) and computed in float32")
-    if found:
-        names = ", ".join(f"'{name}'" for name in found[:3]) + (", ..." if len(found) > 3 else "")
-        result.append(f"weights stay in float32, as float16 does not hold their range: {names}")
-    return result
+    return [*result, wider(found)] if found else result
+
+
+def wider(nodes: Sequence[str]) -> str:
+    """The note about nodes whose weights stay float32."""
+    names = ", ".join(f"'{name}'" for name in nodes[:3]) + (", ..." if len(nodes) > 3 else "")
+    return f"weights stay in float32, as float16 does not hold their range: {names}"

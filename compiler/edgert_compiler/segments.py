@@ -11,7 +11,7 @@ import onnx_ir as ir
 
 from edgert.errors import CompileError
 from edgert_compiler.backend import Work
-from edgert_compiler.bundles import Bundle, lower_model
+from edgert_compiler.bundles import Bundle, halve, lower_model
 from edgert_compiler.emit import Segment
 from edgert_compiler.lowering.ports import PortForm
 from edgert_compiler.memory import plan_memory
@@ -137,8 +137,9 @@ def int8_values(graph: ir.Graph, plan: QuantizationPlan) -> frozenset[str]:
 
 
 def _segment(part: Work, types: Mapping[str, str]) -> Segment:
-    form = PortForm(types)
-    program = lower_model(part.model, part.plan, "segment", form=form, in_halves=part.halves)
+    program = lower_model(part.model, part.plan, "segment", form=PortForm(types))
+    if part.halves:
+        program = halve(program)
     if len(program.outputs) != len(part.model.graph.outputs):
         raise _NothingDelegatedError("sizes depend on data")
     return Segment(program, plan_memory(program))

@@ -121,6 +121,7 @@ class CpuTarget(Target):
         cores: number of cores that inference should use.
         l2_kib: second-level cache per core, KiB.
         ram_mib: memory of the board, MiB; 0 where it varies.
+        half_arithmetic: whether all such CPUs compute in float16, which precision fp16 then does.
     """
 
     architecture: str
@@ -128,6 +129,7 @@ class CpuTarget(Target):
     cores: int
     l2_kib: int
     ram_mib: int = 0
+    half_arithmetic: bool = False
     options = {  # noqa: RUF012  (never changed)
         "io_type": TYPES,
         "io_layout": ("onnx", "nhwc"),
@@ -137,7 +139,8 @@ class CpuTarget(Target):
         from edgert_compiler.bundles import Bundle
 
         types = PortTypes.parse(options["io_type"])
-        return Bundle(self.name, types, channels_last=options["io_layout"] == "nhwc")
+        channels_last = options["io_layout"] == "nhwc"
+        return Bundle(self.name, types, channels_last, half_arithmetic=self.half_arithmetic)
 
 
 @functools.cache

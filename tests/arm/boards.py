@@ -32,7 +32,7 @@ ARM64 = Architecture(
     qemu="qemu-aarch64-static",
     # Raspberry Pi 3, 4, 5, and everything qemu knows.
     isa={"cortex-a53": "neon", "cortex-a72": "neon", "cortex-a76": "dotprod", "max": "i8mm"},
-    order=("scalar", "neon", "dotprod", "i8mm"),
+    order=("scalar", "neon", "fp16", "dotprod", "i8mm"),
 )
 ARMV7 = Architecture(
     name="armv7",

@@ -13,7 +13,7 @@ import pytest
 from tests import native
 
 ROOT = Path(__file__).resolve().parents[2]
-ISAS = ("scalar", "avx2", "avx512vnni", "neon", "dotprod", "i8mm")
+ISAS = ("scalar", "avx2", "avx512vnni", "neon", "fp16", "dotprod", "i8mm")
 
 
 @pytest.fixture(scope="module")

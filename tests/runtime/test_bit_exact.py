@@ -30,7 +30,7 @@ UNCALIBRATED_ZOO_MODELS = [
     "silero_vad_16k_static",
 ]
 X86 = platform.machine() in ("x86_64", "AMD64")
-FUSED_ISAS = ["avx2", "avx512vnni"] if X86 else ["neon", "dotprod", "i8mm"]
+FUSED_ISAS = ["avx2", "avx512vnni"] if X86 else ["neon", "fp16", "dotprod", "i8mm"]
 ISAS = ["scalar", *FUSED_ISAS]
 THREADS = (1, 2, 3, 4)
 FLOAT_PRODUCTS = {"conv2d_f32", "depthwise_conv2d_f32", "matmul_f32"}

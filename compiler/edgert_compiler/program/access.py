@@ -50,6 +50,8 @@ KERNELS: Mapping[str, KernelAccess] = {
     "conv2d_f32": _CONVOLUTION_F32,
     "depthwise_conv2d_s8": _CONVOLUTION_S8,
     "depthwise_conv2d_f32": _CONVOLUTION_F32,
+    "conv2d_f16": _CONVOLUTION_F32,
+    "depthwise_conv2d_f16": _CONVOLUTION_F32,
     "max_pool2d": _IMAGE,
     "average_pool2d": _IMAGE,
     "resize2d": _IMAGE,

@@ -186,8 +186,8 @@ class Runner {
 // because the selection is final.
 template <typename RunAll>
 void for_each_isa(const BenchOptions& options, RunAll run_all) {
-  for (const Isa isa :
-       {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni, Isa::kNeon, Isa::kDotprod, Isa::kI8mm}) {
+  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni, Isa::kNeon, Isa::kFp16,
+                        Isa::kDotprod, Isa::kI8mm}) {
     const bool wanted = options.isa.empty() ? isa != Isa::kScalar : options.isa == isa_name(isa);
     if (!wanted || !isa_supported(isa)) continue;
     const pid_t child = fork();

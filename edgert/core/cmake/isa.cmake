@@ -11,7 +11,7 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(arm|aarch64$)" AND CMAKE_SIZEOF_VOID_P 
   set(EDGERT_ISA armv7_neon)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
   set(EDGERT_BASELINE -march=armv8-a)
-  set(EDGERT_ISA arm_neon arm_dotprod arm_i8mm)
+  set(EDGERT_ISA arm_neon arm_fp16 arm_dotprod arm_i8mm)
 else()
   set(EDGERT_BASELINE "")
   set(EDGERT_ISA "")
@@ -22,6 +22,7 @@ set(EDGERT_FLAGS_x86_avx512vnni
     -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni)
 set(EDGERT_FLAGS_armv7_neon -mfpu=neon)
 set(EDGERT_FLAGS_arm_neon "")
+set(EDGERT_FLAGS_arm_fp16 -march=armv8.2-a+fp16)
 set(EDGERT_FLAGS_arm_dotprod -march=armv8.2-a+dotprod)
 set(EDGERT_FLAGS_arm_i8mm -march=armv8.2-a+dotprod+i8mm)
 

@@ -17,8 +17,8 @@ namespace {
 
 constexpr uint32_t mask(Isa isa) { return uint32_t{1} << static_cast<unsigned>(isa); }
 
-constexpr Isa kAll[] = {Isa::kScalar, Isa::kAvx2,    Isa::kAvx512Vnni,
-                        Isa::kNeon,   Isa::kDotprod, Isa::kI8mm};
+constexpr Isa kAll[] = {Isa::kScalar, Isa::kAvx2,    Isa::kAvx512Vnni, Isa::kNeon,
+                        Isa::kFp16,   Isa::kDotprod, Isa::kI8mm};
 
 #if defined(__x86_64__) || defined(__i386__)
 
@@ -53,7 +53,9 @@ uint32_t detect() {
 uint32_t detect() {
   uint32_t found = mask(Isa::kNeon);
 #if defined(__linux__)
-  constexpr unsigned long kHwcapAsimdDp = 1ul << 20, kHwcap2I8mm = 1ul << 13;
+  constexpr unsigned long kHwcapAsimdHp = 1ul << 10, kHwcapAsimdDp = 1ul << 20;
+  constexpr unsigned long kHwcap2I8mm = 1ul << 13;
+  if ((getauxval(AT_HWCAP) & kHwcapAsimdHp) != 0) found |= mask(Isa::kFp16);
   if ((getauxval(AT_HWCAP) & kHwcapAsimdDp) == 0) return found;
   found |= mask(Isa::kDotprod);
   if ((getauxval(AT_HWCAP2) & kHwcap2I8mm) != 0) found |= mask(Isa::kI8mm);
@@ -115,6 +117,8 @@ const char* isa_name(Isa isa) {
       return "avx512vnni";
     case Isa::kNeon:
       return "neon";
+    case Isa::kFp16:
+      return "fp16";
     case Isa::kDotprod:
       return "dotprod";
     case Isa::kI8mm:

@@ -7,7 +7,9 @@
 namespace edgert {
 
 // In the order of preference within an architecture: dispatch takes the last one that is available.
-enum class Isa : uint8_t { kScalar = 0, kAvx2, kAvx512Vnni, kNeon, kDotprod, kI8mm };
+// A machine may lack one and have a later one: kFp16, arithmetic on halves, and kDotprod are
+// independent of each other.
+enum class Isa : uint8_t { kScalar = 0, kAvx2, kAvx512Vnni, kNeon, kFp16, kDotprod, kI8mm };
 
 const char* isa_name(Isa isa);
 

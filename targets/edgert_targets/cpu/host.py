@@ -7,7 +7,7 @@ from edgert_targets.base import CpuTarget
 
 _ISA = {
     "x86_64": ("scalar", "avx2", "avx512vnni"),
-    "aarch64": ("neon", "dotprod", "i8mm"),
+    "aarch64": ("neon", "fp16", "dotprod", "i8mm"),
     "armv7l": ("scalar", "neon"),
 }
 

@@ -6,8 +6,9 @@ TARGET = CpuTarget(
     name="rpi5",
     description="Raspberry Pi 5 (Cortex-A76)",
     architecture="aarch64",
-    isa=("neon", "dotprod"),
+    isa=("neon", "fp16", "dotprod"),
     cores=4,
     l2_kib=512,
     ram_mib=4096,
+    half_arithmetic=True,
 )

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "kernels/conv/geometry.h"
+#include "kernels/elementwise/convert.h"
+
 namespace edgert {
 namespace {
 
@@ -44,9 +47,16 @@ void FloatEpilogue::apply(float* y, int64_t n) const {
   std::copy(rest, rest + (n - whole), y + whole);
 }
 
-void FloatEpilogue::apply(void* const* y, int32_t pixels, int64_t n) const {
+void FloatEpilogue::apply(Half* y, int64_t n) const {
   if (in_kernel()) return;
-  for (int32_t p = 0; p < pixels; ++p) apply(static_cast<float*>(y[p]), n);
+  constexpr int64_t kPiece = 16 * kLanes;
+  float values[kPiece] = {};
+  for (int64_t done = 0; done < n; done += kPiece) {
+    const int64_t count = std::min(kPiece, n - done);
+    load(values, y + done, DType::kF16, count, {});
+    apply_blocks(values, static_cast<size_t>((count + kLanes - 1) / kLanes));
+    store(y + done, values, DType::kF16, count, {});
+  }
 }
 
 }  // namespace edgert

@@ -1,4 +1,4 @@
-// Activations that conv2d_f32, conv2d_dynamic_s8 and depthwise_conv2d_f32 apply to a finished tile.
+// Activations that the convolutions whose results are floats or halves apply to a finished tile.
 #ifndef EDGERT_KERNELS_CONV_ACTIVATION_H_
 #define EDGERT_KERNELS_CONV_ACTIVATION_H_
 
@@ -6,6 +6,7 @@
 
 #include "kernels/conv/geometry.h"
 #include "kernels/elementwise/elementwise.h"
+#include "kernels/half.h"
 #include "runtime/kernel.h"
 
 namespace edgert {
@@ -29,8 +30,13 @@ class FloatEpilogue {
 
   // y = clamp(activation(y)) for n consecutive values, unless the microkernel has done all.
   void apply(float* y, int64_t n) const;
-  // ... and for the n channels of each of `pixels` pixels.
-  void apply(void* const* y, int32_t pixels, int64_t n) const;
+  void apply(Half* y, int64_t n) const;
+  // ... and for the n channels of each of `pixels` pixels, of type T.
+  template <typename T>
+  void apply(void* const* y, int32_t pixels, int64_t n) const {
+    if (in_kernel()) return;
+    for (int32_t p = 0; p < pixels; ++p) apply(static_cast<T*>(y[p]), n);
+  }
 
  private:
   FloatEpilogue(int32_t activation, Immediates constants, float act_min, float act_max);

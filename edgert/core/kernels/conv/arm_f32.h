@@ -150,6 +150,8 @@ EDGERT_INLINE void store_vectors(float* p, const float32x4_t (&v)[V]) {
 
 #endif
 
+EDGERT_INLINE float32x4_t add(float32x4_t a, float32x4_t b) { return vaddq_f32(a, b); }
+
 }  // namespace
 }  // namespace edgert
 

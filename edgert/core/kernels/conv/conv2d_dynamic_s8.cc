@@ -143,7 +143,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.y = tile.y;
     args.pixel_bias = sums.biases(tile);
     gemm.f32(args);
-    epilogue.apply(tile.y, tile.pixels, tile.channels);
+    epilogue.apply<float>(tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }

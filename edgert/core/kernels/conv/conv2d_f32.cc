@@ -75,7 +75,7 @@ Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
     args.residual = residual != nullptr ? tile.residual : nullptr;
     args.y = tile.y;
     gemm.run(args);
-    epilogue.apply(tile.y, tile.pixels, tile.channels);
+    epilogue.apply<float>(tile.y, tile.pixels, tile.channels);
   }
   return Status::kOk;
 }

@@ -401,5 +401,6 @@ void ConvTileIterator<T>::copy_kernel_row(T* out, const T* image, int32_t y, int
 
 template class ConvTileIterator<int8_t>;
 template class ConvTileIterator<float>;
+template class ConvTileIterator<Half>;
 
 }  // namespace edgert

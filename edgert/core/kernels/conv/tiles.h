@@ -21,6 +21,7 @@
 #include <cstdint>
 
 #include "kernels/conv/geometry.h"
+#include "kernels/half.h"
 
 namespace edgert {
 
@@ -127,6 +128,7 @@ class ConvTileIterator {
 
 extern template class ConvTileIterator<int8_t>;
 extern template class ConvTileIterator<float>;
+extern template class ConvTileIterator<Half>;
 
 }  // namespace edgert
 

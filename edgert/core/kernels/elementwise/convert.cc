@@ -5,6 +5,7 @@
 
 #include "kernels/elementwise/integers.h"
 #include "kernels/elementwise/math.h"
+#include "kernels/half.h"
 #include "kernels/multiversion.h"
 #include "kernels/requantize.h"
 
@@ -80,34 +81,15 @@ struct Quantize {
 #endif
 };
 
-// Without subnormal floats in between, which a caller may have had the CPU treat as zeros.
 struct HalfToFloat {
-  static EDGERT_INLINE void run(float* __restrict y, const uint16_t* __restrict x, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
-      const uint32_t magnitude = x[i] & 0x7fffu;
-      const uint32_t sign = static_cast<uint32_t>(x[i] & 0x8000u) << 16;
-      const uint32_t subnormal =
-          math::bits(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f);
-      const uint32_t normal = (magnitude << 13) + 0x38000000u;
-      const uint32_t special = (magnitude << 13) | 0x7f800000u;  // infinity, NaN
-      const uint32_t finite = magnitude < 0x0400u ? subnormal : normal;
-      y[i] = math::from_bits((magnitude >= 0x7c00u ? special : finite) | sign);
-    }
+  static EDGERT_INLINE void run(float* __restrict y, const Half* __restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) y[i] = to_float(x[i]);
   }
 };
 
-// Half to even.
 struct FloatToHalf {
-  static EDGERT_INLINE void run(uint16_t* __restrict y, const float* __restrict x, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
-      const uint32_t u = math::bits(x[i]) & 0x7fffffffu;
-      const uint32_t sign = (math::bits(x[i]) >> 16) & 0x8000u;
-      const uint32_t normal = (u + 0x0fffu + ((u >> 13) & 1u) - 0x38000000u) >> 13;
-      const uint32_t subnormal = math::bits(math::from_bits(u) + 0.5f) - math::bits(0.5f);
-      const uint32_t finite = u < 0x38800000u ? subnormal : normal;
-      const uint32_t overflow = u > 0x7f800000u ? 0x7e00u : 0x7c00u;
-      y[i] = static_cast<uint16_t>((u >= 0x477ff000u ? overflow : finite) | sign);
-    }
+  static EDGERT_INLINE void run(Half* __restrict y, const float* __restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) y[i] = to_half(x[i]);
   }
 };
 
@@ -155,7 +137,7 @@ void load(float* y, const void* x, DType dtype, int64_t n, const Dequantization&
       return multiversion<Dequantize<uint8_t>>(y, static_cast<const uint8_t*>(x), n, q.scale,
                                                q.zero_point);
     case DType::kF16:
-      return multiversion<HalfToFloat>(y, static_cast<const uint16_t*>(x), n);
+      return multiversion<HalfToFloat>(y, static_cast<const Half*>(x), n);
     case DType::kBF16:
       return transform<float, uint16_t>(y, x, n, [](uint16_t v) { return from_brain(v); });
     case DType::kS32:
@@ -178,7 +160,7 @@ void store(void* y, const float* x, DType dtype, int64_t n, const Requantization
       return multiversion<Quantize<uint8_t>>(static_cast<uint8_t*>(y), x, n, q.scale, q.min, q.max,
                                              q.zero_point);
     case DType::kF16:
-      return multiversion<FloatToHalf>(static_cast<uint16_t*>(y), x, n);
+      return multiversion<FloatToHalf>(static_cast<Half*>(y), x, n);
     case DType::kBF16:
       return transform<uint16_t, float>(y, x, n, [](float v) { return to_brain(v); });
     case DType::kS32:

@@ -4,18 +4,11 @@
 namespace edgert {
 namespace {
 
-constexpr Functions kAny = {strip_of_any<Vectors<4>>, strip_of_any<Vectors<2>>,
-                            strip_of_any<Vectors<1>>};
+struct Floats : FloatElements {
+  static Functions<Floats> functions(const Args& args) { return functions_of_pairs<Floats>(args); }
+};
 
-Functions functions_for(const DepthwiseF32Args& args) {
-  const bool is_3x3 = args.kernel_h == 3 && args.kernel_w == 3 && args.residual == nullptr;
-  if (is_3x3 && args.stride_w == 1) return {nullptr, strip_of_3x3<2>, strip_of_3x3<1>};
-  if (is_3x3 && args.stride_w == 2)
-    return {nullptr, strip_of_3x3_stride_2<2>, strip_of_3x3_stride_2<1>};
-  return kAny;
-}
-
-constexpr DepthwiseF32 kOps{16, depthwise<functions_for>};
+constexpr DepthwiseF32 kOps{16, depthwise<Floats>};
 const Microkernel<DepthwiseF32> registration{Isa::kNeon, kOps};
 
 }  // namespace

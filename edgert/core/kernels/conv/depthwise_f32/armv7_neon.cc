@@ -4,16 +4,18 @@
 namespace edgert {
 namespace {
 
-// The weights of 3 x 3 taps by 4 channels leave 7 registers: 3 sums, 2 inputs and the clamp's
-// bounds.
-Functions functions_for(const DepthwiseF32Args& args) {
-  const bool is_3x3 = args.kernel_h == 3 && args.kernel_w == 3 && args.residual == nullptr;
-  if (is_3x3 && args.stride_w == 1) return {nullptr, nullptr, strip_of_3x3<1>};
-  if (is_3x3 && args.stride_w == 2) return {nullptr, nullptr, strip_of_3x3_stride_2<1>};
-  return {strip_of_any<Vectors<4>>, strip_of_any<Vectors<2>>, strip_of_any<Vectors<1>>};
-}
+struct Floats : FloatElements {
+  // The weights of 3 x 3 taps by 4 channels leave 7 registers: 3 sums, 2 inputs and the clamp's
+  // bounds.
+  static Functions<Floats> functions(const Args& args) {
+    const bool is_3x3 = args.kernel_h == 3 && args.kernel_w == 3 && args.residual == nullptr;
+    if (is_3x3 && args.stride_w == 1) return {nullptr, nullptr, strip_of_3x3<Floats, 1>};
+    if (is_3x3 && args.stride_w == 2) return {nullptr, nullptr, strip_of_3x3_stride_2<Floats, 1>};
+    return functions_of_any<Floats>();
+  }
+};
 
-constexpr DepthwiseF32 kOps{16, depthwise<functions_for>, /*fuses=*/false};
+constexpr DepthwiseF32 kOps{16, depthwise<Floats>, /*fuses=*/false};
 const Microkernel<DepthwiseF32> registration{Isa::kNeon, kOps};
 
 }  // namespace
