@@ -140,6 +140,7 @@ EDGERT_INLINE void multiply(Accumulators (&acc)[1], const int8_t* (&p)[1], const
 template <bool kFullRange>
 struct Neon {
   static constexpr int32_t kPixels = 2;
+  using Weights = WeightsInPlace;
 
   template <int R>
   class Sums {
