@@ -5,6 +5,7 @@ from __future__ import annotations
 from _thread import allocate_lock  # threading.Lock, without all that `threading` imports
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from edgert import _core
@@ -158,16 +159,18 @@ class InferenceSession:
 
         Raises BundleError where the bundle is missing, damaged or made for another runtime.
         """
-        if num_threads is not None and num_threads < 1:
-            raise InputError(f"num_threads is {num_threads}; give at least 1, or None")
+        if num_threads is not None and not _is_count(num_threads, 1):
+            raise InputError(
+                f"num_threads is {num_threads!r}; give a whole number of at least 1, or None"
+            )
         self._lock = allocate_lock()
         self._model = _core.Model(bundle, verify_checksum)
         in_memory = isinstance(bundle, (bytes, bytearray, memoryview))
         self._source = f"{_size(memoryview(bundle).nbytes)}" if in_memory else repr(str(bundle))  # type: ignore[arg-type]
         if program is None:
             program = ALL_PROGRAMS
-        elif program < 0:
-            raise InputError(f"program is {program}; give its number, or None for all")
+        elif not _is_count(program, 0):
+            raise InputError(f"program is {program!r}; give its number, or None for all")
         self._delegated: delegated.Session | None = None
         if (providers is not None or delegate != "always") and program in (ALL_PROGRAMS, 0):
             from edgert import delegated
@@ -561,6 +564,14 @@ def _size(nbytes: float) -> str:
     from edgert._text import size
 
     return size(nbytes)
+
+
+def _is_count(number: object, least: int) -> bool:
+    """Whether it is a whole number that the C interface's 32 bits hold; of numpy, too."""
+    try:
+        return least <= index(number) < 1 << 31  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

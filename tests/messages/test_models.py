@@ -151,3 +151,29 @@ def test_numbers_as_constants_take_the_type_and_shape_of_the_input():
         edgert.compile(model, constants={"a": [1, 2, 3]})
     with pytest.raises(edgert.CompileError, match="did you mean 'x'"):
         edgert.compile(model, constants={"X": [1]})
+
+
+@pytest.mark.parametrize("element", ["INT4", "FLOAT8E4M3FN"])
+def test_a_scan_over_small_elements_is_named_itself(element):
+    elements = onnx.TensorProto.DataType.Value(element)
+
+    def port(name, type_, *shape):
+        return onnx.helper.make_tensor_value_info(name, type_, shape)
+
+    step = [onnx.helper.make_node("Identity", [name], [f"{name}_out"]) for name in ("s", "e")]
+    body = onnx.helper.make_graph(
+        step,
+        "body",
+        [port("s", onnx.TensorProto.FLOAT, 2), port("e", elements, 3)],
+        [port("s_out", onnx.TensorProto.FLOAT, 2), port("e_out", elements, 3)],
+    )
+    scan = onnx.helper.make_node("Scan", ["s0", "xs"], ["sn", "ys"], body=body, num_scan_inputs=1)
+    graph = onnx.helper.make_graph(
+        [scan],
+        "scan",
+        [port("s0", onnx.TensorProto.FLOAT, 2), port("xs", elements, 4, 3)],
+        [port("sn", onnx.TensorProto.FLOAT, 2), port("ys", elements, 4, 3)],
+    )
+    opset = onnx.helper.make_opsetid("", 23)
+    text = message(onnx.helper.make_model(graph, opset_imports=[opset], ir_version=11))
+    assert f"elements of {element.lower()} in Scan" in text and "Gather" not in text

@@ -86,6 +86,13 @@ def test_missing_inputs_and_unknown_outputs_are_named(attention, inputs):
         edgert.InferenceSession(attention[1], num_threads=0)
 
 
+@pytest.mark.parametrize("number", ["1", 1.5, (1 << 32) + 1])
+def test_what_is_no_number_of_threads_or_of_a_program_is_an_input_error(attention, number):
+    for option in ("num_threads", "program"):
+        with pytest.raises(edgert.InputError, match=f"{option} is {number!r}; give"):
+            edgert.InferenceSession(attention[1], **{option: number})
+
+
 def test_an_index_out_of_range_is_an_input_error_and_the_session_goes_on(attention, inputs):
     session = edgert.InferenceSession(attention[1])
     expected = session.run(None, inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import onnx
 import onnx_ir as ir
@@ -11,8 +12,8 @@ import onnx_ir as ir
 from edgert.errors import CompileError
 from edgert_compiler.graph.dataflow import infer_control, is_control
 from edgert_compiler.graph.fused import DOMAIN
-from edgert_compiler.graph.problems import NodeProblem, blamed_on
-from edgert_compiler.graph.schemas import form_problem, operands, type_problem
+from edgert_compiler.graph.problems import NodeProblem, blamed_on, sources_of
+from edgert_compiler.graph.schemas import form_problem, operands, readable_type, type_problem
 from edgert_compiler.operators import registry
 from edgert_compiler.passes.bounds import SOURCES, has_known_bounds
 from edgert_compiler.passes.consistency import inconsistency
@@ -58,7 +59,7 @@ def infer_outputs(node: ir.Node) -> dict[str, onnx.TypeProto]:
             )
         )
     except _FAILURES as error:
-        raise _invalid(node, _reason(node, schema, error)) from error
+        raise _stored_only(node) or _invalid(node, _reason(node, schema, error)) from error
     problem = inconsistency(node) or _negative_size(node, found)
     if problem is not None:
         raise _invalid(node, problem)
@@ -87,6 +88,29 @@ def _reason(node: ir.Node, schema: onnx.defs.OpSchema, error: Exception) -> str:
         return problem
     words = " ".join(_TAG.sub("", str(error)).split()).rstrip(".")
     return f"{words}; its inputs: {operands(node)}"
+
+
+def _stored_only(node: ir.Node) -> CompileError | None:
+    """Where operators in place of the file's, as loops become, lack types that the file's has."""
+    sources = sources_of(node)
+    if not sources or any(source.op == node.op_type for source in sources):
+        return None
+    types = [value.type for value in node.inputs if value is not None and value.type is not None]
+    small = [type_ for type_ in types if _is_small(type_.dtype)]
+    if not small:
+        return None
+    problem = NodeProblem.of(node, "")
+    reason = (
+        f"edgert does not move elements of {readable_type(small[0])} in {problem.op}; convert them "
+        "to float32 or int8 with Cast before it"
+    )
+    problem = replace(problem, reason=reason)
+    return CompileError(f"{problem.place}: {reason}", [problem.to_dict()])
+
+
+def _is_small(dtype: ir.DataType) -> bool:
+    """Whether elements have less than 8 bits, or are floats of 8: what is stored, not computed."""
+    return dtype.bitwidth < 8 or (dtype.bitwidth == 8 and dtype.is_floating_point())
 
 
 def _proto(node: ir.Node, schema: onnx.defs.OpSchema) -> onnx.NodeProto:
