@@ -16,6 +16,7 @@ from edgert._files import check_writable, write_atomically
 from edgert._text import did_you_mean
 from edgert.errors import CompileError, InputError
 from edgert.preprocess import Preprocess
+from edgert_compiler.arguments import check_mappings, check_size, check_text
 from edgert_compiler.folders import check_folder_writable, write_folder_atomically
 from edgert_compiler.port_types import DECLARED
 from edgert_compiler.progress import Progress, shown
@@ -124,6 +125,11 @@ def compile(  # noqa: A001  (the public name)
         from edgert_compiler.state import state_bindings
     from edgert_targets import choose
 
+    check_text(target=target, precision=precision, observer=observer, io_layout=io_layout)
+    check_mappings(
+        constants=constants, state=state, initial_state=initial_state, target_options=target_options
+    )
+    check_size(max_ram=max_ram)
     found = choose(target, output)
     backend = _backend(found, precision, output, _options(io_type, io_layout, target_options))
     find_observer(observer)
@@ -201,7 +207,12 @@ def _shape_sets(
     given: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None,
 ) -> tuple[dict[str, tuple[int, ...]], ...]:
     sets = [given] if isinstance(given, Mapping) else given or [{}]
-    return tuple({n: tuple(map(int, shape)) for n, shape in one.items()} for one in sets)
+    try:
+        return tuple({n: tuple(map(int, shape)) for n, shape in one.items()} for one in sets)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CompileError(
+            f"input_shapes is {given!r}; give {{name: (1, 3, 224, 224)}}, or a sequence of these"
+        ) from error
 
 
 def _write(output: str | os.PathLike[str], artifact: Artifact) -> None:
