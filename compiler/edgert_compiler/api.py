@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgert._extras import compiler_needed
@@ -198,7 +198,8 @@ def _options(
 
 
 def _labels(labels: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(labels, (str, bytes)) or not all(isinstance(label, str) for label in labels):
+    sequence = isinstance(labels, Iterable) and not isinstance(labels, (str, bytes))
+    if not sequence or not all(isinstance(label, str) for label in labels):
         raise InputError("labels are a sequence of texts, one for each class")
     return tuple(labels)
 

@@ -70,7 +70,7 @@ def chosen(
         )
     found: dict[str, Mapping[str, Any]] = {}
     for index, choice in enumerate(choices):
-        name, own = (choice, {}) if isinstance(choice, str) else choice
+        name, own = _name_and_options(choice)
         name = _known(name)
         if name != CPU and not _providers()[name].available():
             problems.append(f"provider {name} is not installed ({_providers()[name].INSTALL})")
@@ -93,6 +93,16 @@ def _providers() -> dict[str, Provider]:
     for provider in plugins("edgert.providers").values():
         found.setdefault(provider.NAME, provider)
     return found
+
+
+def _name_and_options(choice: object) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(choice, str):
+        return choice, {}
+    if isinstance(choice, (tuple, list)) and len(choice) == 2:
+        name, options = choice
+        if isinstance(name, str) and isinstance(options, Mapping):
+            return name, options
+    raise InputError(f"provider {choice!r}: give a name, or a name and a dict of its options")
 
 
 def _known(name: object) -> str:

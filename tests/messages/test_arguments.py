@@ -33,3 +33,8 @@ RELU = broken("", "(float[1,4] x) => (float[1,4] y)", "y = Relu(x)")
 def test_an_argument_of_the_wrong_kind_is_named(argument, given):
     with pytest.raises(edgert.CompileError, match=f"^{argument} "):
         edgert.compile(RELU.model(), **{argument: given})
+
+
+def test_labels_that_are_no_sequence_are_named():
+    with pytest.raises(edgert.InputError, match="labels are"):
+        edgert.compile(RELU.model(), labels=5)

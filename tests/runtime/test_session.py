@@ -86,6 +86,12 @@ def test_missing_inputs_and_unknown_outputs_are_named(attention, inputs):
         edgert.InferenceSession(attention[1], num_threads=0)
 
 
+@pytest.mark.parametrize("choice", [3, ("TFLite",), ("TFLite", 2), (None, {})])
+def test_what_names_no_provider_is_an_input_error(attention, choice):
+    with pytest.raises(edgert.InputError, match="give a name"):
+        edgert.InferenceSession(attention[1], providers=[choice])
+
+
 @pytest.mark.parametrize("number", ["1", 1.5, (1 << 32) + 1])
 def test_what_is_no_number_of_threads_or_of_a_program_is_an_input_error(attention, number):
     for option in ("num_threads", "program"):
