@@ -17,8 +17,8 @@ from edgert_compiler.graph.problems import blamed_on
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.graph.region import Region
 from edgert_compiler.graph.regions import Schedule
-from edgert_compiler.lowering.elementwise import conversion_call, elementwise_call, output_order
 from edgert_compiler.program import layout
+from edgert_compiler.program.elementwise_call import conversion_call, elementwise_call, output_order
 from edgert_compiler.program.ir import DType, KernelCall, Tensor, constant_tensor
 from edgert_compiler.quantization.params import quantize
 from edgert_compiler.quantization.plan import Precision, QuantizationPlan

@@ -18,7 +18,6 @@ from edgert_compiler.graph.nodes import required, shape_of
 from edgert_compiler.graph.quantization import QuantParams
 from edgert_compiler.lowering.activation import instructions, kernel_params, lookup_table
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.elementwise import quantum_limits
 from edgert_compiler.lowering.layer import Layer, Part
 from edgert_compiler.packing import (
     WeightForm,
@@ -29,6 +28,7 @@ from edgert_compiler.packing import (
     pack_depthwise_s8,
 )
 from edgert_compiler.program import layout
+from edgert_compiler.program.elementwise_call import quantum_limits
 from edgert_compiler.program.ir import DType, Tensor
 from edgert_compiler.quantization.plan import PREACTIVATION, Precision, WeightParams
 from edgert_compiler.quantization.weights import quantize_weights, weight_params, with_bias_room

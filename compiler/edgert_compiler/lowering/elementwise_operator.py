@@ -7,8 +7,8 @@ import onnx_ir as ir
 from edgert_compiler.graph.nodes import shape_of
 from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.elementwise import output_order
 from edgert_compiler.operators.elementwise.base import Elementwise
+from edgert_compiler.program.elementwise_call import output_order
 
 
 class ElementwiseLowering(Lowering):

@@ -9,8 +9,8 @@ import onnx_ir as ir
 from edgert_compiler.graph.nodes import rank_of, required, shape_of
 from edgert_compiler.graph.spatial import Window
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.elementwise import quantum_limits
 from edgert_compiler.program import layout
+from edgert_compiler.program.elementwise_call import quantum_limits
 from edgert_compiler.program.ir import Tensor
 
 

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edgert_compiler import halves
-from edgert_compiler.lowering.elementwise import conversion_call
 from edgert_compiler.program.elementwise import domain, overwritable
+from edgert_compiler.program.elementwise_call import conversion_call
 from edgert_compiler.program.ir import (
     Buffer,
     DType,

@@ -180,7 +180,7 @@ class TestCall {
   Status prepare() {
     const Status status = call_.kernel->prepare(call_);
     if (status == Status::kOk) {
-      scratch_.resize(call_.scratch_bytes + 64);
+      scratch_.resize(static_cast<size_t>(call_.scratch_bytes) + 64);
       const auto address = reinterpret_cast<uintptr_t>(scratch_.data());
       aligned_ = scratch_.data() + (64 - address % 64) % 64;
     }

@@ -10,7 +10,7 @@ from edgert_compiler.graph.nodes import required, shape_of
 from edgert_compiler.graph.triangle import triangle
 from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
-from edgert_compiler.lowering.elementwise import output_order
+from edgert_compiler.program.elementwise_call import output_order
 
 
 class Trilu(Lowering):
