@@ -31,6 +31,7 @@ _IN_HALVES: Mapping[str, str] = {
     "depthwise_conv2d_f32": "depthwise_conv2d_f16",
 }
 _WEIGHTS, _IMAGES = 1, (0, 3)  # operands: the latter are x and the residual
+_OF_FLOATS = "fused"  # parameter that asks for sums of floats to be exact everywhere
 _MOST_TAPS = 128  # depthwise kernels add up in float16, whatever their number is
 
 
@@ -192,6 +193,7 @@ def _product(
         kernel=_IN_HALVES[call.kernel],
         inputs=tuple(operands),
         outputs=(around.written(y),),
+        params={name: value for name, value in call.params.items() if name != _OF_FLOATS},
         inplace=(),
     )
     return [*around.before, product, *around.after]
