@@ -55,9 +55,10 @@ def _ports_of_8_bit(folder: Path) -> Path:
     return folder / "model.edgert"
 
 
-def _halves(folder: Path) -> Path:
-    edgert.compile(MODELS["products"](), precision="fp16", output=folder / "model.edgert")
-    return folder / "model.edgert"
+def _halves(name: str, target: str, folder: Path) -> Path:
+    path = folder / "model.edgert"
+    edgert.compile(MODELS[name](), precision="fp16", target=target, output=path)
+    return path
 
 
 def _segments(folder: Path) -> Path:
@@ -72,7 +73,8 @@ BUNDLES: Mapping[str, Callable[[Path], Path]] = {
     },
     "shapes_and_states": _shapes_and_states,
     "ports_of_8_bit": _ports_of_8_bit,
-    "halves": _halves,
+    "halves": functools.partial(_halves, "products", "host"),
+    "half_arithmetic": functools.partial(_halves, "convolutions", "arm64-fp16"),
     "segments": _segments,
 }
 

@@ -15,4 +15,6 @@ def test_models_call_every_kernel():
         samples = [feed(model, seed) for seed in range(2)]
         for options in ({"precision": "fp32"}, {}, {"calibration": samples}):
             called |= set(edgert.compile(model, **options).kernels)
+    half = edgert.compile(MODELS["convolutions"](), precision="fp16", target="arm64-fp16")
+    called |= set(half.kernels)
     assert called == {name for name, _ in _introspection.kernels()}
