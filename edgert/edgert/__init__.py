@@ -46,7 +46,7 @@ __all__ = [
 # Where names are that are loaded when they are first used.
 _HOME = {
     "InferenceSession": "edgert.session",
-    "compile": "edgert_compiler",
+    "compile": "edgert.compiler",
     "get_available_providers": "edgert.delegated",
     "load": "edgert.loaded",
 }

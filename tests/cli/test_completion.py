@@ -59,7 +59,7 @@ def test_the_line_of_the_readme(shell, environment):
     ("begun", "expected"),
     [
         ("edgert ", {"bench", "check", "compile", "doctor", "export", "inspect", "run", "targets"}),
-        ("edgert compile --target ar", {"arm64", "armv7"}),
+        ("edgert compile --target ar", {"arm64", "arm64-fp16", "armv7"}),
         ("edgert compile --observer m", {"min_max", "mse"}),
         ("edgert compile --preprocess i", {"imagenet"}),
         ("edgert compile --precision fp", {"fp16", "fp32"}),
