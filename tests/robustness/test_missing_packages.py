@@ -73,7 +73,7 @@ def test_what_needs_more_says_what_to_install(tmp_path):
     done = python("-c", ONLY_NUMPY + ERRORS, tmp_path / "m.edgert")
     assert done.stderr == ""
     compiler, image = done.stdout.splitlines()
-    assert compiler == "the compiler needs onnx; run: pip install 'edgert[compiler]'"
+    assert compiler == "the compiler needs edgert-compiler; run: pip install 'edgert[compiler]'"
     assert "needs Pillow: pip install pillow" in image
 
 
