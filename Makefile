@@ -6,7 +6,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export EDGERT_ZOO ?= $(abspath ../shared/zoo)
 CXX_FILES = $(shell find edgert/core examples benchmarks -name '*.cc' -o -name '*.[ch]')
 
-.PHONY: help demo test conformance types backends dev check fmt schema test-core test-arm test-armv7 test-arm-wheel test-install test-debian test-tflite-runtime bench bench-arm bench-arm-check wheels wheel-arm64 clean
+.PHONY: help demo test conformance types backends dev check fmt schema test-core test-recipes test-arm test-armv7 test-arm-wheel test-install test-debian test-tflite-runtime bench bench-arm bench-arm-check wheels wheel-arm64 clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
@@ -54,6 +54,9 @@ test-core: $(VENV)/.dev        ## C++ tests of the core and damaged bundles, und
 	cmake --build build/sanitize
 	ASAN_OPTIONS=allocator_may_return_null=1 build/sanitize/tests/edgert_core_tests
 	$(BIN)/pytest tests/runtime/test_damaged_bundles.py
+
+test-recipes: $(VENV)/.dev     ## docs/add-an-op.md to the letter, with the C++ tests
+	$(BIN)/pytest tests/recipes -m recipes
 
 test-arm: $(VENV)/.dev         ## kernels and a whole model on emulated Cortex-A53, A72 and A76
 	.ci/packages arm && $(BIN)/pytest tests/arm -m "arm and not armv7" -n 2

@@ -49,7 +49,7 @@ print("same numbers")
 """
 
 
-@pytest.mark.slow
+@pytest.mark.recipes
 def test_an_operator_is_three_new_files(checkout):
     added = checkout.follow("add-an-op.md")
     assert added == [
