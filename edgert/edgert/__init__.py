@@ -22,10 +22,10 @@ from edgert.errors import (
 )
 
 if TYPE_CHECKING:
+    from edgert.compiler import compile  # noqa: A004  (the public name)
     from edgert.delegated import get_available_providers
     from edgert.loaded import load
     from edgert.session import InferenceSession
-    from edgert_compiler.api import compile  # noqa: A004  (the public name)
 
     __version__: str
 

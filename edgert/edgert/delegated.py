@@ -72,8 +72,8 @@ def chosen(
     for index, choice in enumerate(choices):
         name, own = _name_and_options(choice)
         name = _known(name)
-        if name != CPU and not _providers()[name].available():
-            problems.append(f"provider {name} is not installed ({_providers()[name].INSTALL})")
+        if name != CPU and not _provider(name).available():
+            problems.append(f"provider {name} is not installed ({_provider(name).INSTALL})")
             continue
         found.setdefault(name, {**(options[index] if options else {}), **own})
     names = [*found, CPU]
@@ -83,16 +83,26 @@ def chosen(
 
 
 @functools.cache
-def _providers() -> dict[str, Provider]:
-    """By name: edgert's own, which are modules, then those of other packages."""
+def _own_providers() -> dict[str, Provider]:
+    """By name; they are modules."""
     own = [
         importlib.import_module(f"{providers.__name__}.{info.name}")
         for info in pkgutil.iter_modules(providers.__path__)
     ]
-    found: dict[str, Provider] = {module.NAME: module for module in own}
-    for provider in plugins("edgert.providers").values():
-        found.setdefault(provider.NAME, provider)
-    return found
+    return {module.NAME: module for module in own}
+
+
+@functools.cache
+def _providers() -> dict[str, Provider]:
+    """Those of other packages, too, which takes reading what is installed."""
+    own = _own_providers()
+    others = {provider.NAME: provider for provider in plugins("edgert.providers").values()}
+    return {**own, **others, **own}
+
+
+def _provider(name: str) -> Provider:
+    own = _own_providers()
+    return own[name] if name in own else _providers()[name]
 
 
 def _name_and_options(choice: object) -> tuple[str, Mapping[str, Any]]:
@@ -106,12 +116,13 @@ def _name_and_options(choice: object) -> tuple[str, Mapping[str, Any]]:
 
 
 def _known(name: object) -> str:
-    names = [*_providers(), CPU]
     given = str(name)
     short = given[: -len(_SUFFIX)] if given.endswith(_SUFFIX) else given
-    for known in names:
-        if known.lower() == short.lower():
-            return known
+    for known_providers in (_own_providers, _providers):
+        names = [*known_providers(), CPU]
+        for known in names:
+            if known.lower() == short.lower():
+                return known
     guess = did_you_mean(short, names)
     raise InputError(f"there is no provider {name!r}; providers: {', '.join(names)}{guess}")
 
@@ -180,7 +191,7 @@ def _delegate(
     if segment.provider == CPU or segment.provider not in available:
         return None
     try:
-        return _providers()[segment.provider].open(segment.payload, available[segment.provider])
+        return _provider(segment.provider).open(segment.payload, available[segment.provider])
     except RuntimeUnavailableError as error:
         problems.append(str(error))
         del available[segment.provider]

@@ -11,8 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import onnx_ir as ir
 
-from edgert_compiler.lowering.layer import Part
+from edgert_compiler.graph.nodes import required, shape_of
+from edgert_compiler.graph.spatial import Depth
+from edgert_compiler.lowering.layer import Layer, Part
 from edgert_compiler.program import layout
 from edgert_compiler.program.ir import Tensor
 
@@ -32,23 +35,23 @@ class DepthSlice:
     taps: tuple[int | None, ...]
 
 
-def convolution_slices(
-    inputs: int, outputs: int, kernel: int, stride: int, dilation: int, begin: int
-) -> list[DepthSlice]:
-    """The slices of a convolution along its depth, `begin` slices of padding before the first."""
-    return [
-        _slice(out, {out * stride - begin + tap * dilation: tap for tap in range(kernel)}, inputs)
-        for out in range(outputs)
-    ]
+def convolution_slices(inputs: int, outputs: int, along: Depth) -> list[DepthSlice]:
+    """The slices of a convolution along its depth."""
+    result = []
+    for out in range(outputs):
+        start = out * along.stride - along.begin
+        places = {start + tap * along.dilation: tap for tap in range(along.kernel)}
+        result.append(_slice(out, places, inputs))
+    return result
 
 
-def transposed_slices(
-    inputs: int, outputs: int, kernel: int, stride: int, dilation: int, begin: int
-) -> list[DepthSlice]:
+def transposed_slices(inputs: int, outputs: int, along: Depth) -> list[DepthSlice]:
     """The slices of a transposed convolution: input i, tap k go to i * stride + k * dilation."""
     result = []
     for out in range(outputs):
-        reached = [(divmod(out + begin - tap * dilation, stride), tap) for tap in range(kernel)]
+        start = out + along.begin
+        taps = range(along.kernel)
+        reached = [(divmod(start - tap * along.dilation, along.stride), tap) for tap in taps]
         result.append(_slice(out, {at: tap for (at, rest), tap in reached if not rest}, inputs))
     return result
 
@@ -61,14 +64,25 @@ def _slice(output: int, places: Mapping[int, int], inputs: int) -> DepthSlice:
     return DepthSlice(output, first, tuple(inside.get(i) for i in range(first, last + 1)))
 
 
-def slice_parts(
+def layer_of_volumes(
+    node: ir.Node,
+    weights: np.ndarray,
+    slices: Callable[[int, int, Depth], list[DepthSlice]],
+    parts: Callable[[np.ndarray], Sequence[Part]],
+) -> Layer:
+    """The layer of a convolution without groups, which rule conv_3d_groups has taken apart.
+
+    weights: [O, I, KD, KH, KW]. slices: `convolution_slices` or `transposed_slices`. parts: those
+    of a convolution of images by its weights [O, I', KH, KW]; asked once for each sequence of taps.
+    """
+    inputs, outputs = shape_of(required(node, 0))[2], shape_of(node.outputs[0])[2]
+    seen = slices(inputs, outputs, Depth.of(node, weights.shape[2:]))
+    return Layer(node, _slice_parts(seen, weights, parts), 1, ORDER, ORDER, volumes, dense=True)
+
+
+def _slice_parts(
     slices: Sequence[DepthSlice], weights: np.ndarray, parts: Callable[[np.ndarray], Sequence[Part]]
 ) -> list[Part]:
-    """The parts of a layer over volumes (`volumes`).
-
-    weights: [O, I, KD, KH, KW]. parts: those of a convolution of images by its weights
-    [O, I', KH, KW]; asked once for each sequence of taps.
-    """
     images: dict[tuple[int | None, ...], Sequence[Part]] = {}
     result = []
     for piece in slices:

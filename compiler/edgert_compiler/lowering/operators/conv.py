@@ -6,8 +6,8 @@ import numpy as np
 import onnx_ir as ir
 
 from edgert_compiler.graph.fused import DOMAIN
-from edgert_compiler.graph.nodes import array_of, integer, rank_of, required, shape_of
-from edgert_compiler.graph.spatial import Depth, Window
+from edgert_compiler.graph.nodes import array_of, integer, rank_of, required
+from edgert_compiler.graph.spatial import Window
 from edgert_compiler.lowering import depth
 from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
@@ -44,20 +44,10 @@ def _of_images(node: ir.Node, weights: np.ndarray) -> Layer:
 
 
 def _of_volumes(node: ir.Node, weights: np.ndarray) -> Layer:
-    """Without groups: rule conv_3d_groups has taken them apart."""
     window = Window.of(node, weights.shape[2:])
-    along = Depth.of(node, weights.shape[2:])
-    slices = depth.convolution_slices(
-        shape_of(required(node, 0))[2],
-        shape_of(node.outputs[0])[2],
-        along.kernel,
-        along.stride,
-        along.dilation,
-        along.begin,
-    )
-    parts = depth.slice_parts(
-        slices,
+    return depth.layer_of_volumes(
+        node,
         weights,
+        depth.convolution_slices,
         lambda images: [Part(images, window.stride, window.dilation, window.begin)],
     )
-    return Layer(node, parts, 1, depth.ORDER, depth.ORDER, depth.volumes, dense=True)

@@ -10,7 +10,7 @@ import onnx_ir as ir
 
 from edgert_compiler.graph.fused import DOMAIN
 from edgert_compiler.graph.nodes import array_of, integer, rank_of, required, shape_of
-from edgert_compiler.graph.spatial import Depth, Window
+from edgert_compiler.graph.spatial import Window
 from edgert_compiler.lowering import depth
 from edgert_compiler.lowering.base import Lowering
 from edgert_compiler.lowering.context import LoweringContext
@@ -46,21 +46,13 @@ def _of_images(node: ir.Node, array: np.ndarray) -> Layer:
 
 
 def _of_volumes(node: ir.Node, array: np.ndarray) -> Layer:
-    """Without groups: rule conv_3d_groups has taken them apart."""
     window = Window.of(node, array.shape[2:])
-    along = Depth.of(node, array.shape[2:])
-    slices = depth.transposed_slices(
-        shape_of(required(node, 0))[2],
-        shape_of(node.outputs[0])[2],
-        along.kernel,
-        along.stride,
-        along.dilation,
-        along.begin,
+    return depth.layer_of_volumes(
+        node,
+        ordinary_weights(array, 1),
+        depth.transposed_slices,
+        lambda images: _parts(node, window, images),
     )
-    parts = depth.slice_parts(
-        slices, ordinary_weights(array, 1), lambda images: _parts(node, window, images)
-    )
-    return Layer(node, parts, 1, depth.ORDER, depth.ORDER, depth.volumes, dense=True)
 
 
 def _parts(node: ir.Node, window: Window, weights: np.ndarray) -> list[Part]:
