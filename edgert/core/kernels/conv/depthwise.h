@@ -64,7 +64,7 @@ inline const std::byte* output_row(const Tensor& tensor, int64_t n, int64_t oy, 
   return tensor.as<std::byte>() + offset * static_cast<int64_t>(dtype_size(tensor.dtype));
 }
 
-// Runs tiles [begin, end): completes `args` (DepthwiseS8Args or DepthwiseF32Args), in which
+// Runs tiles [begin, end): completes `args` (those of a depthwise family), in which
 // weights, per-channel vectors and the epilogue's parameters are set for channel 0, and calls
 // compute(args, first channel) for each tile and column phase. T is the element type of x.
 template <typename T, typename Args, typename Compute>
@@ -82,7 +82,7 @@ void for_each_depthwise_tile(const ConvGeometry& g, const DepthwiseTiles& tiles,
 
   const int64_t step = phase_step(g);
   args.rows = rows;
-  if constexpr (std::is_integral_v<T>) args.padding = padding_row;
+  if constexpr (std::is_same_v<T, int8_t>) args.padding = padding_row;
   args.x_step = g.x_stride[2] * step;
   args.kernel_h = w.kernel_h * tiles.terms;
   args.kernel_w = w.kernel_w;

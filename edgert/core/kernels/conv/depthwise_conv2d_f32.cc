@@ -1,88 +1,41 @@
 // depthwise_conv2d_f32: one float filter per channel. Contract: docs/kernels.md.
-#include "kernels/conv/activation.h"
-#include "kernels/conv/depthwise.h"
+#include "kernels/conv/depthwise_conv2d_float.h"
 #include "kernels/conv/depthwise_f32.h"
 #include "kernels/conv/fused.h"
-#include "runtime/kernel.h"
 
 namespace edgert {
 namespace {
 
-struct Params {
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-  float act_min, act_max;
-  int32_t activation;
-  float alpha, beta;
-  int32_t fused;
+struct Floats {
+  struct Params {
+    int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    float act_min, act_max;
+    int32_t activation;
+    float alpha, beta;
+    int32_t fused;
+  };
+  using Depthwise = DepthwiseF32;
+  using Args = DepthwiseF32Args;
+  using Element = float;
+  static constexpr DType kType = DType::kF32;
+  static constexpr const char* kWrongResult = "y is not f32";
+
+  static const Depthwise& variant(const Params& params) {
+    return best_float_variant<Depthwise>(params.fused != 0);
+  }
+  static void set(Args& args, const Params& params) { args.fused = params.fused != 0; }
 };
+using Params = Floats::Params;
 constexpr ParamField kFields[] = {
     EDGERT_WINDOW_FIELDS(Params),     EDGERT_FIELD(Params, act_min), EDGERT_FIELD(Params, act_max),
     EDGERT_FIELD(Params, activation), EDGERT_FIELD(Params, alpha),   EDGERT_FIELD(Params, beta),
     EDGERT_FIELD(Params, fused),
 };
-enum Input { kX, kWeights, kBias, kResidual };
+using DepthwiseConv2d = FloatDepthwiseConv2d<Floats>;
 
-Status prepare(Call& call) {
-  const auto& params = call.parameters<Params>();
-  const Window window = Window::of(params);
-  EDGERT_RETURN_IF_ERROR(check_depthwise(call, DType::kF32, window));
-  EDGERT_CHECK(call, call.outputs[0]->dtype == DType::kF32, "y is not f32");
-  EDGERT_RETURN_IF_ERROR(FloatEpilogue(params).check(call));
-  const ConvGeometry geometry = depthwise_geometry(call, window);
-  const int64_t channels = int64_t{geometry.blocks()} * kConvBlock;
-  EDGERT_RETURN_IF_ERROR(
-      check_constant(call, kWeights, "weights", DType::kF32, channels * geometry.taps()));
-  EDGERT_RETURN_IF_ERROR(check_constant(call, kBias, "bias", DType::kF32, channels));
-  EDGERT_RETURN_IF_ERROR(check_residual(call, kResidual));
-
-  const DepthwiseF32& depthwise = best_float_variant<DepthwiseF32>(params.fused != 0);
-  const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(float), call.threads);
-  call.microkernel = &depthwise;
-  call.tiles = tiles.count(geometry);
-  call.scratch_bytes = tiles.scratch_bytes;
-  EDGERT_CHECK(call, call.tiles <= Call::kMaxTiles, "y is too large");
-  return Status::kOk;
-}
-
-void apply_to_rows(const FloatEpilogue& epilogue, const DepthwiseF32Args& args) {
-  if (epilogue.in_kernel()) return;
-  for (int32_t h = 0; h < args.height; ++h) {
-    float* y = static_cast<float*>(args.y[h]);
-    for (int32_t o = 0; o < args.width; ++o) epilogue.apply(y + o * args.y_step, args.channels);
-  }
-}
-
-Status run(const Call& call, int64_t begin, int64_t end, std::byte* scratch) {
-  const auto& params = call.parameters<Params>();
-  const auto& depthwise = *static_cast<const DepthwiseF32*>(call.microkernel);
-  const FloatEpilogue epilogue(params);
-  const ConvGeometry geometry = depthwise_geometry(call, Window::of(params));
-  const DepthwiseTiles tiles(geometry, depthwise.channel_block, sizeof(float), call.threads);
-  const float* weights = call.inputs[kWeights]->as<float>();
-  const float* bias = call.inputs[kBias]->as<float>();
-
-  DepthwiseF32Args common{};
-  common.act_min = epilogue.kernel_min();
-  common.act_max = epilogue.kernel_max();
-  common.fused = params.fused != 0;
-  for_each_depthwise_tile(geometry, tiles, *call.inputs[kX], *call.outputs[0],
-                          call.input(kResidual), 0.0f, begin, end, scratch, common,
-                          [&](DepthwiseF32Args& args, int32_t channel) {
-                            args.weights = weights + channel * geometry.taps();
-                            args.bias = bias + channel;
-                            depthwise.run(args);
-                            apply_to_rows(epilogue, args);
-                          });
-  return Status::kOk;
-}
-
-const Kernel kernel{"depthwise_conv2d_f32",
-                    1,
-                    "x, weights, bias, residual? -> y",
-                    sizeof(Params),
-                    kFields,
-                    prepare,
-                    run};
+const Kernel kernel{"depthwise_conv2d_f32", 1,       "x, weights, bias, residual? -> y",
+                    sizeof(Params),         kFields, DepthwiseConv2d::prepare,
+                    DepthwiseConv2d::run};
 
 }  // namespace
 }  // namespace edgert

@@ -20,7 +20,6 @@ constexpr int32_t kMaxHalfTaps = 128;
 // t = t + residual where given;  y = min(max(t, act_min), act_max), half to even
 struct DepthwiseF16Args {
   const Half* const* rows;  // [height][kernel_h]
-  const Half* padding;      // `channels` zeros
   int64_t x_step;           // halves from one column of x to the next
   int32_t x_columns;
   int32_t first_column;
