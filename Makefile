@@ -80,7 +80,7 @@ bench: $(VENV)/.dev            ## speed, start-up, memory and file size beside o
 	$(BIN)/pip install -q -e '.[bench]' -e ./compiler && $(BIN)/python benchmarks/compare.py
 
 bench-arm: $(VENV)/.dev        ## instructions on emulated ARM CPUs beside LiteRT's: docs/arm.md
-	.ci/packages arm arm-count arm-wheel && $(BIN)/python benchmarks/arm/counts.py --precisions int8 fp32 --docs
+	.ci/packages arm arm-count arm-wheel && $(BIN)/python benchmarks/arm/counts.py --precisions int8 fp32 fp16 --docs
 
 bench-arm-check: $(VENV)/.dev  ## has the core become slower on ARM? instructions of two networks
 	.ci/packages arm arm-count && $(BIN)/python benchmarks/arm/check.py

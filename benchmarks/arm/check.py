@@ -29,7 +29,7 @@ try:
     from benchmarks.arm.emulator import CPUS, HERE, Emulator
 except ModuleNotFoundError as error:
     package = (error.name or "").partition(".")[0]
-    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
+    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]' ./compiler")
 
 STORED = HERE / "stored.json"
 CHECKED = ("cortex-a72", "cortex-a76")

@@ -35,7 +35,7 @@ try:
     from benchmarks.results import add_json_option, write_json
 except ModuleNotFoundError as error:
     package = (error.name or "").partition(".")[0]
-    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]'")
+    sys.exit(f"{package} is not installed; run, in the clone: pip install '.[bench]' ./compiler")
 
 console = Console(highlight=False)
 
