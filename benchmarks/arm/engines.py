@@ -23,8 +23,8 @@ NAMES = (*_SUFFIXES, "onnxruntime")
 def prepare(engine: str, model: Model, precision: str, folder: Path) -> Path:
     """Writes the file of an engine, one of NAMES, in a precision.
 
-    LiteRT reads no ONNX; it gets what edgert writes for it. onnxruntime computes the model itself in
-    every precision but INT8.
+    LiteRT reads no ONNX; it gets what edgert writes for it. onnxruntime computes the model itself
+    in every precision but INT8.
     """
     if engine == "onnxruntime":
         return onnxruntime_int8.prepare(model, folder) if precision == "int8" else model.path
