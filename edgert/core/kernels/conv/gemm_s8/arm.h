@@ -60,6 +60,17 @@ EDGERT_INLINE void store_pixels(const int32x4_t (&acc)[R][4], const Epilogue<int
   }
 }
 
+// The same for R pixels of a class Sums (below) that does not have them as vectors of channels.
+template <bool kResidual, int R, typename Sums>
+EDGERT_INLINE void store_sums(const Sums& from, const Epilogue<int8_t>& epilogue,
+                              const float* scales, const Outputs& outputs) {
+  int32x4_t sums[R][4];
+  EDGERT_UNROLL for (int r = 0; r < R; ++r) {
+    EDGERT_UNROLL for (int i = 0; i < 4; ++i) sums[r][i] = from.sum(r, i);
+  }
+  store_pixels<kResidual>(sums, epilogue, scales, outputs);
+}
+
 // What an instruction set gives:
 //   static constexpr int32_t kPixels: so many are computed at once
 //   class Weights: gives the blocks of a call their weights

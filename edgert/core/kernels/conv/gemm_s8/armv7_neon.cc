@@ -155,11 +155,7 @@ struct Neon {
     template <bool kResidual>
     EDGERT_INLINE void store(const Epilogue<int8_t>& epilogue, const float* scales,
                              const Outputs& outputs) const {
-      int32x4_t sums[R][4];
-      EDGERT_UNROLL for (int r = 0; r < R; ++r) {
-        EDGERT_UNROLL for (int i = 0; i < 4; ++i) sums[r][i] = sum(r, i);
-      }
-      store_pixels<kResidual>(sums, epilogue, scales, outputs);
+      store_sums<kResidual, R>(*this, epilogue, scales, outputs);
     }
 
    private:
