@@ -26,7 +26,7 @@ uint32_t edge_value(Random& random) {
 }
 
 void damage(uint8_t* data, size_t size, Random& random) {
-  const size_t place = random() % (size - 4);
+  const auto place = static_cast<size_t>(random() % (size - 4));
   switch (random() % 4) {
     case 0:
       data[place] = static_cast<uint8_t>(data[place] ^ (1u << random() % 8));
@@ -57,13 +57,13 @@ void add_constants(const schema::Program& program, size_t start, std::vector<siz
   if (program.tensors() == nullptr) return;
   for (const schema::Tensor* tensor : *program.tensors()) {
     if (tensor->storage() == schema::Storage::Constant)
-      offsets->push_back(start + tensor->offset());
+      offsets->push_back(start + static_cast<size_t>(tensor->offset()));
   }
 }
 
 // From each constant to the next one, so that small tables are hit as often as large weights.
 std::vector<Range> constants_of(const schema::Bundle& bundle) {
-  const size_t start = bundle.constants_offset();
+  const auto start = static_cast<size_t>(bundle.constants_offset());
   std::vector<size_t> offsets = {start};  // initial states are no tensors
   for (const schema::Program* program : *bundle.programs())
     add_constants(*program, start, &offsets);
@@ -72,7 +72,7 @@ std::vector<Range> constants_of(const schema::Bundle& bundle) {
       add_constants(*segment->program(), start, &offsets);
     }
   }
-  offsets.push_back(start + bundle.constants_size());
+  offsets.push_back(start + static_cast<size_t>(bundle.constants_size()));
   std::sort(offsets.begin(), offsets.end());
   std::vector<Range> ranges;
   for (size_t i = 0; i + 1 < offsets.size(); ++i) {
@@ -83,7 +83,7 @@ std::vector<Range> constants_of(const schema::Bundle& bundle) {
 
 std::vector<Range> ranges_of(const schema::Bundle& bundle, const std::string& part) {
   if (part == "constants") return constants_of(bundle);
-  return {{0, bundle.constants_offset()}};
+  return {{0, static_cast<size_t>(bundle.constants_offset())}};
 }
 
 int damage_bundle(const char* path, const std::string& part, uint64_t seed, int count) {
