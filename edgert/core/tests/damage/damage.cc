@@ -104,7 +104,7 @@ int damage_bundle(const char* path, const std::string& part, uint64_t seed, int 
     random.seed(seed + static_cast<uint64_t>(i));
     std::memcpy(file.data(), original.data(), original.size());
     for (uint64_t n = 1 + random() % 3; n > 0; --n) {
-      const Range& range = ranges[random() % ranges.size()];
+      const Range& range = ranges[static_cast<size_t>(random() % ranges.size())];
       damage(file.data() + range.begin, range.end - range.begin, random);
     }
     ran += try_bundle(file, random);
